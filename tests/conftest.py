@@ -1,0 +1,66 @@
+"""What every test gets: an environment without the developer's keys, and no way to the network."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from support.environment import LEAKY, scrubbed_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator import Simulator
+
+
+# The same examples in every run: a test that fails now and then helps nobody on a noisy machine.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def _no_developer_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, base URL, proxy or worker setting of the developer reaches a test."""
+    for name in list(os.environ):
+        if LEAKY(name):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anything but this machine fails the test that tries it."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and str(address[0]) not in {"127.0.0.1", "::1"}:
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def _simulator() -> Iterator[Simulator]:
+    from simulator import Simulator  # noqa: PLC0415 - not every test run needs it
+
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(_simulator: Simulator) -> Simulator:
+    """The provider simulator, with an empty journal."""
+    _simulator.reset()
+    return _simulator
+
+
+@pytest.fixture
+def simulated(simulator: Simulator) -> dict[str, str]:
+    """The environment of a worker that talks to the simulator, with waits that are over at once."""
+    return {**scrubbed_environment(), **simulator.env(), "PROBE_BACKOFF_SECONDS": "0.002"}

@@ -1,0 +1,65 @@
+"""What is published agrees with the program: schemas, generated pages, pinned versions."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+
+import pytest
+
+from common.health.packages import FLOORS
+from common.schemas import FOLDER, PUBLISHED, text_of
+from support.jobs import probe_job
+from support.workers import ROOT, run_probe
+from tools import docs
+
+
+@pytest.mark.parametrize("name", list(PUBLISHED))
+def test_a_schema_file_is_what_the_models_say(name: str) -> None:
+    """`make schemas` writes them."""
+    assert (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8") == text_of(name)
+
+
+def test_no_schema_file_is_left_over() -> None:
+    """Every file belongs to a model."""
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.schema.json" for name in PUBLISHED}
+
+
+def test_the_job_schema_knows_no_null_where_the_contract_has_none() -> None:
+    """Optional is by absence, but for the model's maximum."""
+    schema = json.loads(text_of("probe.job"))
+    settings = schema["$defs"]["ProbeSettings"]["properties"]
+    assert settings["temperature"] == {"maximum": 2.0, "minimum": 0.0, "type": "number"}
+    assert {"type": "null"} in schema["$defs"]["ModelSettings"]["properties"]["maxTokens"]["anyOf"]
+
+
+def test_the_generated_pages_are_up_to_date() -> None:
+    """`make docs` writes them."""
+    assert docs.main(["--check"]) == 0
+
+
+def test_the_floors_of_the_health_check_are_those_of_the_project() -> None:
+    """One fact, two readers."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    floors = dict(text.partition(",")[0].split(">=") for text in project["dependencies"])
+    assert floors == FLOORS
+
+
+def test_every_pinned_version_is_at_least_its_floor() -> None:
+    """requirements.txt satisfies pyproject.toml."""
+    pinned = dict(line.split("==") for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line)
+    for name, floor in FLOORS.items():
+        assert tuple(map(int, pinned[name].split("."))) >= tuple(map(int, floor.split(".")))
+
+
+def test_the_example_job_of_the_readme_is_a_job(simulated: dict[str, str]) -> None:
+    """Whoever copies it gets an answer."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)]
+    assert examples
+    for example in examples:
+        run = run_probe(example, simulated)
+        assert run.turns
+        assert not [text for text in run.document["warnings"] if "unknown key" in text]
+    assert run_probe(probe_job(), simulated).turns

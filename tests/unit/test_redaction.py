@@ -1,0 +1,109 @@
+"""No secret leaves: the filters at the boundary."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.redaction import REDACTED, Redactor
+
+KEY = "sk-proj-AbCdEfGhIjKlMnOpQrStUvWx"
+
+
+@pytest.fixture
+def filters() -> Redactor:
+    """A redactor that knows one key."""
+    redactor = Redactor()
+    redactor.add(f" {KEY}\n")
+    return redactor
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Incorrect API key provided: {KEY}.",
+        f"Incorrect API key provided: {KEY[:10]}********{KEY[-4:]}.",
+        f"key {KEY.upper()}",
+        f"?key={KEY}&x=1",
+        f"Authorization: Bearer {KEY}",
+        f"part {KEY[6:18]}",
+        "sk-another-key-of-somebody",
+        "xai-abcdefgh12345678",
+        "AIzaSyA-1234567890abcdef",
+        "https://user:pass1234@host/",
+        "proxy http://u:pw@10.0.0.1:3128 failed",
+    ],
+)
+def test_a_message_loses_keys_parts_of_keys_and_what_looks_like_one(filters: Redactor, text: str) -> None:
+    """Servers echo keys whole, masked and in part."""
+    clean = filters.message(text)
+    assert REDACTED in clean
+    for size in (8, 12, len(KEY)):
+        for start in range(len(KEY) - size + 1):
+            assert KEY[start : start + size].lower() not in clean.lower()
+    assert "pass1234" not in clean
+    assert "another-key" not in clean
+
+
+def test_an_ordinary_message_is_left_alone(filters: Redactor) -> None:
+    """Asterisks, addresses and words like `key` are not secrets."""
+    for text in (
+        "a * b",
+        "check OPENAI_API_KEY",
+        "https://api.openai.com/v1",
+        "task-based",
+        "turn 3: cut off (length)",
+    ):
+        assert filters.message(text) == text
+
+
+def test_an_answer_loses_whole_secrets_only(filters: Redactor) -> None:
+    """The model's words survive byte for byte."""
+    text = f"**bold** sk-something-else {KEY[:12]} end"
+    assert filters.answer(text) == text
+    assert filters.answer(f"a {KEY} b") == f"a {REDACTED} b"
+
+
+def test_a_short_word_is_no_secret() -> None:
+    """A key of `test` would eat the word out of paid answers."""
+    redactor = Redactor()
+    redactor.add("test")
+    redactor.add("")
+    assert redactor.answer("a test") == "a test"
+    assert redactor.message("a test") == "a test"
+
+
+def test_spellings_of_a_secret_are_known() -> None:
+    """A password may come back percent-encoded or decoded."""
+    redactor = Redactor()
+    redactor.add("p%40ss/word")
+    assert "p@ss/word" not in redactor.message("it was p@ss/word")
+    assert "word" not in redactor.message("it was p%2540ss%2Fword")
+
+
+def test_a_document_is_filtered_in_every_corner(filters: Redactor) -> None:
+    """Lists, objects, and numbers left alone."""
+    document = {"a": [KEY, {"b": f"x {KEY[:9]}"}], "n": 5, "t": None}
+    strict = filters.document(document, strict=True)
+    assert KEY[:9] not in str(strict)
+    loose = filters.document(document, strict=False)
+    assert KEY not in str(loose)
+    assert loose["n"] == 5
+
+
+@given(st.text(), st.text(min_size=12, max_size=40).filter(lambda key: key == key.strip()))
+def test_no_message_holds_a_secret_whatever_surrounds_it(text: str, key: str) -> None:
+    """Also where the secret is made of odd characters."""
+    redactor = Redactor()
+    redactor.add(key)
+    assert key not in redactor.message(f"{text}{key}{text}")
+    assert key not in redactor.answer(f"{text}{key}{text}") or key in REDACTED
+
+
+def test_an_encoded_credential_is_taken_out() -> None:
+    """Basic credentials are a password in another spelling."""
+    token = base64.b64encode(b"user:password").decode()
+    assert token not in Redactor().message(f"Authorization: Basic {token}")

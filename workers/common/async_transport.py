@@ -1,0 +1,103 @@
+"""The transport for many conversations at once: one client for each in flight, handed on when its job is done.
+
+httpx's asynchronous pool costs time in proportion to its connections, so one shared client is slow by the thousand. A
+client of one connection is not, and the next job to the same provider finds the connection open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from common.exchange import Call, Reply, TransportFault
+from common.transport import KEEPALIVE_SECONDS, REQUEST_HEADERS, BodyReader, fault_of, tls_context, unusable_proxy
+
+if TYPE_CHECKING:
+    import ssl
+
+    from common.endpoints import Endpoint
+
+# Idle clients kept for the next job; beyond this they are closed.
+MAX_IDLE: Final = 2_000
+
+
+class AsyncTransport:
+    """Calls over one kept connection, for one job at a time."""
+
+    def __init__(self, verify: ssl.SSLContext | bool, connect_timeout: float) -> None:  # noqa: FBT001 - httpx's own type
+        """Open a client.
+
+        Raises:
+            ConfigError: the environment names a proxy that cannot be used.
+        """
+        self._connect_timeout = connect_timeout
+        try:
+            self._client = httpx.AsyncClient(
+                verify=verify,
+                headers=REQUEST_HEADERS,
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            raise unusable_proxy() from None
+
+    async def send(self, call: Call) -> Reply | TransportFault:
+        """Make one call; every httpx exception becomes a fault by its type, and the deadline ends it anywhere."""
+        remaining = max(call.deadline.remaining(), 0.001)
+        timeout = httpx.Timeout(None, connect=min(self._connect_timeout, remaining))
+        try:
+            async with (
+                asyncio.timeout(remaining),
+                self._client.stream(
+                    call.method, call.url, content=call.body, headers=call.headers, timeout=timeout
+                ) as response,
+            ):
+                body = BodyReader(response.headers)
+                async for chunk in response.aiter_raw():
+                    fault = body.feed(chunk)
+                    if fault is not None:
+                        return fault
+                return body.reply(response)
+        except TimeoutError:
+            return TransportFault("timeout", "no whole answer within the deadline")
+        except httpx.HTTPError as error:
+            return fault_of(error)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            return TransportFault("request", type(error).__name__)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._client.aclose()
+
+
+class TransportPool:
+    """The idle clients, by provider and base URL."""
+
+    def __init__(self, connect_timeout: float) -> None:
+        self._connect_timeout = connect_timeout
+        self._idle: dict[str, list[AsyncTransport]] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    def take(self, endpoint: Endpoint) -> AsyncTransport:
+        """An idle client for this address, or a new one.
+
+        Raises:
+            ConfigError: certificates or proxy settings cannot be used.
+        """
+        idle = self._idle.get(endpoint.base_url)
+        if idle:
+            return idle.pop()
+        verify: ssl.SSLContext | bool = False
+        if endpoint.secure:
+            self._tls = verify = self._tls or tls_context()
+        return AsyncTransport(verify, self._connect_timeout)
+
+    async def give_back(self, endpoint: Endpoint, transport: AsyncTransport) -> None:
+        """Keep a client for the next job."""
+        idle = self._idle.setdefault(endpoint.base_url, [])
+        if len(idle) < MAX_IDLE:
+            idle.append(transport)
+        else:
+            await transport.close()

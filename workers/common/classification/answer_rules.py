@@ -1,0 +1,126 @@
+"""Answers with status 200 that are no answers: none of them may pass for one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from common.classification.rule import Again, Rule
+from common.errors import ErrorCode
+
+_OURS: Final = "the wire contract: an answer without visible text is never a success"
+
+ANSWER_RULES: Final = (
+    Rule(
+        "answer.empty-body",
+        ErrorCode.SERVER_ERROR,
+        "{title} closed the answer without any content; try again",
+        "https://api-docs.deepseek.com/quick_start/rate_limit - blank lines keep a waiting connection alive",
+        kinds=("empty-body",),
+        again=Again.ONCE,
+        billing="unknown",
+    ),
+    Rule(
+        "answer.page",
+        ErrorCode.INVALID_RESPONSE,
+        "{host} answered with a web page (got text/html) in place of JSON; check {base_url_variable} and any proxy",
+        _OURS,
+        kinds=("page",),
+        retryable=True,
+        again=Again.ONCE,
+        billing="unknown",
+    ),
+    Rule(
+        "answer.not-json",
+        ErrorCode.INVALID_RESPONSE,
+        "the answer of {title} is not whole JSON; try again",
+        _OURS,
+        kinds=("not-json",),
+        retryable=True,
+        again=Again.ONCE,
+        billing="unknown",
+    ),
+    Rule(
+        "answer.foreign",
+        ErrorCode.INVALID_RESPONSE,
+        "the answer has the shape of another vendor's API; check {base_url_variable} and the provider of the model",
+        _OURS,
+        kinds=("foreign",),
+        billing="unknown",
+    ),
+    Rule(
+        "answer.shape",
+        ErrorCode.INVALID_RESPONSE,
+        "the answer of {title} lacks its answer: {parameter}; try again",
+        _OURS,
+        kinds=("shape",),
+        retryable=True,
+        again=Again.ONCE,
+        billing="unknown",
+    ),
+    Rule(
+        "answer.blocked",
+        ErrorCode.CONTENT_FILTER,
+        "{title} withheld the answer ({reason}); the scenario cannot be asked there as it is",
+        "google: promptFeedback.blockReason, finishReason; anthropic: stop_reason refusal; openai: content_filter",
+        kinds=("blocked",),
+    ),
+    Rule(
+        "answer.context-window",
+        ErrorCode.CONTEXT_LENGTH,
+        "the conversation filled the context of {model} before an answer began; shorten it or choose another model",
+        "https://platform.claude.com/docs/en/api/handling-stop-reasons",
+        kinds=("context-window",),
+    ),
+    Rule(
+        "answer.spent",
+        ErrorCode.INVALID_RESPONSE,
+        "the model used up maxTokens before its answer began, most likely by thinking; raise maxTokens",
+        "https://platform.openai.com/docs/guides/reasoning; google: MAX_TOKENS without parts",
+        kinds=("spent",),
+    ),
+    Rule(
+        "answer.broke-off",
+        ErrorCode.INVALID_RESPONSE,
+        "{title} says that generation broke off with an error; try again",
+        "mistral: finish_reason error",
+        kinds=("broke-off",),
+        retryable=True,
+        again=Again.ONCE,
+    ),
+    Rule(
+        "answer.interrupted",
+        ErrorCode.SERVER_ERROR,
+        "{title} interrupted generation for lack of resources; try again later",
+        "deepseek: finish_reason insufficient_system_resource",
+        kinds=("interrupted",),
+        reason="overloaded",
+        again=Again.ONCE,
+    ),
+    Rule(
+        "answer.tool-call",
+        ErrorCode.INVALID_RESPONSE,
+        "the model called a tool ({parameter}) where an answer was due; try again",
+        _OURS,
+        kinds=("tool-call",),
+        retryable=True,
+        again=Again.ONCE,
+    ),
+    Rule(
+        "answer.thinking-only",
+        ErrorCode.INVALID_RESPONSE,
+        "the model thought and then said nothing; try again",
+        _OURS,
+        kinds=("thinking-only",),
+        retryable=True,
+        again=Again.ONCE,
+    ),
+    Rule(
+        "answer.blank",
+        ErrorCode.INVALID_RESPONSE,
+        "the model answered without any visible text; try again",
+        _OURS,
+        kinds=("blank",),
+        retryable=True,
+        again=Again.ONCE,
+    ),
+)

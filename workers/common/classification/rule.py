@@ -1,0 +1,111 @@
+"""What one row of the classification table says, and what it is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from common.errors import RETRYABLE_CODES, ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Again(Enum):
+    """Whether the same process asks again."""
+
+    NEVER = "no"
+    ONCE = "once"
+    BACKOFF = "with backoff"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a call that failed.
+
+    Attributes:
+        kind: how it failed: "http" for an error status, else the name of a transport fault or of a bad answer.
+        provider: the provider asked.
+        status: the HTTP status; 0 where none was received.
+        headers: of the response, names in lower case.
+        codes: every error code, type and status word of the body, in lower case.
+        text: the body's messages, in lower case.
+        message: the body's own message, for `details`.
+        reason: the provider's own error type or code.
+        body: the parsed body, where it was JSON.
+        is_html: whether the body was a web page.
+    """
+
+    kind: str
+    provider: str
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    codes: frozenset[str] = frozenset()
+    text: str = ""
+    message: str | None = None
+    reason: str | None = None
+    body: Any = None
+    is_html: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: when it applies, and what then is so. The first row that applies decides.
+
+    Attributes:
+        name: of the row, in tests and docs.
+        code: the failure's code.
+        message: what failed and how to put it right; `{title}`, `{host}`, `{status}`, `{variable}` and `{model}` are
+            filled in.
+        source: where the rule comes from.
+        kinds: of evidence it applies to.
+        providers: it applies to; all of them where empty.
+        statuses: it applies to; all of them where empty.
+        codes: any of which the body must carry, where codes or texts are given.
+        texts: any of which the body's text must hold, where codes or texts are given.
+        test: a further condition.
+        retryable: where that differs from what the code says.
+        again: where that differs from "with backoff if retryable, else never".
+        reason: in place of the provider's own.
+        billing: "unknown" where the call may have been paid for.
+        stops_provider: whether every other call to this provider must fail in the same way: a wrong key, no credit.
+    """
+
+    name: str
+    code: ErrorCode
+    message: str
+    source: str
+    kinds: tuple[str, ...] = ("http",)
+    providers: tuple[str, ...] = ()
+    statuses: tuple[int, ...] | range = ()
+    codes: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    test: Callable[[Evidence], bool] | None = None
+    retryable: bool | None = None
+    again: Again | None = None
+    reason: str | None = None
+    billing: str | None = None
+    stops_provider: bool = False
+
+    def applies(self, seen: Evidence) -> bool:
+        """Whether this row is about such a call."""
+        if seen.kind not in self.kinds or (self.providers and seen.provider not in self.providers):
+            return False
+        if self.statuses and seen.status not in self.statuses:
+            return False
+        if (self.codes or self.texts) and not (
+            any(code in seen.codes for code in self.codes) or any(text in seen.text for text in self.texts)
+        ):
+            return False
+        return self.test is None or self.test(seen)
+
+    def is_retryable(self) -> bool:
+        """What the failure document says."""
+        return self.code in RETRYABLE_CODES if self.retryable is None else self.retryable
+
+    def asks_again(self) -> Again:
+        """What this process does."""
+        if self.again is not None:
+            return self.again
+        return Again.BACKOFF if self.is_retryable() else Again.NEVER

@@ -1,0 +1,335 @@
+"""A whole conversation, turn by turn: what is asked, what comes back, what it costs. It knows no HTTP.
+
+`steps()` is a generator of plain values (see exchange.py); the driver does what it yields.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from common.classification import Evidence, Failure, classify, judge
+from common.classification.verdict import CallContext
+from common.cost import cost_snapshot
+from common.errors import ValidationError, WorkerError, failure_document
+from common.exchange import Call, TransportFault
+from common.jsondoc import storable
+from common.llm_adapters.base import Answer, Message, Prompt, Usage
+from common.logging import get_logger
+from common.refused import REFUSED, refused_setting
+from common.retry import RetryBudget, TurnRetries
+from common.turns import PlannedTurn, merged_text, plan_turns, turn_document
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from common.config import Config
+    from common.deadline import Deadline
+    from common.endpoints import Endpoint
+    from common.exchange import Outcome, Reply, Step
+    from common.job import ProbeJob
+    from common.llm_adapters.base import Adapter
+    from common.model_table import ModelFacts
+    from common.settings import Settings
+
+# An answer that takes more hops than this is a loop.
+MAX_CONTINUATIONS: Final = 20
+
+logger = get_logger("probe")
+
+
+@dataclass(slots=True)
+class _Asking:
+    """The state of one turn while it is being asked."""
+
+    asked: float
+    attempts: int = 0
+    discarded: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Conversation:
+    """One job's conversation, and the transcript as far as it has come."""
+
+    def __init__(
+        self,
+        job: ProbeJob,
+        *,
+        model: str,
+        facts: ModelFacts,
+        settings: Settings,
+        adapter: Adapter,
+        endpoint: Endpoint,
+        config: Config,
+        deadline: Deadline,
+        warnings: list[str],
+    ) -> None:
+        """Plan the turns.
+
+        Raises:
+            ValidationError: `resumeFrom` is not the beginning of this job.
+        """
+        self.job = job
+        self.warnings = warnings
+        self._model = model
+        self._settings = settings
+        self._adapter = adapter
+        self._endpoint = endpoint
+        self._config = config
+        self._deadline = deadline
+        self._call = CallContext(adapter.provider, endpoint.host, model)
+        self._budget = RetryBudget(config.max_retries_per_job)
+        self._max_tokens_param = job.modelConfig.maxTokensParam
+        self._swapped = False
+        self._preamble, self._plan = plan_turns(job, facts, warnings)
+        self.turns: list[dict[str, Any]] = []
+        self._messages: list[Message] = []
+        self._started_at: str | None = None
+        self._earlier_ms = 0
+        #: Whether a call is under way that may be billed although no answer is here.
+        self.call_open = False
+        #: The calls made for the turn that is being asked.
+        self.attempts = 0
+        self._check_settings()
+        self._resume()
+
+    @property
+    def planned(self) -> int:
+        """How many turns the conversation is to have."""
+        return len(self._plan)
+
+    def steps(self) -> Generator[Step, Outcome, dict[str, Any]]:
+        """Hold the conversation.
+
+        Returns:
+            The transcript.
+
+        Raises:
+            WorkerError: a turn failed for good; `partial_transcript()` has those before it.
+        """
+        for planned in self._plan[len(self.turns) :]:
+            self._messages.append(Message("user", planned.prompt))
+            turn = yield from self._ask(planned)
+            self.turns.append(turn)
+            self._messages.append(Message("assistant", turn["targetResponse"]))
+            logger.debug("turn answered", turn=planned.number, durationMs=turn["providerMetadata"]["durationMs"])
+        return self.transcript()
+
+    def transcript(self) -> dict[str, Any]:
+        """The turns so far and their sums."""
+        turns = list(self.turns)  # a snapshot: a watchdog may ask while a turn is being added
+        reasoning = [count for turn in turns if (count := _metadata(turn).get("reasoningTokens")) is not None]
+        transcript: dict[str, Any] = {
+            "turns": turns,
+            "totalInputTokens": sum(turn.get("inputTokens") or 0 for turn in turns),
+            "totalOutputTokens": sum(turn.get("outputTokens") or 0 for turn in turns),
+        }
+        if reasoning:
+            transcript["totalReasoningTokens"] = sum(reasoning)
+        transcript |= {
+            "modelVersion": _metadata(turns[-1]).get("modelVersion") if turns else None,
+            "startedAt": self._started_at or self._deadline.timestamp(self._deadline.began),
+            "completedAt": self._deadline.timestamp(),
+            "durationMs": self._earlier_ms + round(self._deadline.elapsed() * 1000),
+        }
+        if self.job.modelCost is not None:
+            transcript["costSnapshot"] = cost_snapshot(self.job.modelCost, turns)
+        return transcript
+
+    def partial_transcript(self) -> dict[str, Any] | None:
+        """The turns already paid for, or None before the first."""
+        return self.transcript() if self.turns else None
+
+    def failure(self, error: WorkerError) -> dict[str, Any]:
+        """The document of a job that ended with `error`, with everything paid for."""
+        if error.provider is None:
+            error.provider = self._adapter.provider
+        if error.attempts is None and self.attempts:
+            error.attempts = self.attempts
+        if self.call_open and error.billing is None:
+            error.billing = "unknown"
+        return failure_document(error, self.partial_transcript())
+
+    def _ask(self, planned: PlannedTurn) -> Generator[Step, Outcome, dict[str, Any]]:
+        """Ask one turn until it is answered or lost."""
+        asking = _Asking(self._deadline.now())
+        retries = TurnRetries(self._config, self._budget, self._deadline)
+        self.attempts = 0
+        pieces: list[str] = []
+        usage = Usage(0, 0)
+        token: str | None = None
+        while True:
+            body = self._body(token)
+            outcome = yield from self._send(body, asking)
+            if isinstance(outcome, Failure):
+                yield from self._recover(outcome, asking, retries)
+                continue
+            pieces.append(outcome.text)
+            usage = outcome.usage if len(pieces) == 1 else usage.plus(outcome.usage)
+            token = outcome.continuation
+            if token is None or len(pieces) > MAX_CONTINUATIONS:
+                return self._turn(planned, replace(outcome, usage=usage), pieces, body, asking)
+
+    def _send(self, body: bytes, asking: _Asking) -> Generator[Step, Outcome, Answer | Failure]:
+        asking.attempts += 1
+        self.attempts = asking.attempts
+        url = self._endpoint.base_url + self._path()
+        self.call_open = True
+        try:
+            outcome = yield Call(url, self._adapter.auth_headers(self._endpoint.key), body, self._deadline)
+        except BaseException:  # the driver gave up before the call was made
+            self.call_open = False
+            self.attempts -= 1
+            raise
+        self.call_open = False
+        if isinstance(outcome, TransportFault):
+            seen = Evidence(outcome.kind, self._adapter.provider, message=outcome.details)
+            return classify(seen, self._call)
+        reply: Reply = outcome  # type: ignore[assignment] # a Call is answered by nothing else
+        return judge(self._adapter, reply.status, reply.headers, reply.body, self._call)
+
+    def _recover(self, failure: Failure, asking: _Asking, retries: TurnRetries) -> Generator[Step, Outcome, None]:
+        """Do what is needed before the call can be tried again, or end the job."""
+        failure.error.attempts = asking.attempts
+        setting = refused_setting(failure, self._adapter, self._settings)
+        if setting is not None:
+            # The call was refused, not answered: it costs nothing, and without the setting it can succeed.
+            self._settings.drop(setting, "the model refused it")
+            self._warn(self._settings.warnings[-1])
+            return
+        if self._swap_max_tokens_param(failure):
+            return
+        if failure.usage is not None or failure.error.billing is not None:
+            asking.discarded.append(_discarded(failure))
+        logger.warning("call failed", err=failure.error, code=failure.error.code, attempt=asking.attempts)
+        try:
+            wait = retries.next_wait(failure)
+        except WorkerError as error:
+            error.attempts = asking.attempts
+            raise
+        yield wait
+
+    def _turn(
+        self, planned: PlannedTurn, answer: Answer, pieces: list[str], body: bytes, asking: _Asking
+    ) -> dict[str, Any]:
+        text, clipped = merged_text(pieces)
+        clean = storable(text)
+        if clean != text:
+            self._warn(f"turn {planned.number}: characters that cannot be stored were replaced by U+FFFD")
+        truncated = clipped or answer.finish_reason in {"length", "content_filter"}
+        if truncated:
+            self._warn(f"turn {planned.number}: the answer was cut off ({answer.raw_finish_reason or 'too long'})")
+        self._compare_version(answer.model_version)
+        # Where many jobs share a limit, the time in the line before the first call is nobody's latency.
+        began = max(asking.asked, self._deadline.began)
+        return turn_document(
+            planned,
+            replace(answer, text=clean),
+            model=self._model,
+            provider=self._adapter.provider,
+            preamble=self._preamble,
+            messages=self._messages,
+            settings=self._settings,
+            truncated=truncated,
+            extra={
+                "payloadSha256": hashlib.sha256(body).hexdigest(),
+                "attempts": asking.attempts,
+                "startedAt": self._deadline.timestamp(began),
+                "durationMs": round((self._deadline.now() - began) * 1000),
+                **({"discarded": asking.discarded} if asking.discarded else {}),
+            },
+        )
+
+    def _body(self, continuation: str | None) -> bytes:
+        prompt = Prompt(
+            self._model,
+            self._preamble,
+            self._messages,
+            self._settings.sent,
+            self._max_tokens_param,
+            continuation,
+        )
+        payload = self._adapter.payload(prompt)
+        return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+    def _path(self) -> str:
+        path = self._adapter.path(self._model)
+        # Some write the base URL with /v1 where the vendor's SDK has it in the path.
+        return path.removeprefix("/v1") if self._endpoint.base_url.endswith("/v1") else path
+
+    def _resume(self) -> None:
+        earlier = self.job.resumeFrom
+        if earlier is None:
+            return
+        if len(earlier.turns) > len(self._plan):
+            raise ValidationError(f"resumeFrom.turns: has more turns than this job ({len(self._plan)})")
+        for index, (turn, planned) in enumerate(zip(earlier.turns, self._plan, strict=False)):
+            where = f"resumeFrom.turns[{index}]"
+            if turn.turnNumber != planned.number or turn.probePrompt != planned.prompt:
+                raise ValidationError(f"{where}: is not turn {planned.number} of this job; resume the job it came from")
+            document = turn.model_dump(exclude_unset=True)
+            of_model = _metadata(document).get("model")
+            if of_model is not None and of_model != self._model:
+                raise ValidationError(f"{where}: was answered by another model; resume the job it came from")
+            self.turns.append(document)
+            self._messages += [Message("user", planned.prompt), Message("assistant", turn.targetResponse)]
+        for name in (_metadata(self.turns[-1]).get("dropped") or []) if self.turns else []:
+            if name in self._settings.sent:
+                self._settings.drop(name, "the model refused it")
+                self._warn(self._settings.warnings[-1])
+        self._started_at = earlier.startedAt
+        self._earlier_ms = earlier.durationMs or 0
+
+    def _check_settings(self) -> None:
+        wanted = self._max_tokens_param
+        if wanted is not None and wanted not in self._adapter.max_tokens_params:
+            self._max_tokens_param = None
+            self._settings.drop("maxTokensParam", f"the API knows {' and '.join(self._adapter.max_tokens_params)}")
+        self.warnings.extend(self._settings.warnings)
+
+    def _swap_max_tokens_param(self, failure: Failure) -> bool:
+        """Write the bound under the API's other name where the model refuses the one it was sent under. Once."""
+        names = self._adapter.max_tokens_params
+        if failure.rule != REFUSED or failure.parameter not in names or self._swapped:
+            return False
+        others = [name for name in names if name != failure.parameter]
+        if not others:
+            return False
+        self._swapped = True
+        self._max_tokens_param = others[0]
+        self._warn(f"maxTokens was sent as {others[0]}: the model refused {failure.parameter}")
+        return True
+
+    def _compare_version(self, version: str | None) -> None:
+        if version is None:
+            return
+        if version.removeprefix("models/") != self._model.removeprefix("models/"):
+            self._warn(f"{self._model} was answered by {version}")
+        before = _metadata(self.turns[-1]).get("modelVersion") if self.turns else None
+        if before is not None and before != version:
+            self._warn(f"the model changed within the conversation: {before}, then {version}")
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+def _metadata(turn: dict[str, Any]) -> dict[str, Any]:
+    return turn.get("providerMetadata") or {}
+
+
+def _discarded(failure: Failure) -> dict[str, Any]:
+    """A call that was paid for, or may have been, and brought nothing that can be kept."""
+    usage = failure.usage
+    record: dict[str, Any] = {"code": failure.error.code.value, "rule": failure.rule}
+    if usage is not None:
+        record |= {
+            "inputTokens": usage.input_tokens,
+            "outputTokens": usage.output_tokens,
+            "reasoningTokens": usage.reasoning_tokens,
+            "cachedInputTokens": usage.cached_input_tokens,
+        }
+    if failure.error.billing is not None:
+        record["billing"] = failure.error.billing
+    return record

@@ -1,0 +1,90 @@
+"""Runs a conversation: makes the calls and waits it asks for. One driver blocks, the other is asynchronous."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from common.exchange import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+
+    from common.exchange import Outcome, Reply, Step, TransportFault
+
+
+def drive(
+    steps: Generator[Step, Outcome, dict[str, Any]],
+    send: Callable[[Call], Reply | TransportFault],
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
+    """Run a conversation to its end, blocking.
+
+    Raises:
+        WorkerError: as the conversation ends.
+    """
+    outcome: Outcome = None
+    while True:
+        try:
+            step = steps.send(outcome)
+        except StopIteration as stop:
+            transcript: dict[str, Any] = stop.value
+            return transcript
+        if isinstance(step, Call):
+            outcome = send(step)
+        else:
+            sleep(step.seconds)
+            outcome = None
+
+
+class Gate(Protocol):
+    """What stands before the calls of many conversations to one provider."""
+
+    async def enter(self, call: Call, *, first: bool) -> None:
+        """Wait until the call may be made.
+
+        Raises:
+            WorkerError: it may not be made at all.
+        """
+
+    def leave(self) -> None:
+        """The call is over."""
+
+    def pause(self, seconds: float) -> None:
+        """The provider asked for this long without calls."""
+
+
+async def drive_async(
+    steps: Generator[Step, Outcome, dict[str, Any]],
+    send: Callable[[Call], Awaitable[Reply | TransportFault]],
+    sleep: Callable[[float], Awaitable[None]],
+    gate: Gate,
+) -> dict[str, Any]:
+    """Run a conversation to its end, beside others.
+
+    Raises:
+        WorkerError: as the conversation ends, or as the gate says.
+    """
+    outcome: Outcome = None
+    first = True
+    while True:
+        try:
+            step = steps.send(outcome)
+        except StopIteration as stop:
+            transcript: dict[str, Any] = stop.value
+            return transcript
+        if not isinstance(step, Call):
+            if step.named_by_server:
+                gate.pause(step.seconds)
+            await sleep(step.seconds)
+            outcome = None
+            continue
+        try:
+            await gate.enter(step, first=first)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the conversation must know that nothing was sent
+            steps.throw(error)
+        first = False
+        try:
+            outcome = await send(step)
+        finally:
+            gate.leave()

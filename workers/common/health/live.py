@@ -1,0 +1,64 @@
+"""Does each provider answer: its free list-models call, through the transport and the classification of the probes."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Final
+
+from common.classification import Evidence, classify, classify_error_answer
+from common.classification.verdict import CallContext
+from common.deadline import Deadline
+from common.endpoints import resolve_endpoint
+from common.errors import ErrorCode, WorkerError, unforeseen
+from common.exchange import Call, TransportFault
+from common.llm_adapters.registry import get_adapter
+from common.transport import SyncTransport
+
+EACH_SECONDS: Final = 5.0
+ALL_SECONDS: Final = 8.5
+
+
+def check_live(providers: list[str]) -> dict[str, dict[str, Any]]:
+    """Ask the providers side by side; what one of them does cannot fail the check."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def ask(name: str) -> None:
+        try:
+            found[name] = _ask(name)
+        except WorkerError as error:
+            found[name] = {"ok": False, "error": error.to_dict()}
+        except Exception as error:  # noqa: BLE001 - one provider must not take the others' answers along
+            found[name] = {"ok": False, "error": unforeseen(error).to_dict()}
+
+    deadline = Deadline(ALL_SECONDS)
+    threads = [threading.Thread(target=ask, args=(name,), daemon=True) for name in providers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(deadline.remaining())
+    late = WorkerError("the provider did not answer in time; try again later", ErrorCode.TIMEOUT).to_dict()
+    return {name: found.get(name, {"ok": False, "error": late}) for name in providers}
+
+
+def _ask(name: str) -> dict[str, Any]:
+    endpoint = resolve_endpoint(name)
+    adapter = get_adapter(name)
+    deadline = Deadline(EACH_SECONDS)
+    transport = SyncTransport(secure=endpoint.secure, connect_timeout=EACH_SECONDS)
+    path = endpoint.provider.models_path
+    if endpoint.base_url.endswith("/v1"):
+        path = path.removeprefix("/v1")
+    outcome = transport.send(
+        Call(endpoint.base_url + path, adapter.auth_headers(endpoint.key), b"", deadline, method="GET")
+    )
+    transport.close()
+    latency = round(deadline.elapsed() * 1000)
+    call = CallContext(name, endpoint.host, "any")
+    if isinstance(outcome, TransportFault):
+        failure = classify(Evidence(outcome.kind, name, message=outcome.details), call)
+    elif 200 <= outcome.status < 300:
+        return {"ok": True, "latencyMs": latency}
+    else:
+        failure = classify_error_answer(adapter, outcome.status, outcome.headers, outcome.body, call)
+    failure.error.billing = None  # listing models is free
+    return {"ok": False, "latencyMs": latency, "error": failure.error.to_dict()}

@@ -1,0 +1,28 @@
+"""The first code that runs. It must itself start on any Python 3 and without any package: their absence is reported."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+FLOOR = (3, 11)
+
+
+def launch(*, options: tuple[dict[str, str], ...] = (), **worker: object) -> None:
+    """Run one worker and leave the process; see runner.Worker and runner.Option for the arguments."""
+    if sys.version_info < FLOOR:
+        message = "Python {}.{} is too old for the workers; install Python {}.{} or newer and set PYTHON to it"
+        error = {
+            "message": message.format(*sys.version_info[:2], *FLOOR),
+            "code": "CONFIG_ERROR",
+            "retryable": False,
+            "details": None,
+        }
+        sys.stdout.write(json.dumps({"success": False, "error": error}) + "\n")
+        sys.exit(0)
+    from common.runner import Option, Worker, run  # noqa: PLC0415 - needs the floor
+
+    # Leaving without the interpreter's own shutdown saves a twentieth of a small job; nothing is left to be flushed.
+    own = tuple(Option(**option) for option in options)
+    os._exit(run(Worker(**worker, options=own), sys.argv[1:]))  # type: ignore[arg-type] # the scripts name the fields

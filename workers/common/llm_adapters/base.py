@@ -1,0 +1,184 @@
+"""What an adapter is: the knowledge of one wire format. It builds a request and reads an answer, and decides nothing.
+
+Retries, deadlines, keys, HTTP and the question whether an answer is good enough live elsewhere.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FinishReason = Literal["stop", "length", "refusal", "content_filter", "other"]
+
+
+class ShapeError(ValueError):
+    """The body is JSON but not an answer of this provider; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts as the provider bills them.
+
+    Attributes:
+        input_tokens: everything read, cached tokens included.
+        output_tokens: everything generated, thinking included once.
+        reasoning_tokens: the part of output_tokens that was thinking; None where the provider does not say.
+        cached_input_tokens: the part of input_tokens read from a cache; None where the provider does not say.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_input_tokens: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether both sides of the bill are known."""
+        return self.input_tokens is not None and self.output_tokens is not None
+
+    def plus(self, other: Usage) -> Usage:
+        """The sum, for an answer that took several calls."""
+        return Usage(
+            _sum(self.input_tokens, other.input_tokens),
+            _sum(self.output_tokens, other.output_tokens),
+            _sum(self.reasoning_tokens, other.reasoning_tokens),
+            _sum(self.cached_input_tokens, other.cached_input_tokens),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider answered, in the same terms for all six.
+
+    Attributes:
+        text: the visible answer; never thinking.
+        finish_reason: normalised.
+        raw_finish_reason: as the provider wrote it.
+        model_version: the model that answered, as the provider names it.
+        request_id: the provider's ID of the call.
+        system_fingerprint: where the provider gives one.
+        usage: the bill.
+        blocked: the category, where the provider withheld the answer.
+        thought: whether the model thought.
+        tool_call: the tool it called instead of answering.
+        continuation: the token with which the rest of the text is fetched.
+        failed: "overloaded" or "error" where the provider says that generation broke off.
+    """
+
+    text: str
+    finish_reason: FinishReason
+    raw_finish_reason: str | None
+    model_version: str | None = None
+    request_id: str | None = None
+    system_fingerprint: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    blocked: str | None = None
+    thought: bool = False
+    tool_call: str | None = None
+    continuation: str | None = None
+    failed: Literal["overloaded", "error"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Everything that one call asks.
+
+    Attributes:
+        model: the provider's ID of the model.
+        preamble: the system message, if there is one.
+        messages: the conversation so far, ending with the question.
+        settings: the settings to send, under the job's names.
+        max_tokens_param: the operator's name for the bound on the answer.
+        continuation: the token of an answer to be continued.
+    """
+
+    model: str
+    preamble: str | None
+    messages: Sequence[Message]
+    settings: Mapping[str, Any]
+    max_tokens_param: str | None = None
+    continuation: str | None = None
+
+
+class Adapter(ABC):
+    """The wire format of one provider.
+
+    Class attributes say what the API takes: `wire_names` maps the job's settings to the API's names for them, and a
+    setting that is not in it does not exist there.
+    """
+
+    provider: ClassVar[str]
+    wire_names: ClassVar[Mapping[str, str]]
+    request_id_headers: ClassVar[tuple[str, ...]] = ("x-request-id",)
+    temperature_max: ClassVar[float] = 2.0
+    max_tokens_required: ClassVar[bool] = False
+    max_tokens_params: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def path(self, model: str) -> str:
+        """The path of the call below the base URL."""
+
+    @abstractmethod
+    def auth_headers(self, key: str | None) -> dict[str, str]:
+        """The headers that carry the key, and the API version where one is demanded."""
+
+    @abstractmethod
+    def payload(self, prompt: Prompt) -> dict[str, Any]:
+        """The JSON body of the call."""
+
+    @abstractmethod
+    def read(self, body: Any, headers: Mapping[str, str]) -> Answer:  # noqa: ANN401 - any JSON value
+        """Read a successful answer.
+
+        Raises:
+            ShapeError: the body is not this provider's.
+        """
+
+    def max_tokens_name(self, prompt: Prompt) -> str:
+        """The API's name for the bound, or the operator's where the API knows that one too."""
+        wanted = prompt.max_tokens_param
+        return wanted if wanted in self.max_tokens_params else self.wire_names["maxTokens"]
+
+    def request_id(self, headers: Mapping[str, str]) -> str | None:
+        """The provider's ID of a call, from its headers."""
+        return next((headers[name] for name in self.request_id_headers if headers.get(name)), None)
+
+
+def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    """The object, or an empty one where something else stands."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
+    """The list, or an empty one where something else stands."""
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """The non-empty string, or None."""
+    return value if isinstance(value, str) and value else None
+
+
+def as_count(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
+    """The whole number of tokens, or None where the value is no such thing."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return one + other

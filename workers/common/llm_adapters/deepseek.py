@@ -1,0 +1,38 @@
+"""DeepSeek chat completions (https://api-docs.deepseek.com)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from common.llm_adapters.base import as_count
+from common.llm_adapters.openai_shaped import OpenAIShapedAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from common.llm_adapters.base import Prompt
+
+
+class DeepSeekAdapter(OpenAIShapedAdapter):
+    """No seed; thinking is a switch of its own; cache hits have a field of their own.
+
+    Earlier thinking is not sent back: without tools the API ignores it (guides/thinking_mode).
+    """
+
+    provider: ClassVar[str] = "deepseek"
+    request_id_headers: ClassVar[tuple[str, ...]] = ("x-ds-trace-id", "x-request-id")
+    wire_names: ClassVar[Mapping[str, str]] = {
+        name: wire for name, wire in OpenAIShapedAdapter.wire_names.items() if name != "seed"
+    }
+    max_tokens_params: ClassVar[tuple[str, ...]] = ("max_tokens",)
+
+    def setting(self, name: str, value: Any, prompt: Prompt) -> dict[str, Any]:  # noqa: ANN401 - any setting
+        """`reasoningEffort: none` switches thinking off."""
+        if name == "reasoningEffort" and value == "none":
+            return {"thinking": {"type": "disabled"}}
+        return super().setting(name, value, prompt)
+
+    def cached(self, usage: Mapping[str, Any]) -> int | None:
+        """`prompt_cache_hit_tokens`, the older of two fields that agree."""
+        hits = as_count(usage.get("prompt_cache_hit_tokens"))
+        return super().cached(usage) if hits is None else hits

@@ -1,0 +1,35 @@
+"""One line per provider: where its adapter class stands. Only the one that a job needs is imported."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from common.errors import ErrorCode, WorkerError
+
+if TYPE_CHECKING:
+    from common.llm_adapters.base import Adapter
+
+REGISTRY: Final[dict[str, tuple[str, str]]] = {
+    "openai": ("common.llm_adapters.openai", "OpenAIAdapter"),
+    "anthropic": ("common.llm_adapters.anthropic", "AnthropicAdapter"),
+    "google": ("common.llm_adapters.google", "GoogleAdapter"),
+    "xai": ("common.llm_adapters.xai", "XAIAdapter"),
+    "deepseek": ("common.llm_adapters.deepseek", "DeepSeekAdapter"),
+    "mistral": ("common.llm_adapters.mistral", "MistralAdapter"),
+}
+
+
+@cache
+def get_adapter(provider: str) -> Adapter:
+    """The adapter of a provider; adapters hold no state, so one serves every job.
+
+    Raises:
+        WorkerError: UNSUPPORTED_PROVIDER, for a name that is not in the registry.
+    """
+    if provider not in REGISTRY:
+        raise WorkerError(f"no such provider; the providers are {', '.join(REGISTRY)}", ErrorCode.UNSUPPORTED_PROVIDER)
+    module, name = REGISTRY[provider]
+    adapter: Adapter = getattr(import_module(module), name)()
+    return adapter

@@ -1,0 +1,14 @@
+"""xAI chat completions (https://docs.x.ai/docs/api-reference)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from common.llm_adapters.openai_shaped import OpenAIShapedAdapter
+
+
+class XAIAdapter(OpenAIShapedAdapter):
+    """completion_tokens leaves thinking out: total_tokens is prompt, completion and reasoning together."""
+
+    provider: ClassVar[str] = "xai"
+    thinking_beside_completion: ClassVar[bool] = True

@@ -1,0 +1,103 @@
+"""The probe: from a job to the document of its conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from common.config import get_config
+from common.conversation import Conversation
+from common.deadline import Deadline
+from common.drivers import drive
+from common.endpoints import resolve_endpoint
+from common.job import parse_job
+from common.llm_adapters.registry import get_adapter
+from common.logging import get_logger
+from common.model_table import get_model_table
+from common.routing import infer_provider
+from common.settings import resolve_settings
+from common.transport import SyncTransport
+
+if TYPE_CHECKING:
+    from common.endpoints import Endpoint
+    from common.job import ProbeJob
+    from common.runner import Session
+
+SCHEMA_VERSION = 1
+
+logger = get_logger("probe")
+
+
+def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    """Hold one conversation over a connection of its own.
+
+    Raises:
+        WorkerError: the conversation failed; `session.fail` has the turns before that.
+    """
+    conversation, endpoint, deadline = prepare(document)
+    session.fail = conversation.failure
+    session.set_deadline(deadline)
+    transport = SyncTransport(secure=endpoint.secure, connect_timeout=get_config().connect_timeout_seconds)
+    logger.info("probe started", provider=endpoint.provider.name, turns=conversation.planned)
+    transcript = drive(conversation.steps(), transport.send)
+    transport.close()
+    logger.info("probe finished", turns=len(transcript["turns"]), durationMs=transcript["durationMs"])
+    return result(conversation, transcript)
+
+
+def prepare(document: Any) -> tuple[Conversation, Endpoint, Deadline]:  # noqa: ANN401 - any JSON value
+    """Everything that can be known to be wrong before anything is paid for.
+
+    Raises:
+        WorkerError: the job, the model's provider or the environment is wrong.
+    """
+    config = get_config()
+    job, warnings = parse_job(document)
+    deadline = Deadline(job.config.deadlineSeconds or config.deadline_seconds)
+    table = get_model_table(config.models_file)
+    route = infer_provider(job.modelId, job.modelConfig.provider, table.user_provider)
+    adapter = get_adapter(route.provider)
+    facts = table.facts(route.provider, route.model)
+    settings = resolve_settings(
+        job,
+        facts,
+        adapter.wire_names,
+        temperature_max=adapter.temperature_max,
+        max_tokens_required=adapter.max_tokens_required,
+    )
+    endpoint = resolve_endpoint(route.provider)
+    warnings.extend(endpoint.warnings)
+    conversation = Conversation(
+        job,
+        model=route.model,
+        facts=facts,
+        settings=settings,
+        adapter=adapter,
+        endpoint=endpoint,
+        config=config,
+        deadline=deadline,
+        warnings=warnings,
+    )
+    return conversation, endpoint, deadline
+
+
+def result(conversation: Conversation, transcript: dict[str, Any]) -> dict[str, Any]:
+    """The document of a conversation that was held to its end."""
+    return {
+        "success": True,
+        "schemaVersion": SCHEMA_VERSION,
+        **echoed(conversation.job),
+        "transcript": transcript,
+        "warnings": conversation.warnings,
+    }
+
+
+def echoed(job: ProbeJob) -> dict[str, Any]:
+    """The IDs of a job, as far as it has them."""
+    ids = {
+        "jobId": job.jobId,
+        "runId": job.runId,
+        "scenarioId": job.scenarioId,
+        "modelId": job.modelId,
+        "sampleIndex": job.sampleIndex,
+    }
+    return {name: value for name, value in ids.items() if value is not None}

@@ -1,0 +1,255 @@
+"""The process around every worker: stdin, stdout, signals, exit status and log context. Nothing below knows of them.
+
+Exit status 0 means that exactly one document was written. `--fail`, for shells, turns a failure into 1, SIGTERM into
+143 and SIGINT into 130. Bad usage is 2. Where stdout does not take the document it is 1.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from common import jsondoc
+from common.config import get_config
+from common.endpoints import register_environment_secrets
+from common.errors import ConfigError, WorkerError, failure_document, unforeseen
+from common.lifeline import Lifeline
+from common.logging import check_level, get_logger, log_context
+from common.redaction import redactor
+from common.stdio import Output, StdoutLostError, print_to_stderr, read_document, stdin_is_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from common.deadline import Deadline
+
+OK: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+
+JOB_LIMIT_BYTES: Final = 8 * 1024 * 1024
+# A worker that needs no job does not wait long for one from a caller that leaves its stdin open.
+OPTIONAL_STDIN_SECONDS: Final = 1.0
+
+# The fields of an error that may quote a server; the others are words of the contract.
+SPOKEN: Final = frozenset({"message", "details", "reason", "requestId"})
+
+logger = get_logger("worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of one worker's command line: a switch, or a value where `value` says what kind.
+
+    Attributes:
+        name: without the dashes.
+        help: one line.
+        value: what stands for the value in `--help`; None for a switch.
+    """
+
+    name: str
+    help: str
+    value: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Its name in Session.options."""
+        return self.name.replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a script hands to the runner. Functions and models are named, so that a missing package is a document.
+
+    Attributes:
+        name: of the script.
+        about: one sentence for `--help`.
+        job: the job's model, as "module:name".
+        result: the model of the documents it prints, as "module:name".
+        run: the function from a parsed job and a Session to a document, as "module:name".
+        limit: the most bytes of a job.
+        needs_stdin: whether a job must come on stdin.
+        options: options beside the common ones; their values reach the function in Session.options.
+        stream: for a worker with the option `jsonl`: the function from the output and the options to an exit status.
+        pretty: for a worker with the option `pretty`: the function from a document to text for a person.
+    """
+
+    name: str
+    about: str
+    job: str
+    result: str
+    run: str
+    limit: int = JOB_LIMIT_BYTES
+    needs_stdin: bool = True
+    options: tuple[Option, ...] = ()
+    stream: str = ""
+    pretty: str = ""
+
+
+class Session:
+    """What a worker's function knows of the process it runs in.
+
+    Attributes:
+        options: the values of the worker's own options.
+        fail: makes the document of a job that ends with an error; a worker with something to save replaces it.
+    """
+
+    def __init__(self, options: Mapping[str, Any], lifeline: Lifeline | None = None) -> None:
+        self.options = options
+        self.fail: Callable[[WorkerError], dict[str, Any]] = failure_document
+        self._lifeline = lifeline
+
+    def set_deadline(self, deadline: Deadline) -> None:
+        """End the process in order when this deadline passes, whatever it is doing then."""
+        if self._lifeline is not None:
+            self._lifeline.set_deadline(deadline)
+
+
+def run(worker: Worker, argv: list[str]) -> int:
+    """Run one job and return the exit status."""
+    try:
+        output = Output()
+    except StdoutLostError as error:
+        logger.error("no document can be written, so nothing was asked", err=error)  # noqa: TRY400 - JSON lines
+        return FAILED
+    register_environment_secrets()
+    options: Mapping[str, Any] = {}
+    if argv:
+        from common.cli import parse_arguments  # noqa: PLC0415 - argparse, for people; callers pass no arguments
+
+        parsed = parse_arguments(worker, argv)
+        if isinstance(parsed, tuple):
+            status, text = parsed
+            if status == OK:
+                output.write(text.encode())
+            else:
+                print_to_stderr(text)
+            return status
+        options = parsed
+    if worker.needs_stdin and stdin_is_terminal():
+        from common.cli import usage  # noqa: PLC0415 - see above
+
+        print_to_stderr(usage(worker))
+        return USAGE
+    if options.get("jsonl"):
+        return _run_stream(worker, output, options)
+    return _run_job(worker, output, options)
+
+
+def _run_stream(worker: Worker, output: Output, options: Mapping[str, Any]) -> int:
+    """Many jobs, a line each."""
+    check_level(logger)
+    try:
+        get_config()
+        status: int = resolve(worker.stream)(output, options)
+    except ImportError as error:
+        return _write(output, failure_document(missing_package(error)))
+    except WorkerError as error:
+        logger.error("no job was read", err=error)  # noqa: TRY400 - JSON lines carry no traceback
+        return _write(output, failure_document(error))
+    return status
+
+
+def _run_job(worker: Worker, output: Output, options: Mapping[str, Any]) -> int:
+    fail = bool(options.get("fail"))
+
+    def end(error: WorkerError, status: int) -> None:
+        if output.claim():
+            document = session.fail(error)
+            written = _write(output, document)
+            os._exit(written or (status if fail else OK))
+
+    lifeline = Lifeline(end, end_late=lambda: os._exit(FAILED))
+    session = Session(options, lifeline)
+    check_level(logger)
+    document = _document(worker, session)
+    if not output.claim():
+        # The lifeline writes a document of its own and leaves; this thread has nothing more to say.
+        import time  # noqa: PLC0415 - this path only
+
+        time.sleep(60)
+    status = _write(output, document, worker.pretty if options.get("pretty") else "")
+    return status or (FAILED if fail and document.get("success") is not True else OK)
+
+
+def _document(worker: Worker, session: Session) -> dict[str, Any]:
+    """The one document of the process, whatever happens."""
+    try:
+        job: Any = {}
+        if worker.needs_stdin:
+            config = get_config()
+            hint = " (or one a line with --jsonl)" if worker.name == "probe" else ""
+            job = jsondoc.parse(read_document(worker.limit, config.stdin_timeout_seconds), several_hint=hint)
+        elif not stdin_is_terminal():
+            raw = read_document(worker.limit, OPTIONAL_STDIN_SECONDS, silence_is_end=True)
+            job = jsondoc.parse(raw) if raw.strip() else {}
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets its document
+        return _failed(error, session)
+    with job_log_context(job):
+        try:
+            return _run_function(worker, job, session)
+        except BaseException as error:  # noqa: BLE001 - the same, and the turns already paid for
+            return _failed(error, session)
+
+
+def _failed(error: BaseException, session: Session) -> dict[str, Any]:
+    if isinstance(error, WorkerError):
+        logger.error("job failed", err=error, code=error.code)
+        return session.fail(error)
+    logger.error("job failed for an unforeseen reason", err=error)
+    return session.fail(unforeseen(error))
+
+
+def job_log_context(job: Any) -> Any:  # noqa: ANN401 - any JSON value in, a context manager out
+    """Lines written inside carry the job's IDs, as far as it has any."""
+    fields = job if isinstance(job, dict) else {}
+    return log_context(
+        **{name: value for name in ("jobId", "runId", "modelId") if isinstance(value := fields.get(name), str)}
+    )
+
+
+def _run_function(worker: Worker, job: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    try:
+        function = resolve(worker.run)
+    except ImportError as error:
+        raise missing_package(error) from None
+    document: dict[str, Any] = function(job, session)
+    return document
+
+
+def resolve(name: str) -> Any:  # noqa: ANN401 - whatever the script names
+    """The object that "module:name" names."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def missing_package(error: ImportError) -> ConfigError:
+    """The document of a machine on which a package is missing or broken."""
+    package = (error.name or "").split(".")[0] or "a package"
+    return ConfigError(
+        f"the Python package {package} cannot be imported; run: pip install -r requirements.txt", details=str(error)
+    )
+
+
+def redacted(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as it may leave: no part of a secret where a server may be quoted, no whole one anywhere."""
+    clean = {name: redactor.document(value, strict=name == "warnings") for name, value in document.items()}
+    if isinstance(clean.get("error"), dict):
+        clean["error"] |= {
+            name: redactor.message(value)
+            for name, value in clean["error"].items()
+            if name in SPOKEN and value is not None
+        }
+    return clean
+
+
+def _write(output: Output, document: dict[str, Any], pretty: str = "") -> int:
+    clean = redacted(document)
+    try:
+        output.write(resolve(pretty)(clean).encode() if pretty else jsondoc.dump(clean))
+    except StdoutLostError as error:
+        logger.error("the document could not be written", err=error)  # noqa: TRY400 - JSON lines carry no traceback
+        return FAILED
+    return OK

@@ -1,0 +1,146 @@
+"""Which sampling settings were asked for, which are sent, and which had to be left out.
+
+A setting that the API or the model refuses is left out and recorded, because a call that fails measures nothing and a
+setting that is changed in silence measures something else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from common.errors import ValidationError
+from common.job import DEFAULT_MAX_TOKENS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from common.job import ProbeJob
+    from common.model_table import ModelFacts
+
+_FROM_BOTH: Final = ("temperature", "topP")
+_FROM_RUN: Final = ("seed",)
+_FROM_MODEL: Final = ("frequencyPenalty", "presencePenalty", "stopSequences", "reasoningEffort")
+# What a thinking model refuses or ignores while it thinks.
+_SAMPLING: Final = frozenset({"temperature", "topP"})
+
+
+@dataclass(slots=True)
+class Settings:
+    """The provenance of a turn's settings, under the job's names for them.
+
+    Attributes:
+        requested: as the job asks, with the default for maxTokens; null there means the model's maximum.
+        sent: what goes to the provider.
+        dropped: the names of those left out.
+        warnings: why, in words.
+    """
+
+    requested: dict[str, Any]
+    sent: dict[str, Any]
+    dropped: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def drop(self, name: str, why: str) -> None:
+        """Leave a setting out and say why."""
+        self.sent.pop(name, None)
+        if name not in self.dropped:
+            self.dropped.append(name)
+            self.warnings.append(f"{name} was left out: {why}")
+
+
+def resolve_settings(
+    job: ProbeJob,
+    facts: ModelFacts,
+    taken: Mapping[str, str] | Iterable[str],
+    *,
+    temperature_max: float = 2.0,
+    max_tokens_required: bool = False,
+) -> Settings:
+    """Merge the run's and the model's settings and fit them to what the model takes.
+
+    Args:
+        job: the job.
+        facts: what is known of the model.
+        taken: the settings that the provider's API has at all.
+        temperature_max: the API's upper bound.
+        max_tokens_required: whether the API demands a bound on the answer.
+
+    Raises:
+        ValidationError: the temperature is beyond what the API takes.
+    """
+    requested, warnings = _requested(job)
+    settings = Settings(requested, dict(requested), [], warnings)
+    taken = set(taken)
+    for name in requested:
+        if name != "maxTokens" and name not in taken:
+            settings.drop(name, "the API has no such setting")
+        elif name in facts.refuses:
+            settings.drop(name, "the model refuses it")
+    _fit_effort(settings, facts)
+    _fit_sampling(settings, facts)
+    temperature = settings.sent.get("temperature")
+    if temperature is not None and temperature > temperature_max:
+        where = "modelConfig" if job.modelConfig.temperature is not None else "config"
+        raise ValidationError(f"{where}.temperature: must be at most {temperature_max:g} for this provider")
+    _fit_max_tokens(settings, facts, required=max_tokens_required)
+    return settings
+
+
+def _requested(job: ProbeJob) -> tuple[dict[str, Any], list[str]]:
+    requested: dict[str, Any] = {}
+    warnings: list[str] = []
+    for name in _FROM_BOTH:
+        of_run, of_model = getattr(job.config, name), getattr(job.modelConfig, name)
+        if of_run is not None and of_model is not None and of_run != of_model:
+            warnings.append(f"modelConfig.{name} goes before config.{name}")
+        value = of_run if of_model is None else of_model
+        if value is not None:
+            requested[name] = value
+    for source, names in ((job.config, _FROM_RUN), (job.modelConfig, _FROM_MODEL)):
+        requested.update({name: value for name in names if (value := getattr(source, name)) not in (None, [])})
+    if "maxTokens" in job.modelConfig.model_fields_set:
+        requested["maxTokens"] = job.modelConfig.maxTokens
+    else:
+        requested["maxTokens"] = job.config.maxTokens or DEFAULT_MAX_TOKENS
+    return requested, warnings
+
+
+def _fit_effort(settings: Settings, facts: ModelFacts) -> None:
+    effort = settings.sent.get("reasoningEffort")
+    if effort is not None and facts.efforts is not None and effort not in facts.efforts:
+        known = f"the model takes {', '.join(facts.efforts)}" if facts.efforts else "the model does not reason"
+        settings.drop("reasoningEffort", known)
+
+
+def _fit_sampling(settings: Settings, facts: ModelFacts) -> None:
+    effort = settings.sent.get("reasoningEffort", facts.default_effort)
+    if facts.while_thinking is not None and effort != "none":
+        for name in sorted(_SAMPLING & settings.sent.keys()):
+            if facts.while_thinking == "refuses":
+                settings.drop(name, "the model refuses it while it thinks")
+            else:
+                settings.warnings.append(f"{name} was sent, but the model ignores it while it thinks")
+    kept = [name for name in facts.exclusive if name in settings.sent]
+    for name in kept[1:]:
+        settings.drop(name, f"the model takes it only without {kept[0]}")
+    settings.warnings.extend(
+        f"{name} was sent, but the model ignores it" for name in facts.ignores if name in settings.sent
+    )
+
+
+def _fit_max_tokens(settings: Settings, facts: ModelFacts, *, required: bool) -> None:
+    wanted, limit = settings.sent["maxTokens"], facts.max_output_tokens
+    if wanted is None:
+        if required and limit is None:
+            settings.sent["maxTokens"] = DEFAULT_MAX_TOKENS
+            settings.warnings.append(
+                f"maxTokens is {DEFAULT_MAX_TOKENS}: the model's maximum is not known; add it to PROBE_MODELS_FILE"
+            )
+        elif limit is None or facts.limit_is_context:
+            del settings.sent["maxTokens"]  # without a bound the API allows what the context has left
+        else:
+            settings.sent["maxTokens"] = limit
+    elif limit is not None and wanted > limit:
+        settings.sent["maxTokens"] = limit
+        settings.warnings.append(f"maxTokens was lowered from {wanted} to {limit}, the model's limit")

@@ -1,0 +1,174 @@
+"""All HTTP goes through here: one call in, a whole response or a named fault out. Nothing else imports httpx.
+
+No redirect is followed (it would take the key to another origin), no response grows beyond a cap, also after unpacking,
+and no call outlives the job's deadline, however slowly its body drips.
+"""
+
+from __future__ import annotations
+
+import ssl
+import zlib
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from common import __version__
+from common.errors import ConfigError
+from common.exchange import Call, Reply, TransportFault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from common.exchange import FaultKind
+
+MAX_RESPONSE_BYTES: Final = 32 * 1024 * 1024
+KEEPALIVE_SECONDS: Final = 300.0
+
+REQUEST_HEADERS: Final = {
+    "content-type": "application/json",
+    "accept": "application/json",
+    "accept-encoding": "gzip",
+    "user-agent": f"probe-workers/{__version__}",
+}
+_PROXY_VARIABLES: Final = "ALL_PROXY, HTTPS_PROXY and HTTP_PROXY"
+
+
+class SyncTransport:
+    """Blocking calls over one kept connection, for one job."""
+
+    def __init__(self, *, secure: bool, connect_timeout: float) -> None:
+        """Open a client.
+
+        Args:
+            secure: whether the URL is https; only then is a TLS context built, which costs more than a whole job.
+            connect_timeout: bound on opening a connection, in seconds.
+
+        Raises:
+            ConfigError: the environment names a proxy that cannot be used.
+        """
+        self._connect_timeout = connect_timeout
+        try:
+            self._client = httpx.Client(
+                verify=tls_context() if secure else False,
+                headers=REQUEST_HEADERS,
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            raise unusable_proxy() from None
+
+    def send(self, call: Call) -> Reply | TransportFault:
+        """Make one call; every httpx exception becomes a fault by its type."""
+        deadline = call.deadline
+        try:
+            with self._client.stream(
+                call.method, call.url, content=call.body, headers=call.headers, timeout=self._timeout(call)
+            ) as response:
+                body = BodyReader(response.headers)
+                for chunk in response.iter_raw():
+                    fault = body.feed(chunk)
+                    if fault is not None:
+                        return fault
+                    if not deadline.remaining():
+                        return TransportFault("timeout", "the body did not end within the deadline")
+                return body.reply(response)
+        except httpx.HTTPError as error:
+            return fault_of(error)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            return TransportFault("request", type(error).__name__)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _timeout(self, call: Call) -> httpx.Timeout:
+        remaining = max(call.deadline.remaining(), 0.001)
+        return httpx.Timeout(remaining, connect=min(self._connect_timeout, remaining))
+
+
+class BodyReader:
+    """Collects a response body under the cap, unpacking it piece by piece so that a bomb never unfolds."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+        encoding = headers.get("content-encoding", "").strip().lower()
+        self._encoding = "" if encoding == "identity" else encoding
+        # 16 + MAX_WBITS reads gzip, 32 + MAX_WBITS gzip or zlib (https://docs.python.org/3/library/zlib.html).
+        self._unpacker = (
+            zlib.decompressobj(32 + zlib.MAX_WBITS) if self._encoding in {"gzip", "x-gzip", "deflate"} else None
+        )
+
+    def feed(self, chunk: bytes) -> TransportFault | None:
+        """Take a piece of the body; a fault ends the call."""
+        if self._encoding and self._unpacker is None:
+            return TransportFault("encoding", f"content-encoding {self._encoding[:40]} was not asked for")
+        if self._unpacker is not None:
+            try:
+                chunk = self._unpacker.decompress(chunk, MAX_RESPONSE_BYTES + 1 - self._size)
+            except zlib.error as error:
+                return TransportFault("encoding", str(error))
+        self._size += len(chunk)
+        if self._size > MAX_RESPONSE_BYTES:
+            return TransportFault("too-large", f"more than {MAX_RESPONSE_BYTES} bytes")
+        self._pieces.append(chunk)
+        return None
+
+    def reply(self, response: httpx.Response) -> Reply | TransportFault:
+        """The response, now that its body is whole."""
+        if self._unpacker is not None and self._pieces and not self._unpacker.eof:
+            return TransportFault("encoding", "the compressed body ends early")
+        return Reply(response.status_code, dict(response.headers), b"".join(self._pieces))
+
+
+def fault_of(error: httpx.HTTPError) -> TransportFault:
+    """The fault that an httpx exception amounts to, by its type and the types of its causes."""
+    kind: FaultKind
+    if isinstance(error, httpx.ConnectTimeout):
+        kind = "connect-timeout"
+    elif isinstance(error, httpx.TimeoutException):
+        kind = "timeout"
+    elif isinstance(error, httpx.ProxyError):
+        # httpcore's text is the proxy's own status line; 407 is the only one that asking again cannot mend.
+        kind = "proxy-auth" if str(error).startswith("407") else "proxy"
+    elif isinstance(error, httpx.ConnectError):
+        kind = _connect_kind(error)
+    elif isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
+        return TransportFault("request", type(error).__name__)  # its text may quote a header
+    else:
+        kind = "broken"
+    return TransportFault(kind, f"{type(error).__name__}: {error}")
+
+
+def _connect_kind(error: BaseException) -> FaultKind:
+    import socket  # noqa: PLC0415 - loaded by httpx already; named where it is needed
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "certificate"
+        if isinstance(cause, ssl.SSLError):
+            return "tls"
+        if isinstance(cause, socket.gaierror):
+            return "dns"
+        cause = cause.__cause__ or cause.__context__
+    return "connect"
+
+
+def tls_context() -> ssl.SSLContext:
+    """The certificates that calls trust: SSL_CERT_FILE or SSL_CERT_DIR where they are set, else certifi's.
+
+    Raises:
+        ConfigError: the file or folder cannot be used.
+    """
+    try:
+        return httpx.create_ssl_context()
+    except (OSError, ssl.SSLError):
+        raise ConfigError("SSL_CERT_FILE or SSL_CERT_DIR holds no usable certificates; correct or unset it") from None
+
+
+def unusable_proxy() -> ConfigError:
+    """The error for a proxy setting with which no client can be opened."""
+    return ConfigError(
+        f"the proxy in {_PROXY_VARIABLES} cannot be used; correct or unset it (SOCKS needs the package httpx[socks])"
+    )

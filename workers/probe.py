@@ -1,0 +1,18 @@
+#!/usr/bin/env python3
+"""Hold one multi-turn conversation with a large language model and print its transcript."""
+
+from common.launch import launch
+
+if __name__ == "__main__":
+    launch(
+        name="probe",
+        about="Hold one multi-turn conversation with a large language model and print its transcript.",
+        job="common.job:ProbeJob",
+        result="common.documents:ProbeResult",
+        run="common.probe:run",
+        stream="common.jsonl:run",
+        options=(
+            {"name": "jsonl", "help": "many jobs: one a line on stdin, one result a line on stdout, as they finish"},
+            {"name": "concurrency", "help": "with --jsonl: the most jobs in flight (default 50)", "value": "N"},
+        ),
+    )

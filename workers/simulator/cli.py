@@ -1,0 +1,126 @@
+"""The command line: serve until a signal comes, or for as long as a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from simulator.directives import table
+from simulator.server import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+SIGNAL_STATUS: Final = 128
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the simulator and return the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command: list[str] = []
+    if "--" in given:
+        place = given.index("--")
+        given, command = given[:place], given[place + 1 :]
+    parser = _parser()
+    options = parser.parse_args(given)
+    if options.directives:
+        sys.stdout.write(table() + "\n")
+        return 0
+    _raise_descriptor_limit()
+    try:
+        with contextlib.ExitStack() as stack:
+            journal = (
+                stack.enter_context(Path(options.journal).open("a", encoding="utf-8")) if options.journal else None
+            )
+            simulator = Simulator(
+                latency=options.latency,
+                host=options.host,
+                port=options.port,
+                keyless=options.keyless,
+                keep_bodies=not options.lean,
+                journal_file=journal,
+                tls=tuple(options.tls) if options.tls else None,
+            )
+            return _serve(simulator, command, export=options.export)
+    except OSError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="simulate.py",
+        description=(
+            "Simulate the HTTP APIs of OpenAI, Anthropic, Google, xAI, DeepSeek and Mistral on one local port. Prints"
+            " its URL and the environment that leads clients to it, then serves until SIGTERM or SIGINT. With"
+            " `-- COMMAND ARGS...` it runs the command in that environment instead and exits with its status."
+        ),
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=0, help="the port to listen on (default: any free one)")
+    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS", help="the time before each answer")
+    parser.add_argument("--journal", metavar="FILE", help="append each request to FILE as a line of JSON")
+    parser.add_argument("--lean", action="store_true", help="keep totals only, so that memory stays flat")
+    parser.add_argument("--keyless", action="store_true", help="let OpenAI's part be a local server without a key")
+    parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https with these PEM files")
+    parser.add_argument("--export", action="store_true", help="print the environment as lines for a shell to eval")
+    parser.add_argument("--directives", action="store_true", help="print what it can be told to do wrong, and exit")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**16:
+        raise argparse.ArgumentTypeError("must be from 0 to 65535")
+    return value
+
+
+def _serve(simulator: Simulator, command: Sequence[str], *, export: bool) -> int:
+    stopped = threading.Event()
+    child: subprocess.Popen[bytes] | None = None
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        stopped.set()
+        if child is not None and number == signal.SIGTERM:
+            # A terminal sends SIGINT to the command as well; SIGTERM comes to this process alone.
+            child.terminate()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    with simulator:
+        if command:
+            child = subprocess.Popen(command, env={**os.environ, **simulator.env()})  # noqa: S603 - the user's own
+            status = child.wait()
+            return status if status >= 0 else SIGNAL_STATUS - status
+        if export:
+            for name, value in simulator.env().items():
+                sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+        else:
+            sys.stdout.write(json.dumps({"url": simulator.url, "env": simulator.env()}) + "\n")
+        sys.stdout.flush()
+        stopped.wait()
+    return 0
+
+
+def _raise_descriptor_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

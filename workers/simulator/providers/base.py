@@ -1,0 +1,277 @@
+"""What every simulated vendor has in common: the way of a request, and how its errors are described."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+from urllib.parse import parse_qsl
+
+from simulator.directives import NO_SETTINGS, Settings
+from simulator.providers.problem import ProblemError
+from simulator.reply import JSON_TYPE, Headers, Reply, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulator.answers import Draft
+    from simulator.http_request import Head
+    from simulator.question import Json, Question
+
+WRONG_KEY_PREFIX: Final = "bad-"
+MADE_UP_KEY: Final = re.compile("simulated-(openai|anthropic|google|xai|deepseek|mistral)-key")
+KEY_PARAMETERS: Final = frozenset({"key", "api_key", "api-key", "apikey", "access_token", "token"})
+DEFAULT_WAIT_SECONDS: Final = 2.0
+
+
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity are not JSON, although Python reads them."""
+    raise ValueError(name)
+
+
+_decoder: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownError:
+    """One real error of a vendor.
+
+    Attributes:
+        message: may hold {model}, {key} (the caller's, masked unless `echo-key=1`), {wait} (seconds) and {id}.
+        kind: what the vendor calls its type or status.
+        form: which of the vendor's envelopes it comes in, where it has several.
+    """
+
+    status: int
+    message: str
+    kind: str = ""
+    code: str | int | None = None
+    param: str | None = None
+    form: str = ""
+    content_type: str = JSON_TYPE
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class RefusedError(Exception):
+    """The vendor answers with an error instead of doing what was asked."""
+
+    def __init__(self, error: KnownError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a path leads to: a chat or the list of models; Google's path names the model as well."""
+
+    chat: bool
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks what: for the blanks in an error's message.
+
+    Attributes:
+        serial: the number of the request, from which its IDs are made.
+    """
+
+    serial: int
+    key: str = ""
+    model: str = ""
+    settings: Settings = NO_SETTINGS
+
+    @property
+    def wait(self) -> float:
+        """The seconds that an error asks the caller to wait."""
+        if "retry-after-ms" in self.settings:
+            return self.settings.whole("retry-after-ms") / 1000
+        try:
+            return float(self.settings.text("retry-after") or DEFAULT_WAIT_SECONDS)
+        except ValueError:
+            return DEFAULT_WAIT_SECONDS
+
+
+def made_up_key(provider: str) -> str:
+    """The key that the simulator gives out for a vendor; the others refuse it, so that mixed-up keys show."""
+    return f"simulated-{provider}-key"
+
+
+def literal(text: object) -> str:
+    """Text that comes from the caller, for a message with blanks."""
+    return str(text).replace("{", "{{").replace("}", "}}")
+
+
+class Provider(ABC):
+    """One vendor's wire format.
+
+    Attributes:
+        name: the first segment of its URLs.
+        base_path: what the base URL has after that segment.
+        environment: the variables for its base URL and its key.
+        errors: its real errors by name.
+        by_status: which of them a bare status means.
+        models: the IDs that its list of models holds.
+    """
+
+    name: ClassVar[str]
+    base_path: ClassVar[str] = ""
+    environment: ClassVar[tuple[str, str]]
+    errors: ClassVar[Mapping[str, KnownError]]
+    by_status: ClassVar[Mapping[int, str]]
+    models: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def find(self, path: str) -> Target | None:
+        """What a path below the provider's segment leads to."""
+
+    @abstractmethod
+    def key(self, headers: Mapping[str, str]) -> str | None:
+        """The caller's key, from the header where this vendor looks for it."""
+
+    @abstractmethod
+    def read(self, body: Json, model: str, head: Head) -> Question:
+        """Check a request as strictly as the vendor does.
+
+        Raises:
+            RefusedError: the vendor refuses it in its own words.
+            ProblemError: its schema does not allow it.
+        """
+
+    @abstractmethod
+    def describe(self, problem: ProblemError) -> KnownError:
+        """A problem in the vendor's words."""
+
+    @abstractmethod
+    def render(self, question: Question, draft: Draft, caller: Caller) -> Json:
+        """An answer in the vendor's envelope."""
+
+    @abstractmethod
+    def error_body(self, error: KnownError, message: str, caller: Caller) -> Json | str:
+        """An error in the vendor's envelope, which may be plain text."""
+
+    @abstractmethod
+    def headers(self, caller: Caller) -> Headers:
+        """The vendor's own response headers."""
+
+    @abstractmethod
+    def model_list(self) -> Json:
+        """The answer to the question which models there are."""
+
+    def admit(self, head: Head, *, keyless: bool) -> str:
+        """The caller's key.
+
+        Raises:
+            RefusedError: there is none, it is wrong, or it stands in the query where it ends in logs.
+        """
+        if head.query and any(name.lower() in KEY_PARAMETERS for name, _ in parse_qsl(head.query)):
+            raise RefusedError(self.errors["key_in_query"])
+        key = self.key(head.headers)
+        if not key:
+            if keyless and key is None:
+                return ""
+            raise RefusedError(self.errors["missing_key"])
+        if key.startswith(WRONG_KEY_PREFIX) or (MADE_UP_KEY.fullmatch(key) and key != made_up_key(self.name)):
+            raise RefusedError(self.errors["bad_key"])
+        return key
+
+    def parse(self, head: Head, raw: bytes) -> Json:
+        """The body of a request.
+
+        Raises:
+            RefusedError: it is not declared as JSON, is none, or is not an object.
+        """
+        if head.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON_TYPE:
+            raise RefusedError(self.errors["content_type"])
+        try:
+            body: Any = _decoder.decode(raw.decode())
+        except (ValueError, RecursionError):
+            raise RefusedError(self.errors["bad_json"]) from None
+        if not isinstance(body, dict):
+            raise RefusedError(self.errors["not_object"] if "not_object" in self.errors else self.errors["bad_json"])
+        return body
+
+    def question(self, body: Json, model: str, head: Head) -> Question:
+        """What a request asks.
+
+        Raises:
+            RefusedError: the vendor refuses it.
+        """
+        if model.startswith("no-such"):
+            raise RefusedError(self.errors["model_not_found"])
+        try:
+            return self.read(body, model, head)
+        except ProblemError as problem:
+            raise RefusedError(self.describe(problem)) from None
+
+    def refuse(self, error: KnownError, caller: Caller) -> Reply:
+        """An error as the vendor sends it."""
+        echo = caller.settings.text("echo-key")
+        message = error.message
+        if echo and "{key}" not in message:
+            message += " (API key: {key})"
+        text = message.format(
+            model=caller.model,
+            key=caller.key if echo == "1" else self.mask(caller.key),
+            wait=f"{caller.wait:g}",
+            id=self.request_id(caller.serial),
+        )
+        headers = [*self.headers(caller), *error.headers]
+        body = self.error_body(error, text, caller)
+        raw = body.encode() if isinstance(body, str) else encode(body)
+        return Reply(error.status, raw, error.content_type, headers)
+
+    def error_named(self, name: str) -> KnownError:
+        """The vendor's error of that name, or its nearest."""
+        return self.errors[name if name in self.errors else NEAREST[name]]
+
+    def error_for(self, status: int, settings: Settings) -> KnownError:
+        """The vendor's error for a bare HTTP status."""
+        del settings
+        if status in self.by_status:
+            return dataclasses.replace(self.errors[self.by_status[status]], status=status)
+        error = self.errors["server" if status >= 500 else "bad_request"]
+        return dataclasses.replace(error, status=status)
+
+    def add_delay(self, reply: Reply, caller: Caller) -> None:
+        """Say when to come back, if the settings ask for it."""
+        for name in ("retry-after", "retry-after-ms"):
+            value = caller.settings.text(name)
+            if value is not None:
+                reply.headers.append((name, value))
+
+    def mask(self, key: str) -> str:
+        """A key as the vendor shows it in an error."""
+        return f"{key[:4]}{'*' * 8}{key[-4:]}" if len(key) > 12 else f"{key[:2]}***{key[-2:]}"
+
+    def request_id(self, serial: int) -> str:
+        """The ID of a request, as the vendor writes them."""
+        return f"req_{serial:032x}"
+
+
+NEAREST: Final = {"quota_day": "quota", "capacity": "overloaded", "too_large": "rate_limit"}
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """The token of an Authorization header; empty where the header is of another kind."""
+    header = headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def spoil_usage(usage: Json, how: str | None) -> Json | None:
+    """Token counts as the `usage` directive wants them; the first key is the input's."""
+    if how is None:
+        return usage
+    if how == "none":
+        return None
+    names = [name for name, value in usage.items() if isinstance(value, int)]
+    if how == "partial":
+        return {names[0]: usage[names[0]]}
+    wrong: list[Any] = ["many", -7, None, 1.5, [], "0"]
+    return {name: wrong[place % len(wrong)] for place, name in enumerate(names)}

@@ -1,0 +1,143 @@
+"""Servers with the faults that a provider simulator has no business to have: bad certificates, proxies, black holes."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tools.faults.bench import Bench, Outcome
+
+CERTIFICATES: Final = Path(__file__).with_name("certificates")
+
+
+class Server:
+    """A listening socket, and a thread that treats each connection in one way."""
+
+    def __init__(
+        self, treat: Callable[[socket.socket], None] | None, *, scheme: str = "http", backlog: int = 16
+    ) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"{scheme}://127.0.0.1:{self.port}/v1"
+        self._treat = treat
+        self._held: list[socket.socket] = []
+        if treat is not None:
+            threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Closing does not wake a thread that waits in accept; shutting down does.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for held in self._held:
+            held.close()
+
+    def fill_backlog(self) -> None:
+        """Take every place in the line, so that the next connection is never accepted."""
+        for _ in range(8):
+            waiting = socket.socket()
+            waiting.setblocking(False)  # noqa: FBT003 - the method's own signature
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(("127.0.0.1", self.port))
+            self._held.append(waiting)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._one, args=(connection,), daemon=True).start()
+
+    def _one(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            if self._treat is not None:
+                self._treat(connection)
+
+
+def _tls(name: str) -> Server:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / f"{name}.crt", CERTIFICATES / f"{name}.key")
+
+    def treat(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(65536)
+
+    return Server(treat, scheme="https")
+
+
+def self_signed() -> Server:
+    """For 127.0.0.1, signed by itself."""
+    return _tls("self-signed")
+
+
+def expired() -> Server:
+    """For 127.0.0.1, over since 2020."""
+    return _tls("expired")
+
+
+def wrong_host() -> Server:
+    """For another host."""
+    return _tls("wrong-host")
+
+
+def black_hole() -> Server:
+    """Listens, and never accepts."""
+    server = Server(None, backlog=0)
+    server.fill_backlog()
+    return server
+
+
+def dripping_head() -> Server:
+    """A response whose head comes byte by byte."""
+
+    def treat(connection: socket.socket) -> None:
+        connection.recv(65536)
+        for byte in b"HTTP/1.1 200 OK\r\n" + b"x-filler: y\r\n" * 1000:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)
+
+    return Server(treat)
+
+
+def _answers(raw: bytes) -> Server:
+    def treat(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(raw)
+
+    return Server(treat)
+
+
+def proxy_407() -> Server:
+    """A proxy that refuses its credentials."""
+    return _answers(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+def proxy_502() -> Server:
+    """A proxy that did not get through."""
+    page = b"<html><body>Bad gateway</body></html>"
+    head = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nConnection: close\r\n"
+    return _answers(head + b"Content-Length: %d\r\n\r\n" % len(page) + page)
+
+
+def https_behind_407(bench: Bench, stdin: bytes) -> Outcome:
+    """An https call through a proxy that refuses its credentials."""
+    from tools.faults.bench import CANARY  # noqa: PLC0415 - the bench knows the servers, not the other way round
+
+    with proxy_407() as proxy:
+        bench.env["HTTPS_PROXY"] = f"http://user:{CANARY}@127.0.0.1:{proxy.port}"
+        bench.env["OPENAI_BASE_URL"] = "https://127.0.0.1:9/v1"
+        bench.env.pop("NO_PROXY", None)
+        bench.env.pop("no_proxy", None)
+        return bench.run(stdin)

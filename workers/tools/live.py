@@ -1,0 +1,65 @@
+"""`make live`: one cheap turn against each provider whose key is set, with what it answered. This costs money."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from common.endpoints import resolve_key
+from common.errors import WorkerError
+from common.providers import PROVIDERS
+from tools.running import run_worker
+
+# The least expensive current model of each that answers without thinking for long.
+CHEAP_MODELS = {
+    "openai": "gpt-6-luna",
+    "anthropic": "claude-haiku-5-5",
+    "google": "gemini-3.1-flash-lite",
+    "xai": "grok-4.20-non-reasoning",
+    "deepseek": "deepseek-v4-flash",
+    "mistral": "ministral-3b-2512",
+}
+
+
+def main() -> int:
+    """Ask each provider once; 1 where one that has a key did not answer."""
+    failed = asked = 0
+    for name, provider in PROVIDERS.items():
+        try:
+            key, _ = resolve_key(provider)
+        except WorkerError as error:
+            key = None
+            print(f"{provider.title:10} NOT RUN  {error.message}")
+            failed += 1
+            continue
+        if key is None:
+            print(f"{provider.title:10} NOT RUN  {' or '.join(provider.key_variables)} is not set")
+            continue
+        asked += 1
+        model = os.environ.get(f"LIVE_{name.upper()}_MODEL", CHEAP_MODELS[name])
+        job = {
+            "runId": "live",
+            "scenarioId": "hello",
+            "modelId": f"{name}:{model}",
+            "scenario": {"prompt": "Answer with the one word: ready"},
+            "config": {"maxTokens": 512, "deadlineSeconds": 60},
+        }
+        document = run_worker("probe.py", job, dict(os.environ))
+        if document["success"]:
+            turn = document["transcript"]["turns"][0]
+            metadata = turn["providerMetadata"]
+            print(
+                f"{provider.title:10} OK       {model}: {turn['targetResponse'][:60]!r}, answered by"
+                f" {metadata['modelVersion']}, {turn['inputTokens']} tokens in, {turn['outputTokens']} out,"
+                f" {metadata['durationMs']} ms"
+            )
+        else:
+            failed += 1
+            error_document = document["error"]
+            print(f"{provider.title:10} FAILED   {model}: {error_document['code']}: {error_document['message']}")
+    print(f"{asked} asked, {failed} failed, {len(PROVIDERS) - asked} not run.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

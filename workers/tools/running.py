@@ -1,0 +1,41 @@
+"""Starts the workers' own scripts, as a queue handler would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+WORKERS = Path(__file__).resolve().parents[1]
+SCRUBBED_SUFFIXES = ("_API_KEY", "_BASE_URL", "_PROXY")
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without anybody's keys, base URLs, proxies and worker settings."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().endswith(SCRUBBED_SUFFIXES) and not name.startswith("PROBE_")
+    }
+
+
+def run_worker(script: str, job: Any, env: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    """Pipe one job through a script and return its document.
+
+    Raises:
+        RuntimeError: the script broke its promise of one document and status 0.
+    """
+    done = subprocess.run(  # noqa: S603 - our own script, with our own interpreter
+        [sys.executable, str(WORKERS / script)],
+        input=json.dumps(job).encode(),
+        capture_output=True,
+        env=env,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{script} left with status {done.returncode}: {done.stderr.decode(errors='replace')}")
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
