@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +31,7 @@ def second_turn(directive: str, model: str = "gpt-4o") -> dict[str, Any]:
     return job
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.parametrize("directive", ["hang=1", "drip=0.05", "blank=1000", "status=503 retry-after=100"])
 def test_a_signal_gives_a_cancelled_document_with_the_paid_turns(
     number: signal.Signals, directive: str, simulated: dict[str, str], simulator: Simulator
@@ -68,11 +70,32 @@ def test_with_fail_a_signal_shows_in_the_status(
     assert "partialTranscript" not in run.document
 
 
+def unread(pipe: Any) -> int:
+    """How many bytes of a pipe nobody has taken yet."""
+    return int.from_bytes(fcntl.ioctl(pipe.fileno(), termios.FIONREAD, b"\0" * 4), sys.byteorder)
+
+
+def test_a_signal_while_modules_are_loaded_gives_a_document(simulated: dict[str, str], simulator: Simulator) -> None:
+    """It waits until there is somebody to answer it."""
+    env = {**simulated, "PYTHONPROFILEIMPORTTIME": "1"}
+    process = start("probe.py", env)
+    assert process.stderr is not None
+    while b"common.jsondoc" not in process.stderr.readline():  # the interpreter says what it has loaded
+        pass
+    process.send_signal(signal.SIGTERM)
+    feed(process, probe_job(prompt="[[sim hang=1]]"))
+    stdout, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert strict_document(stdout)["error"]["code"] == "CANCELLED"
+    assert simulator.journal == []
+
+
 def test_a_signal_while_stdin_is_read_gives_a_document(simulated: dict[str, str]) -> None:
     """The caller changed its mind before it had sent the job."""
     process = start("probe.py", simulated)
     feed(process, b'{"runId": "r"', close=False)
-    time.sleep(0.3)  # long enough for the interpreter to have come as far as its stdin
+    assert process.stdin is not None
+    until(lambda: unread(process.stdin) == 0)
     process.send_signal(signal.SIGTERM)
     run = collect(process)
     check_run(run)

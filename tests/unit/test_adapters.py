@@ -148,6 +148,7 @@ def test_google_models_keep_their_folder_and_lose_their_traps() -> None:
     assert google.path("tunedModels/t") == "/v1beta/tunedModels/t:generateContent"
     assert google.path("models/g") == "/v1beta/models/g:generateContent"
     assert google.path("a b?key=x#y") == "/v1beta/models/a%20b%3Fkey%3Dx%23y:generateContent"
+    assert google.path("../../files") == "/v1beta/models/..%2F..%2Ffiles:generateContent"
 
 
 def chat(content: Any, **fields: Any) -> dict[str, Any]:
@@ -254,6 +255,7 @@ def test_mistrals_list_of_messages_stands_in_for_the_message() -> None:
         ("openai", {}, (None, None, None, None)),
         ("openai", {"prompt_tokens": "7", "completion_tokens": True}, (None, None, None, None)),
         ("openai", {"prompt_tokens": -1, "completion_tokens": 3.0}, (None, 3, None, None)),
+        ("openai", {"prompt_tokens": 2**53, "completion_tokens": 1e400}, (None, None, None, None)),
     ],
 )
 def test_chat_tokens_are_what_the_provider_bills(provider: str, usage: Any, counts: tuple[int | None, ...]) -> None:
@@ -398,6 +400,14 @@ def test_a_body_of_another_shape_is_a_shape_error(provider: str, body: Any) -> N
     """No other exception comes out."""
     with pytest.raises(ShapeError):
         get_adapter(provider).read(body, {})
+
+
+def test_names_of_endless_length_are_cut() -> None:
+    """They are a fault of the server, and would be stored with every turn."""
+    body = chat("x", model="m" * 9_000, system_fingerprint="f" * 9_000, choice={"finish_reason": "r" * 9_000})
+    answer = get_adapter("openai").read(body, {"x-request-id": "i" * 9_000})
+    names = (answer.model_version, answer.system_fingerprint, answer.raw_finish_reason, answer.request_id)
+    assert [len(name or "") for name in names] == [200] * 4
 
 
 def test_one_class_per_provider_is_importable_by_name() -> None:

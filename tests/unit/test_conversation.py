@@ -133,6 +133,14 @@ def test_what_cannot_be_stored_is_replaced_and_flagged() -> None:
     assert any("U+FFFD" in text for text in conversation.warnings)
 
 
+def test_bytes_that_are_no_text_are_replaced_and_flagged() -> None:
+    """A paid answer is not lost to one broken byte."""
+    body = json.dumps(openai_answer("a?b")).encode().replace(b"?", b"\xff")
+    transcript, _, conversation = hold(probe_job(), [reply(body)])
+    assert transcript["turns"][0]["targetResponse"] == "a\ufffdb"
+    assert any("U+FFFD" in text for text in conversation.warnings)
+
+
 def test_an_endless_answer_is_cut_and_flagged() -> None:
     """Ten million characters are a fault of the model."""
     transcript, _, conversation = hold(probe_job(), [openai_answer("x" * 5_000_000)])

@@ -159,6 +159,7 @@ class Conversation:
         pieces: list[str] = []
         usage = Usage(0, 0)
         token: str | None = None
+        damaged = False
         while True:
             body = self._body(token)
             outcome = yield from self._send(body, asking)
@@ -167,9 +168,10 @@ class Conversation:
                 continue
             pieces.append(outcome.text)
             usage = outcome.usage if len(pieces) == 1 else usage.plus(outcome.usage)
+            damaged = damaged or outcome.damaged
             token = outcome.continuation
             if token is None or len(pieces) > MAX_CONTINUATIONS:
-                return self._turn(planned, replace(outcome, usage=usage), pieces, body, asking)
+                return self._turn(planned, replace(outcome, usage=usage, damaged=damaged), pieces, body, asking)
 
     def _send(self, body: bytes, asking: _Asking) -> Generator[Step, Outcome, Answer | Failure]:
         asking.attempts += 1
@@ -215,7 +217,7 @@ class Conversation:
     ) -> dict[str, Any]:
         text, clipped = merged_text(pieces)
         clean = storable(text)
-        if clean != text:
+        if clean != text or answer.damaged:
             self._warn(f"turn {planned.number}: characters that cannot be stored were replaced by U+FFFD")
         truncated = clipped or answer.finish_reason in {"length", "content_filter"}
         if truncated:

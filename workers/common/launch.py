@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 
 FLOOR = (3, 11)
@@ -21,6 +22,8 @@ def launch(*, options: tuple[dict[str, str], ...] = (), **worker: object) -> Non
         }
         sys.stdout.write(json.dumps({"success": False, "error": error}) + "\n")
         sys.exit(0)
+    # A signal that comes while modules are loaded waits until there is somebody to answer it with a document.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     from common.runner import Option, Worker, run  # noqa: PLC0415 - needs the floor
 
     # Leaving without the interpreter's own shutdown saves a twentieth of a small job; nothing is left to be flushed.

@@ -32,6 +32,9 @@ PR_SET_PDEATHSIG: Final = 1
 # Not SIGTERM: Linux sends it when the *thread* that started us ends, and only getppid tells whether the process did.
 PARENT_DEATH_SIGNAL: Final = signal.SIGUSR2
 
+# SIGHUP is a terminal that was closed; without a handler it would end the process without a document.
+STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 logger = get_logger("worker")
 
 
@@ -62,12 +65,14 @@ class Lifeline:
         os.set_blocking(write, False)
         # The bytes of the wake-up descriptor are written by the C handler, whatever the main thread is doing.
         self._follows_parent = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # nohup: meant to outlive it
-        for number in (signal.SIGTERM, signal.SIGINT, PARENT_DEATH_SIGNAL):
-            signal.signal(number, _noted)
+        for number in (*STOPPING, PARENT_DEATH_SIGNAL):
+            if number != signal.SIGHUP or self._follows_parent:
+                signal.signal(number, _noted)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         self._write = write
         self._polls_parent = self._follows_parent and not _ask_for_parent_death_signal()
         threading.Thread(target=self._watch, name="lifeline", daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # held back since launch
 
     def set_deadline(self, deadline: Deadline) -> None:
         """Watch over this deadline too."""
@@ -100,7 +105,7 @@ class Lifeline:
         return min(bounds, default=None)
 
     def _on_signal(self, number: int) -> None:
-        if number in {signal.SIGTERM, signal.SIGINT}:
+        if number in STOPPING:
             name = signal.Signals(number).name
             self._leave(_cancelled(f"the worker was told to stop ({name})"), 128 + number)
         elif number == PARENT_DEATH_SIGNAL and self._follows_parent and os.getppid() != self._parent:

@@ -100,7 +100,7 @@ def judge(adapter: Adapter, status: int, headers: Mapping[str, str], raw: bytes,
     """The answer in a response, if it is one that may pass; else why not."""
     if not 200 <= status < 300:
         return classify_error_answer(adapter, status, headers, raw, call)
-    text = raw.decode("utf-8", "replace").lstrip("\ufeff")
+    text, damaged = _decoded(raw)
     base = Evidence("", call.provider, status, dict(headers))
     if not text.strip():
         return classify(_with_request_id(replace(base, kind="empty-body"), adapter), call)
@@ -112,7 +112,16 @@ def judge(adapter: Adapter, status: int, headers: Mapping[str, str], raw: bytes,
             base, kind=kind, message=f"got {headers.get('content-type', 'no content type')}, {len(raw)} bytes"
         )
         return classify(_with_request_id(seen, adapter), call)
-    return _judge_body(adapter, body, _with_request_id(base, adapter), call)
+    outcome = _judge_body(adapter, body, _with_request_id(base, adapter), call)
+    return replace(outcome, damaged=True) if damaged and isinstance(outcome, Answer) else outcome
+
+
+def _decoded(raw: bytes) -> tuple[str, bool]:
+    """The text of a body, and whether bytes had to be replaced: a paid answer is not lost to one of them."""
+    try:
+        return raw.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace").lstrip("\ufeff"), True
 
 
 def _judge_body(adapter: Adapter, body: Any, base: Evidence, call: CallContext) -> Answer | Failure:  # noqa: ANN401

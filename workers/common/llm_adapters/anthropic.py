@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, as_count, as_dict, as_text
+from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, as_count, as_dict, as_name, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +75,7 @@ class AnthropicAdapter(Adapter):
         if not isinstance(blocks, list):
             raise ShapeError("no content")
         kinds = [as_dict(block).get("type") for block in blocks]
-        raw = as_text(body.get("stop_reason"))
+        raw = as_name(body.get("stop_reason"))
         finish: FinishReason = FINISH_REASONS.get(raw or "", "other")
         texts = (as_text(block.get("text")) for block, kind in zip(blocks, kinds, strict=True) if kind == "text")
         usage = _usage(as_dict(body.get("usage")))
@@ -84,8 +84,8 @@ class AnthropicAdapter(Adapter):
             text="".join(text for text in texts if text),
             finish_reason=finish,
             raw_finish_reason=raw,
-            model_version=as_text(body.get("model")),
-            request_id=self.request_id(headers) or as_text(body.get("request_id")),
+            model_version=as_name(body.get("model")),
+            request_id=self.request_id(headers) or as_name(body.get("request_id")),
             usage=usage,
             blocked=_category(body) if finish == "refusal" else None,
             thought=bool(usage.reasoning_tokens) or any(kind in {"thinking", "redacted_thinking"} for kind in kinds),
@@ -107,7 +107,7 @@ def _usage(usage: dict[str, Any]) -> Usage:
 
 
 def _category(body: dict[str, Any]) -> str:
-    return as_text(as_dict(body.get("stop_details")).get("category")) or "refusal"
+    return as_name(as_dict(body.get("stop_details")).get("category")) or "refusal"
 
 
 def _is_tool(kind: Any) -> bool:  # noqa: ANN401 - any JSON value

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+# A larger number is no count of tokens, and would come back changed from the caller's JSON.parse.
+MAX_COUNT: Final = 2**53 - 1
+# Names and IDs beyond this are a fault of the server.
+MAX_NAME_CHARS: Final = 200
 
 FinishReason = Literal["stop", "length", "refusal", "content_filter", "other"]
 
@@ -75,6 +80,7 @@ class Answer:
         tool_call: the tool it called instead of answering.
         continuation: the token with which the rest of the text is fetched.
         failed: "overloaded" or "error" where the provider says that generation broke off.
+        damaged: whether bytes of the response were no UTF-8 and had to be replaced.
     """
 
     text: str
@@ -89,6 +95,7 @@ class Answer:
     tool_call: str | None = None
     continuation: str | None = None
     failed: Literal["overloaded", "error"] | None = None
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +160,7 @@ class Adapter(ABC):
 
     def request_id(self, headers: Mapping[str, str]) -> str | None:
         """The provider's ID of a call, from its headers."""
-        return next((headers[name] for name in self.request_id_headers if headers.get(name)), None)
+        return next((as_name(headers[name]) for name in self.request_id_headers if headers.get(name)), None)
 
 
 def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
@@ -171,11 +178,17 @@ def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     return value if isinstance(value, str) and value else None
 
 
+def as_name(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """A name or an ID: a non-empty string of bounded length, or None."""
+    text = as_text(value)
+    return None if text is None else text[:MAX_NAME_CHARS]
+
+
 def as_count(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
     """The whole number of tokens, or None where the value is no such thing."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

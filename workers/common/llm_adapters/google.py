@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import quote
 
-from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, as_count, as_dict, as_list, as_text
+from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, as_count, as_dict, as_list, as_name, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,8 +50,8 @@ class GoogleAdapter(Adapter):
 
     def path(self, model: str) -> str:
         """Below `models/`, or `tunedModels/` where the ID says so."""
-        folder = "" if model.startswith(("models/", "tunedModels/")) else "models/"
-        return f"/{API_VERSION}/{folder}{quote(model, safe='/')}:generateContent"
+        folder = "tunedModels/" if model.startswith("tunedModels/") else "models/"
+        return f"/{API_VERSION}/{folder}{quote(model.removeprefix(folder), safe='')}:generateContent"
 
     def auth_headers(self, key: str | None) -> dict[str, str]:
         """A header: `?key=` would end in logs and error texts."""
@@ -81,17 +81,17 @@ class GoogleAdapter(Adapter):
         """The parts of the first candidate that are text and not thought."""
         body = as_dict(body)
         usage = _usage(as_dict(body.get("usageMetadata")))
-        version = as_text(body.get("modelVersion"))
-        request_id = as_text(body.get("responseId")) or self.request_id(headers)
+        version = as_name(body.get("modelVersion"))
+        request_id = as_name(body.get("responseId")) or self.request_id(headers)
         candidates = as_list(body.get("candidates"))
         if not candidates:
-            reason = as_text(as_dict(body.get("promptFeedback")).get("blockReason"))
+            reason = as_name(as_dict(body.get("promptFeedback")).get("blockReason"))
             if reason is None:
                 raise ShapeError("no candidates")
             return Answer("", "content_filter", reason, version, request_id, usage=usage, blocked=reason)
         candidate = as_dict(candidates[0])
         parts = [as_dict(part) for part in as_list(as_dict(candidate.get("content")).get("parts"))]
-        raw = as_text(candidate.get("finishReason"))
+        raw = as_name(candidate.get("finishReason"))
         finish: FinishReason = FINISH_REASONS.get(raw or "", "other")
         texts = (as_text(part.get("text")) for part in parts if part.get("thought") is not True)
         tool_names = (as_text(as_dict(part.get("functionCall")).get("name")) for part in parts)
@@ -132,5 +132,5 @@ def _category(candidate: dict[str, Any], raw: str | None) -> str:
     """The harm category that blocked the answer, where the ratings name it."""
     for rating in as_list(candidate.get("safetyRatings")):
         if as_dict(rating).get("blocked") is True:
-            return as_text(as_dict(rating).get("category")) or raw or "blocked"
+            return as_name(as_dict(rating).get("category")) or raw or "blocked"
     return raw or "blocked"

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, as_count, as_dict, as_list, as_text
+from common.llm_adapters.base import (
+    MAX_NAME_CHARS,
+    Adapter,
+    Answer,
+    ShapeError,
+    Usage,
+    as_count,
+    as_dict,
+    as_list,
+    as_name,
+    as_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +93,7 @@ class OpenAIShapedAdapter(Adapter):
         text = visible_text(message.get("content"))
         refusal = as_text(message.get("refusal"))
         raw = choice.get("finish_reason")
-        raw = raw if isinstance(raw, str) else None
+        raw = raw[:MAX_NAME_CHARS] if isinstance(raw, str) else None
         finish: FinishReason = FINISH_REASONS.get(raw.lower(), "other") if raw else "other"
         if refusal and refusal.strip():
             finish = "refusal"
@@ -92,9 +103,9 @@ class OpenAIShapedAdapter(Adapter):
             text=text,
             finish_reason=finish,
             raw_finish_reason=raw,
-            model_version=as_text(body.get("model")),
+            model_version=as_name(body.get("model")),
             request_id=self.request_id(headers),
-            system_fingerprint=as_text(body.get("system_fingerprint")),
+            system_fingerprint=as_name(body.get("system_fingerprint")),
             usage=usage,
             blocked="content_filter" if finish == "content_filter" else None,
             thought=bool(usage.reasoning_tokens) or _has_thinking(message),
