@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
+from common.errors import WorkerError
 from common.redaction import redactor
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ class Logger:
         }
         record.update((name, _short(value)) for name, value in (job.fields | fields).items() if value is not None)
         if err is not None:
-            record["err"] = {"type": type(err).__name__, "message": redactor.message(str(err))[:MAX_TEXT_CHARS]}
+            clean = redactor.message if isinstance(err, WorkerError) else redactor.quotation
+            record["err"] = {"type": type(err).__name__, "message": clean(str(err))[:MAX_TEXT_CHARS]}
         line = json.dumps(record, default=str) + "\n"
         if len(line) > MAX_LINE_BYTES:
             record = {name: record[name] for name in ("level", "time", "context", "msg")} | {"truncated": True}
@@ -144,5 +146,5 @@ def get_logger(context: str) -> Logger:
 
 def _short(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
-        return redactor.message(value)[:200]
+        return redactor.quotation(value)[:200]
     return value

@@ -1,9 +1,8 @@
 """No secret leaves the process: one filter at the boundary, fed by the keys and passwords in use.
 
-Two strengths, because two kinds of text leave. A transcript is the model's own words and must survive byte for byte,
-so only a whole secret is replaced in it. Messages, details and log lines may quote what a server said, and servers
-echo keys in part (`sk-ab****yz`), so there every run of a secret's characters and everything that looks like a masked
-or a foreign key goes too.
+Three strengths, because three kinds of text leave. A transcript is the model's own words and must survive byte for
+byte, so only a whole secret is replaced in it. Our own messages lose also what looks like a key. What quotes a server
+(details, reasons) loses every run of a secret's characters besides, for servers echo keys in part (`sk-ab****yz`).
 """
 
 from __future__ import annotations
@@ -58,11 +57,16 @@ class Redactor:
         return self._whole.sub(REDACTED, text)
 
     def message(self, text: str) -> str:
-        """A message, detail or log text without secrets, parts of secrets and what looks like one."""
+        """A sentence of ours without whole secrets and what looks like one."""
         lowered = text.lower()
         if any(hint in lowered for hint in _KEY_HINTS):
             text = re.sub(_KEY_SHAPES, REDACTED, text)
-            lowered = text.lower()
+        return self.answer(text)
+
+    def quotation(self, text: str) -> str:
+        """What a server or a library said, without secrets, parts of secrets and what looks like one."""
+        text = self.message(text)
+        lowered = text.lower()
         if self._fragments is None:
             self._fragments = frozenset(piece.lower() for secret in self._secrets for piece in _pieces(secret))
         found = [piece for piece in self._fragments if piece in lowered]
@@ -71,14 +75,14 @@ class Redactor:
         longest_first = sorted(found, key=len, reverse=True)
         return re.sub(f"(?:{'|'.join(map(re.escape, longest_first))})\\S*", REDACTED, text, flags=re.IGNORECASE)
 
-    def document(self, value: Any, *, strict: bool) -> Any:  # noqa: ANN401 - any JSON value
-        """A copy of a JSON value with every string filtered: as messages where `strict`, else as answers."""
+    def document(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """A copy of a JSON value with every string filtered as an answer."""
         if isinstance(value, str):
-            return self.message(value) if strict else self.answer(value)
+            return self.answer(value)
         if isinstance(value, dict):
-            return {name: self.document(item, strict=strict) for name, item in value.items()}
+            return {name: self.document(item) for name, item in value.items()}
         if isinstance(value, list):
-            return [self.document(item, strict=strict) for item in value]
+            return [self.document(item) for item in value]
         return value
 
 

@@ -33,8 +33,8 @@ JOB_LIMIT_BYTES: Final = 8 * 1024 * 1024
 # A worker that needs no job does not wait long for one from a caller that leaves its stdin open.
 OPTIONAL_STDIN_SECONDS: Final = 1.0
 
-# The fields of an error that may quote a server; the others are words of the contract.
-SPOKEN: Final = frozenset({"message", "details", "reason", "requestId"})
+# The fields of an error that may quote a server.
+QUOTING: Final = ("details", "reason", "requestId")
 
 logger = get_logger("worker")
 
@@ -234,14 +234,16 @@ def missing_package(error: ImportError) -> ConfigError:
 
 
 def redacted(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as it may leave: no part of a secret where a server may be quoted, no whole one anywhere."""
-    clean = {name: redactor.document(value, strict=name == "warnings") for name, value in document.items()}
-    if isinstance(clean.get("error"), dict):
-        clean["error"] |= {
-            name: redactor.message(value)
-            for name, value in clean["error"].items()
-            if name in SPOKEN and value is not None
-        }
+    """The document as it may leave: no part of a secret where a server is quoted, no whole one anywhere."""
+    clean: dict[str, Any] = redactor.document(document)
+    error = clean.get("error")
+    if isinstance(error, dict):
+        error["message"] = redactor.message(error["message"])
+        for name in QUOTING:
+            if error.get(name) is not None:
+                error[name] = redactor.quotation(error[name])
+    if "warnings" in clean:
+        clean["warnings"] = [redactor.message(text) for text in clean["warnings"]]
     return clean
 
 

@@ -13,6 +13,7 @@ from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
 from common.llm_adapters.base import Answer, ShapeError, Usage, as_dict
 from common.providers import PROVIDERS
+from common.redaction import redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,8 +63,8 @@ def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None,
         model=call.model,
         key_variable=" or ".join(provider.key_variables),
         base_url_variable=" or ".join(provider.base_url_variables),
-        parameter=parameter or "see details",
-        reason=reason or "no reason given",
+        parameter=redactor.quotation(parameter) if parameter else "see details",
+        reason=redactor.quotation(reason) if reason else "no reason given",
     )
     retryable = rule.is_retryable()
     details = seen.message[:MAX_DETAIL_CHARS] if seen.message else None

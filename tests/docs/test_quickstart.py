@@ -1,0 +1,54 @@
+"""The quickstart's commands do what the page says they do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from support.environment import scrubbed_environment
+from support.workers import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MARK = "=====next====="
+
+
+def blocks() -> list[tuple[str, str | None]]:
+    """Every command with the output that the page shows right after it; `make` and real keys are left out."""
+    page = (ROOT / "quickstart.md").read_text(encoding="utf-8")
+    found = re.findall(r"```sh\n(.*?)```(?:\s*```text\n(.*?)```)?", page, flags=re.DOTALL)
+    return [(command, output or None) for command, output in found if "make " not in command]
+
+
+def test_the_quickstarts_commands_print_what_it_says(tmp_path: Path) -> None:
+    """In one shell, from top to bottom, against the simulator."""
+    script = [f"cd {ROOT}"]
+    for command, _ in blocks():
+        script += [command, f"echo; echo {MARK}"]
+    text = "\n".join(script) + "\nkill %1; wait %1\n"
+    text = text.replace("/tmp/", f"{tmp_path}/").replace(".venv/bin/python", sys.executable).replace("--port 8700", "")
+    path = tmp_path / "quickstart.sh"
+    path.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["bash", str(path)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=scrubbed_environment(),
+        timeout=60,
+        check=False,
+    )
+    assert not done.stderr.strip(), done.stderr
+    outputs = [part.strip() for part in done.stdout.split(MARK)]
+    expected = blocks()
+    assert len(outputs) == len(expected) + 1
+    compared = 0
+    for (command, wanted), output in zip(expected, outputs, strict=False):
+        if wanted is not None:
+            assert output == wanted.strip(), command
+            compared += 1
+    assert compared >= 5
+    assert '"targetResponse": "Simulated answer 2 of openai to: Why?"' in done.stdout
