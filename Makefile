@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help test check cover demo live schemas docs clean
+.PHONY: help test check cover demo live faults bench bench-peers docs schemas clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -38,8 +38,14 @@ docs: $(VENV)/.installed ## write the generated parts of the documentation
 faults: $(VENV)/.installed ## every fault that a program can inject, and the verdicts
 	@PYTHONPATH=workers $(BIN)/python -m tools.faults
 
+bench: $(VENV)/.installed ## what a job costs, in turn with a bare script
+	@PYTHONPATH=workers $(BIN)/python -m tools.bench
+
+bench-peers: $(VENV)/.installed ## the same with the OpenAI SDK and litellm beside it
+	@PYTHONPATH=workers $(BIN)/python -m tools.bench --peers
+
 schemas: $(VENV)/.installed ## write schemas/ from the models
 	PYTHONPATH=workers $(BIN)/python -m common.schemas
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-peers .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

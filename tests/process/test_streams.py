@@ -20,7 +20,7 @@ from support.workers import WORKERS, check_log, check_run, log_lines, run_probe,
 if TYPE_CHECKING:
     from simulator import Simulator
 
-SCRIPTS = ("probe.py", "health_check.py")
+SCRIPTS = ("probe.py", "analyze_basic.py", "health_check.py")
 
 
 @pytest.mark.parametrize(

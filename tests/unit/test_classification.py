@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -66,7 +65,7 @@ def test_without_a_row_its_examples_are_classified_otherwise(rule: Any, monkeypa
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_flipped_flag_is_noticed(rule: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples pin the flag of every row."""
-    flipped = dataclasses.replace(rule, retryable=not rule.is_retryable())
+    flipped = rule._replace(retryable=not rule.is_retryable())
     rules = tuple(flipped if other is rule else other for other in RULES)
     monkeypatch.setattr("common.classification.verdict.RULES", rules)
     assert any(

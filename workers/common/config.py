@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from common.errors import ConfigError
 
@@ -16,8 +15,7 @@ DEFAULT_DEADLINE_SECONDS: Final = 280.0
 MAX_DEADLINE_SECONDS: Final = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The settings of one process.
 
     Attributes:

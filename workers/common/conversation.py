@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from common.classification import Evidence, Failure, classify, judge
@@ -40,13 +39,15 @@ MAX_CONTINUATIONS: Final = 20
 logger = get_logger("probe")
 
 
-@dataclass(slots=True)
 class _Asking:
     """The state of one turn while it is being asked."""
 
-    asked: float
-    attempts: int = 0
-    discarded: list[dict[str, Any]] = field(default_factory=list)
+    __slots__ = ("asked", "attempts", "discarded")
+
+    def __init__(self, asked: float) -> None:
+        self.asked = asked
+        self.attempts = 0
+        self.discarded: list[dict[str, Any]] = []
 
 
 class Conversation:
@@ -171,7 +172,7 @@ class Conversation:
             damaged = damaged or outcome.damaged
             token = outcome.continuation
             if token is None or len(pieces) > MAX_CONTINUATIONS:
-                return self._turn(planned, replace(outcome, usage=usage, damaged=damaged), pieces, body, asking)
+                return self._turn(planned, outcome._replace(usage=usage, damaged=damaged), pieces, body, asking)
 
     def _send(self, body: bytes, asking: _Asking) -> Generator[Step, Outcome, Answer | Failure]:
         asking.attempts += 1
@@ -227,7 +228,7 @@ class Conversation:
         began = max(asking.asked, self._deadline.began)
         return turn_document(
             planned,
-            replace(answer, text=clean),
+            answer._replace(text=clean),
             model=self._model,
             provider=self._adapter.provider,
             preamble=self._preamble,

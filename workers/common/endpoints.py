@@ -7,9 +7,8 @@ without it for the others.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from common.config import flag
@@ -25,8 +24,7 @@ _KEY_VARIABLES: Final = frozenset(name for provider in PROVIDERS.values() for na
 _URL_VARIABLES_WITH_PASSWORDS: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "DATABASE_URL")
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A provider's address and key.
 
     Attributes:
@@ -41,9 +39,13 @@ class Endpoint:
     provider: Provider
     base_url: str
     host: str
-    key: str | None = field(repr=False)
+    key: str | None
     secure: bool
     warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Without the key: a repr ends in logs."""
+        return f"Endpoint({self.provider.name}, {self.base_url})"
 
 
 def resolve_endpoint(name: str) -> Endpoint:

@@ -6,8 +6,7 @@ blocking driver (one job per process) and an asynchronous one (many jobs in one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,19 +29,21 @@ FaultKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request. Nothing but the transport sees the headers, which hold the key."""
 
     url: str
-    headers: dict[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: dict[str, str]
+    body: bytes
     deadline: Deadline
     method: Literal["POST", "GET"] = "POST"
 
+    def __repr__(self) -> str:
+        """Without headers and body: a repr ends in logs."""
+        return f"Call({self.method} {self.url})"
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+
+class Wait(NamedTuple):
     """A pause before the next call.
 
     Attributes:
@@ -54,8 +55,7 @@ class Wait:
     named_by_server: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole HTTP response, unpacked; header names in lower case."""
 
     status: int
@@ -63,8 +63,7 @@ class Reply:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class TransportFault:
+class TransportFault(NamedTuple):
     """A call that brought no whole response.
 
     Attributes:

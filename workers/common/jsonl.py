@@ -7,6 +7,7 @@ what is added here is the bookkeeping of many: a bound on what is in flight, the
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import select
 import stat
@@ -46,6 +47,8 @@ logger = get_logger("jsonl")
 def run(output: Output, options: Mapping[str, Any]) -> int:
     """Do every job on stdin and return the exit status."""
     batch = Batch(output, concurrency_of(options))
+    gc.freeze()
+    gc.enable()  # a process of many jobs leaves garbage behind
     return asyncio.run(batch.run(fail=bool(options.get("fail"))))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -22,6 +23,10 @@ def launch(*, options: tuple[dict[str, str], ...] = (), **worker: object) -> Non
         }
         sys.stdout.write(json.dumps({"success": False, "error": error}) + "\n")
         sys.exit(0)
+    # What is loaded stays; looking through it for garbage, again and again while it grows, frees nothing.
+    gc.disable()
+    # Plug-ins of other packages have no business in the validation of jobs, and looking for them reads the whole disk.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # A signal that comes while modules are loaded waits until there is somebody to answer it with a document.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     from common.runner import Option, Worker, run  # noqa: PLC0415 - needs the floor

@@ -9,10 +9,9 @@ also routes the IDs it matches to its provider.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common.errors import ConfigError
 from common.providers import PROVIDERS
@@ -37,8 +36,7 @@ SETTINGS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
+class ModelFacts(NamedTuple):
     """What is known of one model; every default means "nothing special is known".
 
     Attributes:
@@ -65,8 +63,8 @@ class ModelFacts:
 
 
 _FIELD_OF: Final = {
-    "".join(part.capitalize() if index else part for index, part in enumerate(item.name.split("_"))): item.name
-    for item in fields(ModelFacts)
+    "".join(part.capitalize() if index else part for index, part in enumerate(name.split("_"))): name
+    for name in ModelFacts._fields
 }
 
 Rows = dict[str, list[dict[str, Any]]]

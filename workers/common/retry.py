@@ -7,7 +7,6 @@ callers that do the sleeping themselves, so that the same decision serves a bloc
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from common.classification.rule import Again
@@ -26,11 +25,13 @@ NAMED_DELAY_SPREAD: Final = 0.1
 NAMED_DELAY_SPREAD_MAX_SECONDS: Final = 0.5
 
 
-@dataclass(slots=True)
 class RetryBudget:
     """The retries that one job has left, over all its turns."""
 
-    left: int
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
 
 
 class _FailedError(Exception):

@@ -7,9 +7,8 @@ Exit status 0 means that exactly one document was written. `--fail`, for shells,
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common import jsondoc
 from common.config import get_config
@@ -39,8 +38,7 @@ QUOTING: Final = ("details", "reason", "requestId")
 logger = get_logger("worker")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """An option of one worker's command line: a switch, or a value where `value` says what kind.
 
     Attributes:
@@ -59,8 +57,7 @@ class Option:
         return self.name.replace("-", "_")
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(NamedTuple):
     """What a script hands to the runner. Functions and models are named, so that a missing package is a document.
 
     Attributes:

@@ -14,6 +14,8 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "schemas"
 PUBLISHED: Final = {
     "probe.job": "common.job:ProbeJob",
     "probe.result": "common.documents:ProbeResult",
+    "analyze_basic.job": "common.analysis.job:AnalysisJob",
+    "analyze_basic.result": "common.analysis.documents:AnalysisResult",
     "health_check.job": "common.health.documents:HealthJob",
     "health_check.result": "common.health.documents:HealthResult",
 }

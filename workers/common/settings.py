@@ -6,7 +6,6 @@ setting that is changed in silence measures something else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from common.errors import ValidationError
@@ -25,7 +24,6 @@ _FROM_MODEL: Final = ("frequencyPenalty", "presencePenalty", "stopSequences", "r
 _SAMPLING: Final = frozenset({"temperature", "topP"})
 
 
-@dataclass(slots=True)
 class Settings:
     """The provenance of a turn's settings, under the job's names for them.
 
@@ -36,10 +34,13 @@ class Settings:
         warnings: why, in words.
     """
 
-    requested: dict[str, Any]
-    sent: dict[str, Any]
-    dropped: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    __slots__ = ("dropped", "requested", "sent", "warnings")
+
+    def __init__(self, requested: dict[str, Any], warnings: list[str]) -> None:
+        self.requested = requested
+        self.sent = dict(requested)
+        self.dropped: list[str] = []
+        self.warnings = warnings
 
     def drop(self, name: str, why: str) -> None:
         """Leave a setting out and say why."""
@@ -70,7 +71,7 @@ def resolve_settings(
         ValidationError: the temperature is beyond what the API takes.
     """
     requested, warnings = _requested(job)
-    settings = Settings(requested, dict(requested), [], warnings)
+    settings = Settings(requested, warnings)
     taken = set(taken)
     for name in requested:
         if name != "maxTokens" and name not in taken:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common.errors import RETRYABLE_CODES, ErrorCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Again(Enum):
@@ -20,8 +22,7 @@ class Again(Enum):
     BACKOFF = "with backoff"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What is known of a call that failed.
 
     Attributes:
@@ -40,7 +41,7 @@ class Evidence:
     kind: str
     provider: str
     status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NO_HEADERS
     codes: frozenset[str] = frozenset()
     text: str = ""
     message: str | None = None
@@ -49,8 +50,7 @@ class Evidence:
     is_html: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One row: when it applies, and what then is so. The first row that applies decides.
 
     Attributes:

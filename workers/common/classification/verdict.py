@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common.classification.delays import named_delay
 from common.classification.evidence import from_body, from_response, is_page
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 MAX_DETAIL_CHARS: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
-class CallContext:
+class CallContext(NamedTuple):
     """What messages say of a call: who was asked, where, for which model."""
 
     provider: str
@@ -32,8 +30,7 @@ class CallContext:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A call that brought no usable answer.
 
     Attributes:
@@ -104,17 +101,17 @@ def judge(adapter: Adapter, status: int, headers: Mapping[str, str], raw: bytes,
     text, damaged = _decoded(raw)
     base = Evidence("", call.provider, status, dict(headers))
     if not text.strip():
-        return classify(_with_request_id(replace(base, kind="empty-body"), adapter), call)
+        return classify(_with_request_id(base._replace(kind="empty-body"), adapter), call)
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
         kind = "page" if is_page(text) else "not-json"
-        seen = replace(
-            base, kind=kind, message=f"got {headers.get('content-type', 'no content type')}, {len(raw)} bytes"
+        seen = base._replace(
+            kind=kind, message=f"got {headers.get('content-type', 'no content type')}, {len(raw)} bytes"
         )
         return classify(_with_request_id(seen, adapter), call)
     outcome = _judge_body(adapter, body, _with_request_id(base, adapter), call)
-    return replace(outcome, damaged=True) if damaged and isinstance(outcome, Answer) else outcome
+    return outcome._replace(damaged=True) if damaged and isinstance(outcome, Answer) else outcome
 
 
 def _decoded(raw: bytes) -> tuple[str, bool]:
@@ -134,12 +131,12 @@ def _judge_body(adapter: Adapter, body: Any, base: Evidence, call: CallContext) 
         seen = from_body(call.provider, status, base.headers, body)
         if status:
             return classify(_with_request_id(seen, adapter), call)
-        return classify(replace(seen, kind="shape", status=base.status), call, parameter="an error stands in its place")
+        return classify(seen._replace(kind="shape", status=base.status), call, parameter="an error stands in its place")
     try:
         answer = adapter.read(body, base.headers)
     except ShapeError as fault:
         kind = "foreign" if _is_foreign(adapter.provider, as_dict(body)) else "shape"
-        return classify(replace(base, kind=kind, message=str(fault)), call, parameter=str(fault))
+        return classify(base._replace(kind=kind, message=str(fault)), call, parameter=str(fault))
     return _judge_answer(answer, base, call)
 
 
@@ -154,7 +151,7 @@ def _judge_answer(answer: Answer, base: Evidence, call: CallContext) -> Answer |
         return answer
     headers = base.headers if answer.request_id is None else {**base.headers, "x-request-id": answer.request_id}
     reason = answer.blocked if kind == "blocked" else answer.raw_finish_reason
-    seen = replace(base, kind=kind, headers=headers, reason=reason)
+    seen = base._replace(kind=kind, headers=headers, reason=reason)
     return classify(seen, call, parameter=answer.tool_call, usage=answer.usage)
 
 
@@ -208,7 +205,7 @@ def _asks_again(rule: Rule, seen: Evidence) -> Again:
 
 def _with_request_id(seen: Evidence, adapter: Adapter) -> Evidence:
     found = adapter.request_id(seen.headers)
-    return seen if found is None else replace(seen, headers={**seen.headers, "x-request-id": found})
+    return seen if found is None else seen._replace(headers={**seen.headers, "x-request-id": found})
 
 
 def _request_id(seen: Evidence) -> str | None:

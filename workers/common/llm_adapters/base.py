@@ -6,8 +6,7 @@ Retries, deadlines, keys, HTTP and the question whether an answer is good enough
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,16 +23,14 @@ class ShapeError(ValueError):
     """The body is JSON but not an answer of this provider; the text says what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message of the conversation so far."""
 
     role: Literal["user", "assistant"]
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Token counts as the provider bills them.
 
     Attributes:
@@ -63,8 +60,7 @@ class Usage:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a provider answered, in the same terms for all six.
 
     Attributes:
@@ -89,7 +85,7 @@ class Answer:
     model_version: str | None = None
     request_id: str | None = None
     system_fingerprint: str | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = Usage()
     blocked: str | None = None
     thought: bool = False
     tool_call: str | None = None
@@ -98,8 +94,7 @@ class Answer:
     damaged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """Everything that one call asks.
 
     Attributes:

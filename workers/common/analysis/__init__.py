@@ -1,0 +1,1 @@
+"""The Tier 1 analysis of a finished run."""
