@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from simulator import Simulator
 
+
+# Under nohup workers are meant to outlive their parent; the tests are about those that are not.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # The same examples in every run: a test that fails now and then helps nobody on a noisy machine.
 settings.register_profile(

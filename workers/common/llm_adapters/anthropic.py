@@ -74,7 +74,7 @@ class AnthropicAdapter(Adapter):
         blocks = body.get("content")
         if not isinstance(blocks, list):
             raise ShapeError("no content")
-        kinds = [as_dict(block).get("type") for block in blocks]
+        kinds = [as_text(as_dict(block).get("type")) for block in blocks]
         raw = as_name(body.get("stop_reason"))
         finish: FinishReason = FINISH_REASONS.get(raw or "", "other")
         texts = (as_text(block.get("text")) for block, kind in zip(blocks, kinds, strict=True) if kind == "text")
@@ -110,5 +110,5 @@ def _category(body: dict[str, Any]) -> str:
     return as_name(as_dict(body.get("stop_details")).get("category")) or "refusal"
 
 
-def _is_tool(kind: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _is_tool(kind: str | None) -> bool:
     return kind in {"tool_use", "server_tool_use"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -42,6 +43,7 @@ FAILOVER: Final = {
 
 def main(wanted: list[str]) -> int:
     """Run the rows whose names begin with one of `wanted`, or all; 1 where one failed."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup workers are meant to outlive their parent
     rows = [row for row in ALL_ROWS if not wanted or row.name.startswith(tuple(wanted))]
     with ThreadPoolExecutor(processors()) as pool:
         verdicts = list(pool.map(run_row, rows))
