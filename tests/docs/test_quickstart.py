@@ -27,9 +27,9 @@ def test_the_quickstarts_commands_print_what_it_says(tmp_path: Path) -> None:
     """In one shell, from top to bottom, against the simulator."""
     script = [f"cd {ROOT}"]
     for command, _ in blocks():
-        script += [command, f"echo; echo {MARK}"]
-    text = "\n".join(script) + "\nkill %1; wait %1\n"
-    text = text.replace("/tmp/", f"{tmp_path}/").replace(".venv/bin/python", sys.executable).replace("--port 8700", "")
+        here = command.replace("/tmp/", f"{tmp_path}/").replace("--port 8700", "")
+        script += [here.replace(".venv/bin/python", sys.executable), f"echo; echo {MARK}"]
+    text = "\n".join([*script, "kill %1; wait %1", ""])
     path = tmp_path / "quickstart.sh"
     path.write_text(text, encoding="utf-8")
     done = subprocess.run(

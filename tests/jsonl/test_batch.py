@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from common.documents import ProbeFailure, ProbeSuccess
+from common.progress import Progress
 from support.jobs import MODELS, probe_job, three_turns
 from support.live_process import collect, feed, start, until
 from support.workers import WORKERS, run_probe, strict_document
@@ -318,6 +319,19 @@ def test_a_person_at_a_terminal_sees_the_progress(simulated: dict[str, str]) -> 
     assert b"1 done, 0 failed, 0 in flight" in seen
     _, stderr = batch([probe_job()], simulated)
     assert b"in flight" not in stderr
+
+
+def test_the_time_left_is_known_where_the_size_of_the_input_is() -> None:
+    """From the share of the file that has been read; else only of what is in flight."""
+    progress = Progress()
+    progress._began -= 10
+    for _ in range(20):
+        progress.started(0.5)
+    for number in range(10):
+        progress.ended(failed=number == 0)
+    assert progress.line().startswith("9 done, 1 failed, 10 in flight, 60 a minute, ETA 30 s")
+    progress.started(None)
+    assert progress.line().endswith("ETA 11 s for those in flight")
 
 
 def test_log_lines_carry_the_ids_of_their_own_job(simulated: dict[str, str]) -> None:

@@ -97,7 +97,7 @@ class Batch:
         lines = Lines(self._stop)
         async for number, raw in lines:
             await self._slots.acquire()
-            self._start(number, raw)
+            self._start(number, raw, lines.share_read())
         if self._stopped_by is not None:
             for number, raw in lines.unread():
                 self._start(number, raw)
@@ -111,11 +111,11 @@ class Batch:
             return self._stop_status
         return FAILED if fail and self._any_failed else OK
 
-    def _start(self, number: int, raw: bytes | None) -> None:
+    def _start(self, number: int, raw: bytes | None, read: float | None = None) -> None:
         task = asyncio.create_task(self._one(number, raw))
         self._tasks.add(task)
         task.add_done_callback(self._done)
-        self._progress.started()
+        self._progress.started(read)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -213,6 +213,12 @@ class Lines:
         self._number = 0
         self._oversized = False
         self._regular = _is_regular(STDIN)
+        self._size = os.fstat(STDIN).st_size if stat.S_ISREG(os.fstat(STDIN).st_mode) else 0
+        self._taken = 0
+
+    def share_read(self) -> float | None:
+        """How much of the input has been handed out, from 0 to 1; None where its size is not known."""
+        return (self._taken - len(self._buffer)) / self._size if self._size else None
 
     async def __aiter__(self) -> AsyncIterator[tuple[int, bytes | None]]:
         """Read until the end of the input or the stop."""
@@ -225,6 +231,7 @@ class Lines:
             if not chunk:
                 break
             self._buffer += chunk
+            self._taken += len(chunk)
         if not self._stop.is_set() and (self._buffer.strip() or self._oversized):
             self._buffer += b"\n"
             for line in self._whole_lines():

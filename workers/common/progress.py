@@ -20,10 +20,12 @@ class Progress:
         self._began = time.monotonic()
         self._last = 0.0
         self._started = self._ended = self._failed = 0
+        self._read: float | None = None
 
-    def started(self) -> None:
-        """A job began."""
+    def started(self, read: float | None = None) -> None:
+        """A job began; `read` is the share of the input that has been read, where its size is known."""
         self._started += 1
+        self._read = read
         self._show()
 
     def ended(self, *, failed: bool) -> None:
@@ -43,7 +45,8 @@ class Progress:
         seconds = time.monotonic() - self._began
         rate = self._ended / seconds if seconds > 0 else 0.0
         in_flight = self._started - self._ended
-        eta = f", {in_flight / rate:.0f} s for those in flight" if rate else ""
+        left = in_flight if self._read is None else self._started / max(self._read, 1e-9) - self._ended
+        eta = f", ETA {left / rate:.0f} s{'' if self._read is not None else ' for those in flight'}" if rate else ""
         return (
             f"{self._ended - self._failed} done, {self._failed} failed, {in_flight} in flight,"
             f" {rate * 60:.0f} a minute{eta}"
