@@ -1,0 +1,70 @@
+"""A job loads what it needs and nothing else: starting is most of what a short job costs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.jobs import MODELS, probe_job
+from support.workers import WORKERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ADAPTERS = {f"common.llm_adapters.{name}" for name in MODELS}
+
+
+WATCH = """
+import os, sys
+leave = os._exit
+def say_and_leave(status):
+    os.write(2, ("\\nMODULES " + " ".join(sys.modules)).encode())
+    leave(status)
+os._exit = say_and_leave
+"""
+
+
+def loaded(job: Any, env: dict[str, str], folder: Path) -> set[str]:
+    """The modules that a job made the interpreter load."""
+    (folder / "sitecustomize.py").write_text(WATCH)
+    done = subprocess.run(
+        [sys.executable, str(WORKERS / "probe.py")],
+        input=json.dumps(job).encode(),
+        capture_output=True,
+        env={**{name: value for name, value in env.items() if "COVERAGE" not in name}, "PYTHONPATH": str(folder)},
+        check=True,
+    )
+    assert json.loads(done.stdout)["success"]
+    return set(done.stderr.decode().rpartition("MODULES ")[2].split())
+
+
+@pytest.mark.parametrize("provider", list(MODELS))
+def test_a_plain_job_loads_one_adapter_and_no_extras(provider: str, simulated: dict[str, str], tmp_path: Path) -> None:
+    """No tokenizer, no tenacity, no argparse, no asyncio, no other vendor's format."""
+    modules = loaded(probe_job(MODELS[provider]), simulated, tmp_path)
+    assert modules & ADAPTERS == {f"common.llm_adapters.{provider}"}
+    extras = {
+        "tiktoken",
+        "tenacity",
+        "argparse",
+        "asyncio",
+        "common.tokens",
+        "common.jsonl",
+        "common.documents",
+        "scipy",
+    }
+    assert not modules & extras
+    assert {"httpx", "pydantic"} <= modules
+
+
+def test_a_retry_loads_tenacity_and_a_missing_count_the_tokenizer(simulated: dict[str, str], tmp_path: Path) -> None:
+    """When they are needed, not before; without a vocabulary not even then."""
+    assert "tenacity" in loaded(probe_job(prompt="[[sim status=500 times=1]]"), simulated, tmp_path)
+    env = {**simulated, "TIKTOKEN_CACHE_DIR": str(tmp_path)}
+    modules = loaded(probe_job(prompt="[[sim usage=none]]"), env, tmp_path)
+    assert "common.tokens" in modules
+    assert "tiktoken" not in modules
