@@ -44,7 +44,7 @@ def send_async(request: Call) -> Reply | TransportFault:
     """Through the asynchronous transport."""
 
     async def run() -> Reply | TransportFault:
-        client = AsyncTransport(verify=False, connect_timeout=1)
+        client = AsyncTransport(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), connect_timeout=1)
         try:
             return await client.send(request)
         finally:
@@ -190,7 +190,7 @@ def test_a_proxy_that_cannot_be_used_is_a_config_error(proxy: str, monkeypatch: 
     with pytest.raises(ConfigError, match="ALL_PROXY"):
         SyncTransport(secure=False, connect_timeout=1)
     with pytest.raises(ConfigError, match="ALL_PROXY"):
-        AsyncTransport(verify=False, connect_timeout=1)
+        AsyncTransport(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), connect_timeout=1)
 
 
 def test_idle_clients_are_handed_on_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

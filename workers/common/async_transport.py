@@ -7,6 +7,7 @@ client of one connection is not, and the next job to the same provider finds the
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
@@ -17,8 +18,6 @@ from common.exchange import Call, Reply, TransportFault
 from common.transport import KEEPALIVE_SECONDS, REQUEST_HEADERS, BodyReader, fault_of, tls_context, unusable_proxy
 
 if TYPE_CHECKING:
-    import ssl
-
     from common.endpoints import Endpoint
 
 # httpcore looks for this optional package at every call, and Python remembers no failed import: four searches of the
@@ -33,7 +32,7 @@ MAX_IDLE: Final = 2_000
 class AsyncTransport:
     """Calls over one kept connection, for one job at a time."""
 
-    def __init__(self, verify: ssl.SSLContext | bool, connect_timeout: float) -> None:  # noqa: FBT001 - httpx's own type
+    def __init__(self, context: ssl.SSLContext, connect_timeout: float) -> None:
         """Open a client.
 
         Raises:
@@ -42,7 +41,7 @@ class AsyncTransport:
         self._connect_timeout = connect_timeout
         try:
             self._client = httpx.AsyncClient(
-                verify=verify,
+                verify=context,
                 headers=REQUEST_HEADERS,
                 follow_redirects=False,
                 limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
@@ -86,6 +85,8 @@ class TransportPool:
         self._connect_timeout = connect_timeout
         self._idle: dict[str, list[AsyncTransport]] = {}
         self._tls: ssl.SSLContext | None = None
+        # httpx builds a context for each client, also where no call is https; one that is shared costs nothing.
+        self._plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     def take(self, endpoint: Endpoint) -> AsyncTransport:
         """An idle client for this address, or a new one.
@@ -96,10 +97,10 @@ class TransportPool:
         idle = self._idle.get(endpoint.base_url)
         if idle:
             return idle.pop()
-        verify: ssl.SSLContext | bool = False
+        context = self._plain
         if endpoint.secure:
-            self._tls = verify = self._tls or tls_context()
-        return AsyncTransport(verify, self._connect_timeout)
+            self._tls = context = self._tls or tls_context()
+        return AsyncTransport(context, self._connect_timeout)
 
     async def give_back(self, endpoint: Endpoint, transport: AsyncTransport) -> None:
         """Keep a client for the next job."""
