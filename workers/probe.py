@@ -13,6 +13,7 @@ if __name__ == "__main__":
         stream="common.jsonl:run",
         options=(
             {"name": "jsonl", "help": "many jobs: one a line on stdin, one result a line on stdout, as they finish"},
+            {"name": "turns-fd", "help": "write each paid turn to this open descriptor, as JSON lines", "value": "N"},
             {"name": "concurrency", "help": "with --jsonl: the most jobs in flight (default 50)", "value": "N"},
         ),
     )

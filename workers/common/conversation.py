@@ -13,7 +13,7 @@ from common.classification import Evidence, Failure, classify, judge
 from common.classification.verdict import CallContext
 from common.cost import cost_snapshot
 from common.errors import ValidationError, WorkerError, failure_document
-from common.exchange import Call, TransportFault
+from common.exchange import Call, Paid, TransportFault
 from common.jsondoc import storable
 from common.llm_adapters.base import Answer, Message, Prompt, Usage
 from common.logging import get_logger
@@ -115,7 +115,15 @@ class Conversation:
             self.turns.append(turn)
             self._messages.append(Message("assistant", turn["targetResponse"]))
             logger.debug("turn answered", turn=planned.number, durationMs=turn["providerMetadata"]["durationMs"])
+            if len(self.turns) < len(self._plan):
+                yield Paid(turn, self._began_at(), self._duration_ms())
         return self.transcript()
+
+    def _began_at(self) -> str:
+        return self._started_at or self._deadline.timestamp(self._deadline.began)
+
+    def _duration_ms(self) -> int:
+        return self._earlier_ms + round(self._deadline.elapsed() * 1000)
 
     def transcript(self) -> dict[str, Any]:
         """The turns so far and their sums."""
@@ -130,9 +138,9 @@ class Conversation:
             transcript["totalReasoningTokens"] = sum(reasoning)
         transcript |= {
             "modelVersion": _metadata(turns[-1]).get("modelVersion") if turns else None,
-            "startedAt": self._started_at or self._deadline.timestamp(self._deadline.began),
+            "startedAt": self._began_at(),
             "completedAt": self._deadline.timestamp(),
-            "durationMs": self._earlier_ms + round(self._deadline.elapsed() * 1000),
+            "durationMs": self._duration_ms(),
         }
         if self.job.modelCost is not None:
             transcript["costSnapshot"] = cost_snapshot(self.job.modelCost, turns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from common.exchange import Call
+from common.exchange import Call, Paid
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -17,8 +17,9 @@ def drive(
     steps: Generator[Step, Outcome, dict[str, Any]],
     send: Callable[[Call], Reply | TransportFault],
     sleep: Callable[[float], None] = time.sleep,
+    keep: Callable[[Paid], None] | None = None,
 ) -> dict[str, Any]:
-    """Run a conversation to its end, blocking.
+    """Run a conversation to its end, blocking; `keep` puts an answer in safety before the next one is asked for.
 
     Raises:
         WorkerError: as the conversation ends.
@@ -32,9 +33,12 @@ def drive(
             return transcript
         if isinstance(step, Call):
             outcome = send(step)
-        else:
+            continue
+        outcome = None
+        if not isinstance(step, Paid):
             sleep(step.seconds)
-            outcome = None
+        elif keep is not None:
+            keep(step)
 
 
 class Gate(Protocol):
@@ -59,8 +63,9 @@ async def drive_async(
     send: Callable[[Call], Awaitable[Reply | TransportFault]],
     sleep: Callable[[float], Awaitable[None]],
     gate: Gate,
+    keep: Callable[[Paid], Awaitable[None]] | None = None,
 ) -> dict[str, Any]:
-    """Run a conversation to its end, beside others.
+    """Run a conversation to its end, beside others; `keep` as in `drive`.
 
     Raises:
         WorkerError: as the conversation ends, or as the gate says.
@@ -73,6 +78,11 @@ async def drive_async(
         except StopIteration as stop:
             transcript: dict[str, Any] = stop.value
             return transcript
+        if isinstance(step, Paid):
+            if keep is not None:
+                await keep(step)
+            outcome = None
+            continue
         if not isinstance(step, Call):
             if step.named_by_server:
                 gate.pause(step.seconds)

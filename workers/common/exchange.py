@@ -1,12 +1,13 @@
 """What a conversation asks of its driver, and what it gets back: plain values, no I/O.
 
-The conversation is a generator: it yields a Call or a Wait, and is sent what came of it. So one conversation serves a
-blocking driver (one job per process) and an asynchronous one (many jobs in one process), and no decision exists twice.
+The conversation is a generator: it yields a Call, a Wait or a Paid, and is sent what came of it. So one conversation
+serves a blocking driver (one job per process) and an asynchronous one (many jobs in one process): no decision exists
+twice.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -55,6 +56,20 @@ class Wait(NamedTuple):
     named_by_server: bool
 
 
+class Paid(NamedTuple):
+    """An answer that is paid for while further ones are still to be asked; the driver may put it in safety.
+
+    Attributes:
+        turn: as it stands in the transcript.
+        started_at: when the conversation began, ISO 8601.
+        duration_ms: how long it has taken so far.
+    """
+
+    turn: dict[str, Any]
+    started_at: str
+    duration_ms: int
+
+
 class Reply(NamedTuple):
     """A whole HTTP response, unpacked; header names in lower case."""
 
@@ -75,7 +90,7 @@ class TransportFault(NamedTuple):
     details: str
 
 
-Step = Call | Wait
+Step = Call | Wait | Paid
 Outcome = Reply | TransportFault | None
 
 if TYPE_CHECKING:

@@ -242,7 +242,7 @@ def _cure(problem: Any) -> str:  # noqa: ANN401 - pydantic_core.ErrorDetails
 def _suggest(loc: tuple[int | str, ...]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt job needs it
 
-    model: type[BaseModel] = ModelSettings if loc[0] == "modelConfig" else ProbeSettings
+    model: type[BaseModel] = ModelSettings if "modelConfig" in loc else ProbeSettings
     known = list(model.model_fields)
     close = get_close_matches(str(loc[-1]), known, n=1)
     hint = f"; did you mean {close[0]}?" if close else ""

@@ -23,17 +23,20 @@ from common.errors import LLMError, ValidationError, WorkerError, failure_docume
 from common.gates import ProviderGate
 from common.lifeline import Lifeline
 from common.logging import get_logger
-from common.probe import prepare, result
+from common.probe import echoed, prepare, result
 from common.progress import Progress
 from common.runner import FAILED, JOB_LIMIT_BYTES, OK, job_log_context, redacted
 from common.stdio import STDIN, StdoutLostError
+from common.turn_stream import turn_stream_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from common.conversation import Conversation
     from common.endpoints import Endpoint
+    from common.exchange import Paid
     from common.stdio import Output
+    from common.turn_stream import TurnStream
 
 DEFAULT_CONCURRENCY: Final = 50
 MAX_CONCURRENCY: Final = 100_000
@@ -46,7 +49,7 @@ logger = get_logger("jsonl")
 
 def run(output: Output, options: Mapping[str, Any]) -> int:
     """Do every job on stdin and return the exit status."""
-    batch = Batch(output, concurrency_of(options))
+    batch = Batch(output, concurrency_of(options), turn_stream_of(options))
     gc.freeze()
     gc.enable()  # a process of many jobs leaves garbage behind
     return asyncio.run(batch.run(fail=bool(options.get("fail"))))
@@ -71,8 +74,9 @@ def concurrency_of(options: Mapping[str, Any]) -> int:
 class Batch:
     """The jobs of one process."""
 
-    def __init__(self, output: Output, concurrency: int) -> None:
+    def __init__(self, output: Output, concurrency: int, turns: TurnStream | None = None) -> None:
         self._output = output
+        self._turns = turns
         self._slots = asyncio.Semaphore(concurrency)
         self._pool = TransportPool(get_config().connect_timeout_seconds)
         self._gates: dict[str, ProviderGate] = {}
@@ -145,7 +149,7 @@ class Batch:
             if self._stopped_by is not None:
                 raise self._stopped_by  # noqa: TRY301 - a job that was read but not begun
             with job_log_context(job):
-                document = await self._hold(job)
+                document = await self._hold(job, number)
         except asyncio.CancelledError:
             document = failure_document(self._stopped_by or unforeseen(asyncio.CancelledError()))
         except WorkerError as error:
@@ -155,10 +159,10 @@ class Batch:
         job_id = job.get("jobId") if isinstance(job, dict) else None
         await self._emit({"line": number, **({"jobId": job_id} if isinstance(job_id, str) else {}), **document})
 
-    async def _hold(self, job: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    async def _hold(self, job: Any, number: int) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
         conversation, endpoint, _ = prepare(job)
         try:
-            document = await self._converse(conversation, endpoint)
+            document = await self._converse(conversation, endpoint, number)
         except asyncio.CancelledError:
             return conversation.failure(self._stopped_by or unforeseen(asyncio.CancelledError()))
         except WorkerError as error:
@@ -169,11 +173,18 @@ class Batch:
             return conversation.failure(unforeseen(error))
         return document
 
-    async def _converse(self, conversation: Conversation, endpoint: Endpoint) -> dict[str, Any]:
+    async def _converse(self, conversation: Conversation, endpoint: Endpoint, number: int) -> dict[str, Any]:
+        turns = self._turns
+
+        async def keep(paid: Paid) -> None:
+            if turns is not None:
+                ids = {"line": number, **echoed(conversation.job)}
+                await asyncio.get_running_loop().run_in_executor(self._writer, turns.write, ids, paid)
+
         gate = self._gate(endpoint.provider.name)
         transport = self._pool.take(endpoint)
         try:
-            transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate)
+            transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, keep)
         except LLMError as error:
             gate.note(error)
             raise

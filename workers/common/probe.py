@@ -33,12 +33,18 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
     Raises:
         WorkerError: the conversation failed; `session.fail` has the turns before that.
     """
+    turns = None
+    if session.options.get("turns_fd") is not None:
+        from common.turn_stream import turn_stream_of  # noqa: PLC0415 - few callers ask for it
+
+        turns = turn_stream_of(session.options)
     conversation, endpoint, deadline = prepare(document)
     session.fail = conversation.failure
     session.set_deadline(deadline)
     transport = SyncTransport(secure=endpoint.secure, connect_timeout=get_config().connect_timeout_seconds)
     logger.info("probe started", provider=endpoint.provider.name, turns=conversation.planned)
-    transcript = drive(conversation.steps(), transport.send)
+    keep = None if turns is None else lambda paid: turns.write(echoed(conversation.job), paid)
+    transcript = drive(conversation.steps(), transport.send, keep=keep)
     transport.close()
     logger.info("probe finished", turns=len(transcript["turns"]), durationMs=transcript["durationMs"])
     return result(conversation, transcript)

@@ -18,6 +18,8 @@ PUBLISHED: Final = {
     "analyze_basic.result": "common.analysis.documents:AnalysisResult",
     "health_check.job": "common.health.documents:HealthJob",
     "health_check.result": "common.health.documents:HealthResult",
+    "resolve_models.job": "common.resolving.documents:ResolveJob",
+    "resolve_models.result": "common.resolving.documents:ResolveResult",
 }
 
 

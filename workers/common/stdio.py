@@ -57,16 +57,26 @@ class Output:
         Raises:
             StdoutLostError: the reader is gone or the disk is full.
         """
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self._fd, view) :]
-            except BlockingIOError:  # the other side of a shared pipe made it non-blocking
-                poll = select.poll()
-                poll.register(self._fd, select.POLLOUT)
-                poll.poll()
-            except OSError as error:
-                raise StdoutLostError(f"stdout does not take the document: {error.strerror}") from error
+        try:
+            write_all(self._fd, data)
+        except OSError as error:
+            raise StdoutLostError(f"stdout does not take the document: {error.strerror}") from error
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of `data`, waiting for the reader.
+
+    Raises:
+        OSError: the reader is gone or the disk is full.
+    """
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:  # the other side of a shared pipe made it non-blocking
+            poll = select.poll()
+            poll.register(fd, select.POLLOUT)
+            poll.poll()
 
 
 class _LogStream(io.TextIOBase):

@@ -36,7 +36,7 @@ PEERS: Final = (
 
 def commands() -> list[tuple[str, tuple[str, ...]]]:
     """Name and command of each peer that installs; its environment is made at the first call."""
-    found = []
+    found: list[tuple[str, tuple[str, ...]]] = []
     for peer in PEERS:
         problem = None if peer.python.exists() else _install(peer)
         if problem is None:

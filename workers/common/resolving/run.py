@@ -1,0 +1,59 @@
+"""Answers for each model, from the routing and the model table that the probes use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pydantic
+
+from common.config import get_config
+from common.endpoints import resolve_endpoint
+from common.errors import ValidationError, WorkerError
+from common.job import describe
+from common.model_table import get_model_table
+from common.resolving.documents import ResolveJob
+from common.routing import infer_provider
+
+if TYPE_CHECKING:
+    from common.model_table import ModelTable
+    from common.resolving.documents import ModelQuestion
+    from common.runner import Session
+
+
+def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401, ARG001 - any JSON value; every worker's signature
+    """Resolve the models; a model that cannot be asked is an answer, not a failure.
+
+    Raises:
+        ValidationError: a field of the job is wrong.
+        ConfigError: the environment, or the user's model table, is wrong.
+    """
+    if not isinstance(document, dict):
+        raise ValidationError("the job must be a JSON object")
+    try:
+        job = ResolveJob.model_validate(document)
+    except pydantic.ValidationError as error:
+        raise ValidationError(describe(error)) from None
+    table = get_model_table(get_config().models_file)
+    return {"success": True, "models": [_answer(question, table) for question in job.models]}
+
+
+def _answer(question: ModelQuestion, table: ModelTable) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "modelId": question.modelId,
+        "provider": None,
+        "model": None,
+        "maxOutputTokens": None,
+        "problem": None,
+    }
+    configured = question.modelConfig.provider if question.modelConfig is not None else None
+    try:
+        route = infer_provider(question.modelId, configured, table.user_provider)
+        answer |= {
+            "provider": route.provider,
+            "model": route.model,
+            "maxOutputTokens": table.facts(route.provider, route.model).max_output_tokens,
+        }
+        resolve_endpoint(route.provider)
+    except WorkerError as error:
+        answer["problem"] = {"code": error.code.value, "message": error.message}
+    return answer

@@ -1,0 +1,13 @@
+#!/usr/bin/env python3
+"""Say which provider serves each model of a run, what limits it has, and whether it could be asked from here."""
+
+from common.launch import launch
+
+if __name__ == "__main__":
+    launch(
+        name="resolve_models",
+        about="Say which provider serves each model of a run, and whether it could be asked from here; asks nobody.",
+        job="common.resolving.documents:ResolveJob",
+        result="common.resolving.documents:ResolveResult",
+        run="common.resolving.run:run",
+    )
