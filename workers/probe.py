@@ -14,6 +14,7 @@ if __name__ == "__main__":
         options=(
             {"name": "jsonl", "help": "many jobs: one a line on stdin, one result a line on stdout, as they finish"},
             {"name": "turns-fd", "help": "write each paid turn to this open descriptor, as JSON lines", "value": "N"},
+            {"name": "turns-ack", "help": "with --turns-fd on a socket: wait until each turn's seq is written back"},
             {"name": "concurrency", "help": "with --jsonl: the most jobs in flight (default 50)", "value": "N"},
         ),
     )

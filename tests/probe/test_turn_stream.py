@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -125,4 +126,63 @@ def test_a_number_that_is_no_descriptor_of_the_callers_is_refused(number: str, s
     """Before anything is asked; the standard streams are not for this."""
     error = run_probe(probe_job(), simulated, args=("--turns-fd", number)).error
     assert error["code"] == "VALIDATION_ERROR"
+    assert "--turns-fd" in error["message"]
+
+
+def test_the_next_question_waits_until_the_turn_is_acknowledged(
+    simulated: dict[str, str], simulator: Simulator
+) -> None:
+    """One job and one process, or many: what is not in safety is not built upon."""
+    for args in ((), ("--jsonl",)):
+        asked = len(simulator.journal)
+        ours, theirs = socket.socketpair()
+        process = subprocess.Popen(
+            [sys.executable, str(WORKERS / "probe.py"), "--turns-fd", str(theirs.fileno()), "--turns-ack", *args],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[theirs.fileno()],
+            env=simulated,
+        )
+        theirs.close()
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(three_turns(jobId="j")).encode() + b"\n")
+        process.stdin.flush()
+        if not args:
+            process.stdin.close()
+        with ours, ours.makefile("rwb") as stream:
+            for turn in (1, 2):
+                line = json.loads(stream.readline())
+                assert line["turn"]["turnNumber"] == turn
+                assert len(simulator.journal) == asked + turn
+                stream.write(b"%d\n" % line["seq"])
+                stream.flush()
+            if args:
+                process.stdin.close()
+            process.stdin = None
+            stdout, _ = process.communicate()
+        assert len(strict_document(stdout)["transcript"]["turns"]) == 3
+        assert len(simulator.journal) == asked + 3
+
+
+@pytest.mark.parametrize("args", [(), ("--jsonl",)])
+def test_a_caller_that_hangs_up_costs_no_answer(args: tuple[str, ...], simulated: dict[str, str]) -> None:
+    """Nobody is left to acknowledge; the conversation goes on."""
+    ours, theirs = socket.socketpair()
+    ours.close()
+    done = subprocess.run(
+        [sys.executable, str(WORKERS / "probe.py"), "--turns-fd", str(theirs.fileno()), "--turns-ack", *args],
+        input=json.dumps(three_turns()).encode(),
+        capture_output=True,
+        pass_fds=[theirs.fileno()],
+        env=simulated,
+        check=True,
+    )
+    theirs.close()
+    assert len(strict_document(done.stdout)["transcript"]["turns"]) == 3
+
+
+def test_to_be_acknowledged_there_must_be_a_descriptor(simulated: dict[str, str]) -> None:
+    """--turns-ack alone is a mistake."""
+    error = run_probe(probe_job(), simulated, args=("--turns-ack",)).error
     assert "--turns-fd" in error["message"]

@@ -35,6 +35,7 @@ class FailureError(_Document):
     retryAfterSeconds: Given[Seconds] = None
     attempts: Given[Count] = None
     billing: Given[Literal["unknown"]] = None
+    stopsProvider: Given[Literal[True]] = None
 
 
 class Failure(_Document):

@@ -55,14 +55,21 @@ def resolve_endpoint(name: str) -> Endpoint:
         ConfigError: MISSING_API_KEY when no key is set, CONFIG_ERROR when the key or the base URL cannot be used; the
             message names the variable and never shows its value.
     """
-    provider = PROVIDERS[name]
+    try:
+        return _endpoint(PROVIDERS[name])
+    except ConfigError as error:
+        error.stops_provider = True
+        raise
+
+
+def _endpoint(provider: Provider) -> Endpoint:
     base_url, host, loopback = resolve_base_url(provider)
     key, warnings = resolve_key(provider)
     if key is None and not (provider.keyless_on_loopback and loopback):
         raise ConfigError(
             f"no API key for {provider.title}: set {' or '.join(provider.key_variables)}",
             ErrorCode.MISSING_API_KEY,
-            provider=name,
+            provider=provider.name,
         )
     return Endpoint(provider, base_url, host, key, base_url.startswith("https:"), warnings)
 

@@ -81,7 +81,13 @@ class WorkerError(Exception):
         retry_after_seconds: the delay the server named, in seconds.
         attempts: how many calls were made for the turn that failed.
         billing: "unknown" when the last call may have been paid for although no answer came back.
+
+    Attributes:
+        stops_provider: whether every other call to the provider must fail in the same way, so that none need be made:
+            no key, a wrong one, no credit.
     """
+
+    stops_provider: bool = False
 
     def __init__(
         self,
@@ -131,6 +137,7 @@ class WorkerError(Exception):
             "retryAfterSeconds": self.retry_after_seconds,
             "attempts": self.attempts,
             "billing": self.billing,
+            "stopsProvider": self.stops_provider or None,
         }
         error.update((name, value) for name, value in optional.items() if value is not None)
         return error
@@ -151,13 +158,7 @@ class ConfigError(WorkerError):
 
 
 class LLMError(WorkerError):
-    """A provider refused, or the way to it failed.
-
-    Attributes:
-        stops_provider: whether every other call to the provider must fail in the same way, so that none need be made.
-    """
-
-    stops_provider: bool = False
+    """A provider refused, or the way to it failed."""
 
 
 class RetryableError(LLMError):

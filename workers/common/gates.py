@@ -108,13 +108,15 @@ class ProviderGate:
     def _check(self, call: Call) -> None:
         cause = self._closed_by
         if cause is not None:
-            raise LLMError(
+            error = LLMError(
                 f"not sent, because an earlier call showed: {cause.message}",
                 cause.code,
                 details=cause.details,
                 provider=self._provider,
                 reason=cause.reason,
             )
+            error.stops_provider = True
+            raise error
         pause = self._paused_until - time.monotonic()
         if pause >= call.deadline.remaining():
             raise RetryableError(

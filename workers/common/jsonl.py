@@ -30,7 +30,7 @@ from common.stdio import STDIN, StdoutLostError
 from common.turn_stream import turn_stream_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from common.conversation import Conversation
     from common.endpoints import Endpoint
@@ -179,7 +179,7 @@ class Batch:
         async def keep(paid: Paid) -> None:
             if turns is not None:
                 ids = {"line": number, **echoed(conversation.job)}
-                await asyncio.get_running_loop().run_in_executor(self._writer, turns.write, ids, paid)
+                await turns.keep_async(ids, paid, self._in_thread)
 
         gate = self._gate(endpoint.provider.name)
         transport = self._pool.take(endpoint)
@@ -192,6 +192,9 @@ class Batch:
             if self._stopped_by is None:
                 await self._pool.give_back(endpoint, transport)
         return result(conversation, transcript)
+
+    def _in_thread(self, function: Callable[..., int], *arguments: Any) -> asyncio.Future[int]:  # noqa: ANN401 - any
+        return asyncio.get_running_loop().run_in_executor(self._writer, function, *arguments)
 
     def _gate(self, provider: str) -> ProviderGate:
         if provider not in self._gates:

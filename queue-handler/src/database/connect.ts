@@ -1,0 +1,123 @@
+/** The database of a command: PostgreSQL where DATABASE_URL names one, else PGlite in a folder of this machine. */
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { PGlite } from '@electric-sql/pglite';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { PgBoss } from 'pg-boss';
+import { getLogger } from '../log.js';
+import type { Settings } from '../settings.js';
+import { type FolderLock, lockFolder } from './folder-lock.js';
+import { migrate } from './migrate.js';
+import { serialPGliteDialect } from './pglite.js';
+import type { Tables } from './schema.js';
+
+export type Db = Kysely<Tables>;
+
+export interface Database {
+  db: Db;
+  boss: PgBoss;
+  /** Whether other processes may be working on the same tables. */
+  shared: boolean;
+  close(): Promise<void>;
+}
+
+const POOL_SIZE = 12;
+const BOSS_POOL_SIZE = 6;
+const CONNECT_MILLISECONDS = 10_000;
+
+const logger = getLogger('database');
+
+/**
+ * Open the database and bring its tables up to date.
+ *
+ * @param supervise whether this process looks after the queue: expiry of lost jobs, removal of old ones.
+ * @throws FolderInUseError where another process has the embedded database; anything the database says.
+ */
+export async function openDatabase(settings: Settings, supervise: boolean): Promise<Database> {
+  const opened = settings.databaseUrl === null ? await embedded(settings) : server(settings.databaseUrl);
+  const boss = new PgBoss({
+    ...opened.boss,
+    supervise,
+    schedule: false,
+    superviseIntervalSeconds: settings.monitorSeconds,
+    monitorIntervalSeconds: settings.monitorSeconds,
+    registerInstance: false,
+    openTelemetry: { enabled: false },
+    warningQueueSize: 1_000_000,
+  });
+  // Without a listener, an error of a background query would end the process.
+  boss.on('error', (error) => logger.warn({ err: error }, 'the queue reports an error'));
+  boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'the queue warns'));
+  try {
+    await migrate(opened.db);
+    await boss.start();
+  } catch (error) {
+    await boss.stop({ graceful: false, close: true }).catch(() => {});
+    await opened.close();
+    throw error;
+  }
+  return {
+    db: opened.db,
+    boss,
+    shared: settings.databaseUrl !== null,
+    async close() {
+      await boss.stop({ graceful: false, close: true }).catch(() => {});
+      await opened.close();
+    },
+  };
+}
+
+interface Opened {
+  db: Db;
+  boss: ConstructorParameters<typeof PgBoss>[0] & object;
+  close(): Promise<void>;
+}
+
+function server(connectionString: string): Opened {
+  const pool = new pg.Pool({
+    connectionString,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: CONNECT_MILLISECONDS,
+    application_name: 'queue-handler',
+    keepAlive: true,
+  });
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection was lost'));
+  const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) });
+  return {
+    db,
+    boss: {
+      connectionString,
+      max: BOSS_POOL_SIZE,
+      connectionTimeoutMillis: CONNECT_MILLISECONDS,
+      application_name: 'queue-handler-boss',
+    },
+    close: () => db.destroy(),
+  };
+}
+
+async function embedded(settings: Settings): Promise<Opened> {
+  const { fromPglite } = await import('pg-boss');
+  const { PGlite } = await import('@electric-sql/pglite');
+  const folder = resolve(settings.dataFolder);
+  await mkdir(folder, { recursive: true });
+  const lock: FolderLock = await lockFolder(folder);
+  let pglite: PGlite;
+  try {
+    pglite = await PGlite.create(resolve(folder, 'pglite'));
+  } catch (error) {
+    await lock.release();
+    throw new Error(`the embedded database in ${folder} cannot be opened; set DATABASE_URL or QUEUE_DATA`, {
+      cause: error,
+    });
+  }
+  const db: Db = new Kysely({ dialect: serialPGliteDialect(pglite) });
+  return {
+    db,
+    boss: { db: fromPglite(pglite), backend: 'pglite' },
+    async close() {
+      await db.destroy();
+      await lock.release();
+    },
+  };
+}

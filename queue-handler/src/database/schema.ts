@@ -1,0 +1,174 @@
+/** The tables as the code sees them. What a column means stands in the migration that makes it. */
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { Turn } from '../workers/documents.js';
+
+export type RunStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
+export type ProbeStatus = 'PENDING' | 'QUEUED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+export type AnalysisStatus = 'CURRENT' | 'SUPERSEDED' | 'FAILED';
+
+/** Why a probe, or one try of it, brought no transcript: the worker's own error, and what only the handler saw. */
+export interface ProbeError {
+  code: string;
+  message: string;
+  retryable: boolean;
+  details?: string | null;
+  statusCode?: number;
+  provider?: string;
+  requestId?: string;
+  reason?: string;
+  retryAfterSeconds?: number;
+  attempts?: number;
+  billing?: string;
+  /** Every other call to the provider must fail in the same way. */
+  stopsProvider?: boolean;
+  /** The last lines of stderr of a worker that died, or the start of an output that was no document. */
+  output?: string;
+}
+
+/** The turns already paid for, in the form of a job's `resumeFrom`. */
+export interface Partial {
+  turns: Turn[];
+  startedAt?: string;
+  durationMs?: number;
+}
+
+type Json<T extends object | null> = JSONColumnType<T, string, string>;
+type NullableJson<T extends object> = ColumnType<T | null, string | null | undefined, string | null>;
+type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+
+export interface Definitions {
+  id: string;
+  name: string;
+  version: string | null;
+  content: Json<object>;
+  created_at: Timestamp;
+}
+
+export interface Scenarios {
+  id: string;
+  definition_id: string;
+  key: string;
+  position: number;
+  content: Json<StoredScenario>;
+}
+
+export interface StoredScenario {
+  name?: string;
+  prompt: string;
+  preamble?: string;
+  followups?: { label?: string; prompt: string }[];
+  dimensions?: Record<string, number | string>;
+}
+
+export interface Runs {
+  id: string;
+  definition_id: string;
+  name: string;
+  status: RunStatus;
+  config: Json<RunConfig>;
+  created_at: Timestamp;
+  started_at: NullableTimestamp;
+  completed_at: NullableTimestamp;
+}
+
+export interface RunModel {
+  modelId: string;
+  provider: string;
+  modelConfig?: Record<string, unknown>;
+  modelCost?: ModelCost;
+}
+
+export interface ModelCost {
+  costInputPerMillion: number;
+  costOutputPerMillion: number;
+  costCachedInputPerMillion?: number;
+}
+
+export interface RunConfig {
+  models: RunModel[];
+  samples: number;
+  retryLimit: number;
+  config: Record<string, unknown>;
+}
+
+export interface ProbeResults {
+  id: Generated<string>;
+  run_id: string;
+  scenario_id: string;
+  model_id: string;
+  provider: string;
+  sample_index: number;
+  status: ProbeStatus;
+  ticket_id: string | null;
+  failures: Generated<number>;
+  crashes: Generated<number>;
+  error: NullableJson<ProbeError>;
+  partial: NullableJson<Partial>;
+  position: number;
+  updated_at: Timestamp;
+}
+
+export interface Transcripts {
+  id: Generated<string>;
+  run_id: string;
+  scenario_id: string;
+  model_id: string;
+  model_version: string | null;
+  sample_index: number;
+  definition_snapshot: Json<object>;
+  content: Json<TranscriptContent>;
+  turn_count: number;
+  input_tokens: string | number;
+  output_tokens: string | number;
+  reasoning_tokens: string | number | null;
+  cost_snapshot: NullableJson<object>;
+  warnings: Json<string[]>;
+  started_at: Timestamp;
+  completed_at: Timestamp;
+  duration_ms: number;
+  created_at: Timestamp;
+}
+
+export interface TranscriptContent {
+  schemaVersion: 1;
+  turns: Turn[];
+}
+
+export interface ProviderStops {
+  run_id: string;
+  provider: string;
+  error: Json<ProbeError>;
+  stopped_at: Timestamp;
+}
+
+export interface AnalysisResults {
+  id: Generated<string>;
+  run_id: string;
+  type: string;
+  input_hash: string;
+  code_version: string | null;
+  output: Json<object>;
+  status: AnalysisStatus;
+  created_at: Timestamp;
+}
+
+export interface Handlers {
+  id: string;
+  host: string;
+  pid: number;
+  started_at: Timestamp;
+  seen_at: Timestamp;
+  problem: string | null;
+}
+
+export interface Tables {
+  definitions: Definitions;
+  scenarios: Scenarios;
+  runs: Runs;
+  probe_results: ProbeResults;
+  transcripts: Transcripts;
+  provider_stops: ProviderStops;
+  analysis_results: AnalysisResults;
+  handlers: Handlers;
+}

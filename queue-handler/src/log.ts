@@ -1,0 +1,38 @@
+/** Log lines on stderr in the form that the workers use: one JSON object a line with level, time, context and msg. */
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { redact } from './redaction.js';
+
+export type { Logger };
+
+const LEVELS = ['debug', 'info', 'warn', 'error'];
+
+// Every line passes here, so this is where a secret in whatever text ends.
+const stderr: DestinationStream = { write: (line) => void process.stderr.write(redact(line)) };
+
+const wanted = (process.env.LOG_LEVEL ?? 'info').trim().toLowerCase();
+
+const root = pino(
+  {
+    level: LEVELS.includes(wanted) ? wanted : 'info',
+    base: null,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: errorFields },
+  },
+  stderr,
+);
+if (!LEVELS.includes(wanted)) {
+  root.warn({ context: 'log' }, `LOG_LEVEL must be one of ${LEVELS.join(', ')}; info is used`);
+}
+
+/** The logger of one part of the handler. */
+export function getLogger(context: string): Logger {
+  return root.child({ context });
+}
+
+function errorFields(error: unknown): object {
+  if (!(error instanceof Error)) {
+    return { type: typeof error, message: String(error) };
+  }
+  const cause = error.cause === undefined ? {} : { cause: errorFields(error.cause) };
+  return { type: error.name, message: error.message, ...cause };
+}

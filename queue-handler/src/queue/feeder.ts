@@ -1,0 +1,101 @@
+/**
+ * Turns probes that are waiting into jobs of their provider's queue, a bounded number ahead for each run and provider.
+ *
+ * The bound is what keeps a launch of 18,000 probes from flooding the queue, and what makes runs fair to each other: the
+ * queue is served in order, and no run has more than its share in it.
+ */
+import { sql } from 'kysely';
+import type { Database } from '../database/connect.js';
+import type { Settings } from '../settings.js';
+import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../workers/pool.js';
+import { createProviderQueue, dbOf, queueOf } from './names.js';
+
+// Any two handlers use the same number, so that one of them feeds at a time.
+const FEEDER_LOCK = 0x70726f62;
+
+interface Gap {
+  run_id: string;
+  provider: string;
+  missing: number;
+  deadline: number | null;
+}
+
+export class Feeder {
+  readonly #database: Database;
+  readonly #settings: Settings;
+  readonly #known = new Set<string>();
+
+  constructor(database: Database, settings: Settings) {
+    this.#database = database;
+    this.#settings = settings;
+  }
+
+  /** Fill the queues once. @returns the providers that have open probes in a run that goes on. */
+  async feed(): Promise<string[]> {
+    const { db } = this.#database;
+    const providers = await this.#openProviders();
+    for (const provider of providers) {
+      if (!this.#known.has(provider)) {
+        await createProviderQueue(this.#database.boss, provider, this.#settings);
+        this.#known.add(provider);
+      }
+    }
+    if (providers.length > 0) {
+      await db.transaction().execute(async (trx) => {
+        const { rows: lock } = await sql<{ taken: boolean }>`
+          SELECT pg_try_advisory_xact_lock(${FEEDER_LOCK}) AS taken`.execute(trx);
+        if (lock[0]?.taken !== true) {
+          return;
+        }
+        const { rows: gaps } = await sql<Gap>`
+          SELECT r.id AS run_id, o.provider, ${this.#settings.queueDepth} - o.queued AS missing,
+                 (r.config -> 'config' ->> 'deadlineSeconds')::float8 AS deadline
+          FROM runs r CROSS JOIN LATERAL (
+            SELECT provider, count(*) FILTER (WHERE status = 'QUEUED')::int AS queued,
+                   count(*) FILTER (WHERE status = 'PENDING') AS pending
+            FROM probe_results WHERE run_id = r.id AND status IN ('PENDING', 'QUEUED') GROUP BY provider) o
+          WHERE r.status IN ('PENDING', 'RUNNING') AND o.pending > 0 AND o.queued < ${this.#settings.queueDepth}
+          ORDER BY r.created_at`.execute(trx);
+        for (const gap of gaps) {
+          await this.#fill(trx, gap);
+        }
+      });
+    }
+    return providers;
+  }
+
+  async #openProviders(): Promise<string[]> {
+    const { rows } = await sql<{ provider: string }>`
+      SELECT DISTINCT p.provider FROM runs r JOIN probe_results p ON p.run_id = r.id
+      WHERE r.status IN ('PENDING', 'RUNNING', 'PAUSED', 'CANCELLED') AND p.status IN ('PENDING', 'QUEUED')
+        AND (p.status = 'QUEUED' OR r.status IN ('PENDING', 'RUNNING'))`.execute(this.#database.db);
+    return rows.map((row) => row.provider).sort();
+  }
+
+  async #fill(trx: Parameters<typeof dbOf>[0], gap: Gap): Promise<void> {
+    const { rows } = await sql<{ id: string; model_id: string; ticket_id: string }>`
+      UPDATE probe_results p SET status = 'QUEUED', ticket_id = gen_random_uuid(), updated_at = now()
+      FROM (SELECT id FROM probe_results
+            WHERE run_id = ${gap.run_id} AND provider = ${gap.provider} AND status = 'PENDING'
+            ORDER BY position LIMIT ${gap.missing} FOR UPDATE SKIP LOCKED) next
+      WHERE p.id = next.id
+      RETURNING p.id, p.model_id, p.ticket_id`.execute(trx);
+    if (rows.length === 0) {
+      return;
+    }
+    const expireInSeconds = Math.ceil(longestSeconds(gap.deadline ?? DEFAULT_DEADLINE_SECONDS));
+    await this.#database.boss.insert(
+      queueOf(gap.provider),
+      rows.map((row) => ({
+        id: row.ticket_id,
+        data: { probeId: row.id, runId: gap.run_id },
+        group: { id: row.model_id, tier: row.model_id },
+        expireInSeconds,
+      })),
+      { db: dbOf(trx) },
+    );
+    await sql`UPDATE runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
+      WHERE id = ${gap.run_id} AND (status = 'PENDING' OR started_at IS NULL)`.execute(trx);
+  }
+}
+

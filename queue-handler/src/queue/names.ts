@@ -1,0 +1,61 @@
+/** The queues: one for each provider, so that one that is slow or shut holds up no other. */
+import type { Transaction } from 'kysely';
+import { type Db as BossDb, fromKysely, type PgBoss } from 'pg-boss';
+import type { Tables } from '../database/schema.js';
+import type { Settings } from '../settings.js';
+import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../workers/pool.js';
+
+export const deadQueue = 'probe_scenario_dead';
+export const analysisQueue = 'analyze_basic';
+
+const PREFIX = 'probe_scenario.';
+
+// How often a ticket may be lost with the handler that held it. Failed tries are counted in the probe's own row.
+const LOST_TICKETS = 10;
+const ANALYSIS_SECONDS = 600;
+
+export function queueOf(provider: string): string {
+  return `${PREFIX}${provider}`;
+}
+
+/** A transaction in the form that the queue takes, so that a job and what came of it are stored together or not at all. */
+export function dbOf(trx: Transaction<Tables>): BossDb {
+  return fromKysely(trx);
+}
+
+/** The queues that every handler needs. */
+export async function createQueues(boss: PgBoss, settings: Settings): Promise<void> {
+  await ensureQueue(boss, deadQueue, {});
+  await ensureQueue(boss, analysisQueue, {
+    retryLimit: 2,
+    retryDelay: settings.retryDelaySeconds,
+    expireInSeconds: ANALYSIS_SECONDS,
+    heartbeatSeconds: settings.heartbeatSeconds,
+  });
+}
+
+/** The queue of one provider. */
+export async function createProviderQueue(boss: PgBoss, provider: string, settings: Settings): Promise<void> {
+  await ensureQueue(boss, queueOf(provider), {
+    retryLimit: LOST_TICKETS,
+    retryDelay: settings.retryDelaySeconds,
+    retryBackoff: true,
+    retryDelayMax: settings.retryDelayMaxSeconds,
+    heartbeatSeconds: settings.heartbeatSeconds,
+    expireInSeconds: longestSeconds(DEFAULT_DEADLINE_SECONDS),
+    deadLetter: deadQueue,
+  });
+}
+
+async function ensureQueue(boss: PgBoss, name: string, options: object): Promise<void> {
+  if ((await boss.getQueue(name)) === null) {
+    await boss.createQueue(name, options);
+  } else {
+    const { deadLetter: _, ...changeable } = options as { deadLetter?: string };
+    if (Object.keys(changeable).length > 0) {
+      await boss.updateQueue(name, changeable);
+    }
+  }
+  // Into the queue's own cache: a first look from within a transaction would wait for the one connection of PGlite.
+  await boss.findJobs(name, { id: '00000000-0000-0000-0000-000000000000' });
+}

@@ -1,0 +1,84 @@
+/** What a ticket stands for: the probe, its run, its question, and what was already paid for. */
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.js';
+import type { Partial, ProbeStatus, RunConfig, RunStatus, StoredScenario } from '../database/schema.js';
+
+export interface Probe {
+  id: string;
+  run_id: string;
+  scenario_id: string;
+  scenario_key: string;
+  model_id: string;
+  provider: string;
+  sample_index: number;
+  status: ProbeStatus;
+  ticket_id: string | null;
+  failures: number;
+  crashes: number;
+  partial: Partial | null;
+  run_status: RunStatus;
+  run_config: RunConfig;
+  definition_id: string;
+  definition_name: string;
+  definition_version: string | null;
+  scenario: StoredScenario;
+  /** The provider is stopped for this run, and why. */
+  stopped: { code: string; message: string } | null;
+}
+
+/** The probes of some tickets, by their IDs. */
+export async function loadProbes(db: Db, ids: string[]): Promise<Map<string, Probe>> {
+  if (ids.length === 0) {
+    return new Map();
+  }
+  const { rows } = await sql<Probe>`
+    SELECT p.id, p.run_id, p.scenario_id, s.key AS scenario_key, p.model_id, p.provider, p.sample_index, p.status,
+           p.ticket_id, p.failures, p.crashes, p.partial, r.status AS run_status, r.config AS run_config,
+           d.id AS definition_id, d.name AS definition_name, d.version AS definition_version, s.content AS scenario,
+           x.error AS stopped
+    FROM probe_results p
+    JOIN runs r ON r.id = p.run_id
+    JOIN scenarios s ON s.id = p.scenario_id
+    JOIN definitions d ON d.id = r.definition_id
+    LEFT JOIN provider_stops x ON x.run_id = p.run_id AND x.provider = p.provider
+    WHERE p.id = ANY(${ids}::uuid[])`.execute(db);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The worker's job for one try. */
+export function jobOf(probe: Probe, jobId: string): ProbeInput {
+  const model = probe.run_config.models.find((one) => one.modelId === probe.model_id);
+  const { prompt, preamble, followups } = probe.scenario;
+  return {
+    jobId,
+    runId: probe.run_id,
+    scenarioId: probe.scenario_key,
+    modelId: probe.model_id,
+    sampleIndex: probe.sample_index,
+    scenario: { prompt, ...(preamble === undefined ? {} : { preamble }), ...(followups === undefined ? {} : { followups }) },
+    ...(Object.keys(probe.run_config.config).length === 0 ? {} : { config: probe.run_config.config }),
+    ...(model?.modelConfig === undefined ? {} : { modelConfig: model.modelConfig }),
+    ...(model?.modelCost === undefined ? {} : { modelCost: model.modelCost }),
+    ...(probe.partial === null || probe.partial.turns.length === 0 ? {} : { resumeFrom: probe.partial }),
+  };
+}
+
+export interface ProbeInput {
+  jobId: string;
+  runId: string;
+  scenarioId: string;
+  modelId: string;
+  sampleIndex: number;
+  scenario: Pick<StoredScenario, 'prompt' | 'preamble' | 'followups'>;
+  config?: { deadlineSeconds?: number };
+  modelConfig?: object;
+  modelCost?: object;
+  resumeFrom?: Partial;
+}
+
+/** How many requests the rest of the conversation makes. */
+export function requestsOf(probe: Probe): number {
+  const planned = 1 + (probe.scenario.followups?.filter((followup) => followup.prompt.trim() !== '').length ?? 0);
+  const most = Number((probe.run_config.config as { maxTurns?: number }).maxTurns ?? 10);
+  return Math.max(1, Math.min(planned, most) - (probe.partial?.turns.length ?? 0));
+}

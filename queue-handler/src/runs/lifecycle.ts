@@ -1,0 +1,123 @@
+/** Pause, resume, cancel, retry and the end of a run: each one statement or one transaction, and repeatable. */
+import { sql } from 'kysely';
+import type { Database, Db } from '../database/connect.js';
+import type { RunStatus } from '../database/schema.js';
+import { UsageError } from '../errors.js';
+import { dbOf, deadQueue, queueOf } from '../queue/names.js';
+
+export const ENDED: RunStatus[] = ['COMPLETED', 'CANCELLED', 'FAILED'];
+
+/** The run with this ID, or with this beginning of one, or the newest with this name. @throws UsageError */
+export async function findRun(db: Db, given: string): Promise<{ id: string; name: string; status: RunStatus }> {
+  const found = await db
+    .selectFrom('runs')
+    .select(['id', 'name', 'status'])
+    .where((where) => where.or([where('name', '=', given), sql<boolean>`id::text LIKE ${`${likeText(given)}%`}`]))
+    .orderBy('created_at', 'desc')
+    .limit(2)
+    .execute();
+  const [first, second] = found;
+  if (first === undefined) {
+    throw new UsageError(`no run has the ID or the name "${given}"; see: status`);
+  }
+  if (second !== undefined && second.name !== first.name) {
+    throw new UsageError(`"${given}" is the beginning of more than one run's ID; give more of it`);
+  }
+  return first;
+}
+
+/** Nothing more of the run is begun; conversations under way go on to their end. */
+export async function pauseRun(db: Db, id: string): Promise<boolean> {
+  return change(db, id, ['PENDING', 'RUNNING'], 'PAUSED');
+}
+
+export async function resumeRun(db: Db, id: string): Promise<boolean> {
+  return change(db, id, ['PAUSED'], 'RUNNING');
+}
+
+/** No question is asked any more; answers under way are still kept. */
+export async function cancelRun({ db, boss }: Database, id: string): Promise<boolean> {
+  const cancelled = await change(db, id, ['PENDING', 'RUNNING', 'PAUSED'], 'CANCELLED');
+  if (cancelled) {
+    const waiting = await db.transaction().execute(async (trx) => {
+      await sql`UPDATE runs SET completed_at = now() WHERE id = ${id}`.execute(trx);
+      const { rows } = await sql<{ ticket_id: string | null; provider: string }>`
+        UPDATE probe_results p SET status = 'CANCELLED', updated_at = now()
+        WHERE run_id = ${id} AND (status = 'PENDING' OR status = 'QUEUED' AND NOT EXISTS (
+          SELECT 1 FROM pgboss.job j
+          WHERE j.name = ${queueOf('')} || p.provider AND j.id = p.ticket_id AND j.state = 'active'))
+        RETURNING ticket_id, provider`.execute(trx);
+      return rows;
+    });
+    for (const [provider, tickets] of Object.entries(Object.groupBy(waiting, (row) => row.provider))) {
+      const ids = (tickets ?? []).flatMap((row) => row.ticket_id ?? []);
+      if (ids.length > 0) {
+        await boss.deleteJob(queueOf(provider), ids);
+      }
+    }
+  }
+  return cancelled;
+}
+
+/** Everything that failed is to be asked again, from its last paid turn on; stopped providers are tried again. */
+export async function retryFailed(database: Database, id: string): Promise<number> {
+  return database.db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ ticket_id: string | null }>`
+      UPDATE probe_results SET status = 'PENDING', failures = 0, crashes = 0, ticket_id = NULL, updated_at = now()
+      WHERE run_id = ${id} AND status = 'FAILED' RETURNING ticket_id`.execute(trx);
+    await trx.deleteFrom('provider_stops').where('run_id', '=', id).execute();
+    if (rows.length > 0) {
+      await sql`
+        UPDATE runs SET status = 'RUNNING', completed_at = NULL
+        WHERE id = ${id} AND status IN ('COMPLETED', 'FAILED', 'CANCELLED')`.execute(trx);
+      await sql`DELETE FROM pgboss.job WHERE name = ${deadQueue} AND data ->> 'runId' = ${id}`.execute(trx);
+    }
+    return rows.length;
+  });
+}
+
+/**
+ * End the run if no probe of it is open, and queue its analysis in the same transaction. Whoever ended the last probe
+ * asks, after his own transaction, and the sweeper asks again and again: a run cannot be left open by a race.
+ *
+ * @returns whether this call ended it.
+ */
+export async function endIfDone({ db, boss }: Database, id: string, analysisQueue: string): Promise<boolean> {
+  const open = await db
+    .selectFrom('probe_results')
+    .select('id')
+    .where('run_id', '=', id)
+    .where('status', 'in', ['PENDING', 'QUEUED'])
+    .limit(1)
+    .executeTakeFirst();
+  if (open !== undefined) {
+    return false;
+  }
+  return db.transaction().execute(async (trx) => {
+    const { rows } = await sql`
+      UPDATE runs SET completed_at = now(), status = CASE WHEN EXISTS (
+        SELECT 1 FROM probe_results WHERE run_id = ${id} AND status = 'SUCCEEDED') THEN 'COMPLETED' ELSE 'FAILED' END
+      WHERE id = ${id} AND status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (
+        SELECT 1 FROM probe_results WHERE run_id = ${id} AND status IN ('PENDING', 'QUEUED'))
+      RETURNING id`.execute(trx);
+    if (rows.length > 0) {
+      await boss.send(analysisQueue, { runId: id }, { db: dbOf(trx) });
+    }
+    return rows.length > 0;
+  });
+}
+
+async function change(db: Db, id: string, from: RunStatus[], to: RunStatus): Promise<boolean> {
+  const changed = await db
+    .updateTable('runs')
+    .set({ status: to })
+    .where('id', '=', id)
+    .where('status', 'in', from)
+    .returning('id')
+    .executeTakeFirst();
+  return changed !== undefined;
+}
+
+function likeText(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}

@@ -1,0 +1,140 @@
+/** RUN.json: read, checked against `run.schema.json`, and checked for what a schema cannot say. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import type { ModelCost, StoredScenario } from '../database/schema.js';
+import { messageOf, UsageError } from '../errors.js';
+import { fieldOf, readSchema } from '../workers/documents.js';
+
+export interface RunFile {
+  name: string;
+  definition: {
+    name?: string;
+    version?: string;
+    preamble?: string;
+    followups?: { label?: string; prompt: string }[];
+    scenarios: (StoredScenario & { id: string })[];
+  };
+  models: (string | RunFileModel)[];
+  samples?: number;
+  config?: Record<string, unknown>;
+  retryLimit?: number;
+}
+
+export interface RunFileModel {
+  modelId: string;
+  modelConfig?: Record<string, unknown>;
+  modelCost?: ModelCost;
+}
+
+export const MAX_PROBES = 1_000_000;
+
+const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
+ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
+const validate = ajv.compile(JSON.parse(readFileSync(new URL('../../../run.schema.json', import.meta.url), 'utf8')));
+
+/** @throws UsageError naming the file, the field and the cure. */
+export async function readRunFile(path: string): Promise<RunFile> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${path}: cannot be read: ${messageOf(error)}`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new UsageError(`${path}: is not JSON: ${messageOf(error)}`);
+  }
+  return checkRunFile(value, path);
+}
+
+/** @throws UsageError naming the field and the cure. */
+export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
+  const unstorable = findUnstorable(value, '');
+  if (unstorable !== null) {
+    throw new UsageError(`${where}: ${unstorable}: holds U+0000 or half of a surrogate pair; remove it`);
+  }
+  if (!validate(value)) {
+    throw new UsageError(`${where}: ${[...new Set((validate.errors ?? []).flatMap(sentence))].slice(0, 5).join('; ')}`);
+  }
+  const run = value as RunFile;
+  refuseTwins(run.definition.scenarios.map((scenario) => scenario.id), where, 'definition.scenarios', 'id');
+  refuseTwins(modelsOf(run).map((model) => model.modelId), where, 'models', 'modelId');
+  const probes = probeCount(run);
+  if (probes > MAX_PROBES) {
+    throw new UsageError(`${where}: makes ${probes} probes; at most ${MAX_PROBES} fit into one run`);
+  }
+  return run;
+}
+
+/** The models in their long form. */
+export function modelsOf(run: RunFile): RunFileModel[] {
+  return run.models.map((model) => (typeof model === 'string' ? { modelId: model } : model));
+}
+
+export function probeCount(run: RunFile): number {
+  return run.models.length * run.definition.scenarios.length * (run.samples ?? 1);
+}
+
+/** The scenario as it is asked: with the definition's own preamble and follow-ups where it has none. */
+export function askedScenario(definition: RunFile['definition'], scenario: StoredScenario): StoredScenario {
+  const preamble = scenario.preamble ?? definition.preamble;
+  const followups = scenario.followups ?? definition.followups;
+  return {
+    ...scenario,
+    ...(preamble === undefined ? {} : { preamble }),
+    ...(followups === undefined ? {} : { followups }),
+  };
+}
+
+function sentence(error: ErrorObject): string[] {
+  const field = fieldOf(error.instancePath) || 'the file';
+  switch (error.keyword) {
+    case 'anyOf':
+      return [`${field}: must be a model ID or an object with modelId`];
+    case 'required':
+      return [`${field === 'the file' ? '' : `${field}.`}${error.params.missingProperty}: is required; add it`];
+    case 'additionalProperties': {
+      const known = Object.keys((error.parentSchema as { properties?: object })?.properties ?? {}).join(', ');
+      return [`${field === 'the file' ? '' : `${field}.`}${error.params.additionalProperty}: is not known (known: ${known})`];
+    }
+    case 'pattern':
+      return [`${field}: must not be blank`];
+    case 'type':
+      // Of the two forms of a model only the one that was meant is worth a word.
+      return error.schemaPath.includes('/anyOf/') ? [] : [`${field}: must be of type ${String(error.params.type).replaceAll(',', ' or ')}`];
+    default:
+      return [`${field}: ${error.message}`];
+  }
+}
+
+function refuseTwins(keys: string[], where: string, list: string, name: string): void {
+  const seen = new Map<string, number>();
+  for (const [index, key] of keys.entries()) {
+    const first = seen.get(key);
+    if (first !== undefined) {
+      throw new UsageError(`${where}: ${list}[${index}].${name}: is the same as that of ${list}[${first}]; rename one`);
+    }
+    seen.set(key, index);
+  }
+}
+
+/** The path of the first text that PostgreSQL cannot store, or null. */
+function findUnstorable(value: unknown, path: string): string | null {
+  if (typeof value === 'string') {
+    return value.includes('\u0000') || !value.isWellFormed() ? path : null;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return null;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    const below = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+    const found = findUnstorable(key, below) ?? findUnstorable(item, below);
+    if (found !== null) {
+      return found;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,43 @@
+/** Which Python runs the workers, and what of the environment it sees. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout: this file is compiled to queue-handler/dist/src/workers/. */
+export const ROOT = new URL('../../../../', import.meta.url);
+
+export const WORKERS_FOLDER = fileURLToPath(new URL('workers/', ROOT));
+
+/** `PYTHON`, or the project's own virtual environment, or whatever python3 the machine has. */
+export function interpreter(env: NodeJS.ProcessEnv = process.env): string {
+  const named = env.PYTHON?.trim();
+  if (named) {
+    return named;
+  }
+  const own = fileURLToPath(new URL('.venv/bin/python', ROOT));
+  return existsSync(own) ? own : 'python3';
+}
+
+const NAMES = new Set(
+  [
+    'PATH HOME USER LANG LANGUAGE TZ TMPDIR TEMP TMP',
+    'SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY',
+    'LOG_LEVEL TIKTOKEN_CACHE_DIR ALLOW_INSECURE_BASE_URL',
+    'OPENAI_API_KEY ANTHROPIC_API_KEY GOOGLE_API_KEY GEMINI_API_KEY XAI_API_KEY DEEPSEEK_API_KEY MISTRAL_API_KEY',
+    'OPENAI_BASE_URL ANTHROPIC_BASE_URL GOOGLE_BASE_URL GOOGLE_GEMINI_BASE_URL XAI_BASE_URL DEEPSEEK_BASE_URL',
+    'MISTRAL_BASE_URL PYTHONPYCACHEPREFIX PYTHONDONTWRITEBYTECODE',
+  ].flatMap((line) => line.split(' ')),
+);
+const BEGINNINGS = ['LC_', 'PROBE_'];
+// The handler keeps the limits, over all of its processes; a second gate within one of them would only hold jobs up.
+const GATES = /^PROBE_.*_(MAX_IN_FLIGHT|REQUESTS_PER_MINUTE)$/;
+
+/** What a worker needs and nothing else: it has no business with the database. */
+export function workerEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) =>
+        (NAMES.has(name.toUpperCase()) || BEGINNINGS.some((beginning) => name.startsWith(beginning))) &&
+        !GATES.test(name),
+    ),
+  );
+}

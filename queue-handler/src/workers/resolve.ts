@@ -1,0 +1,28 @@
+/** Who serves each model, by the rules of the probes themselves. */
+import { UsageError } from '../errors.js';
+import type { RunFileModel } from '../runs/run-file.js';
+import { type ResolveResult, schemaProblem } from './documents.js';
+import { documentOf, runRaw } from './one-shot.js';
+
+export type ResolvedModel = Extract<ResolveResult, { success: true }>['models'][number];
+
+const TIMEOUT_MILLISECONDS = 30_000;
+
+/** @throws UsageError where the worker cannot be run, or says what is wrong with the models. */
+export async function resolveModels(models: RunFileModel[]): Promise<ResolvedModel[]> {
+  const questions = models.map(({ modelId, modelConfig }) => ({ modelId, ...(modelConfig && { modelConfig }) }));
+  const raw = await runRaw('resolve_models.py', [JSON.stringify({ models: questions })], {
+    timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+  });
+  const read = documentOf(raw);
+  if ('failed' in read) {
+    const error = read.failed.kind === 'success' ? null : read.failed.error;
+    throw new UsageError(`resolve_models.py: ${error?.message}; ${error?.output ?? ''}`);
+  }
+  const problem = schemaProblem('resolve_models.result', read.document);
+  const result = read.document as ResolveResult;
+  if (problem !== null || !result.success) {
+    throw new UsageError(`models: ${problem ?? (result.success ? '' : result.error.message)}`);
+  }
+  return result.models;
+}
