@@ -1,8 +1,7 @@
 /** One process, one job, one document. */
 import { crashed, garbled, type Outcome, outcomeOf } from './outcome.js';
 import { type Exit, WorkerProcess } from './process.js';
-import { readLines } from './lines.js';
-import type { PaidTurn } from './warm.js';
+import { type OnTurn, readTurns, TURNS } from './turns.js';
 
 export const DOCUMENT_LIMIT = 64 * 1024 * 1024;
 
@@ -17,7 +16,7 @@ export interface OneShotOptions {
   args?: string[];
   ids?: Record<string, unknown>;
   timeoutMilliseconds: number;
-  onTurn?: (turn: PaidTurn) => void;
+  onTurn?: OnTurn;
   onStart?: (worker: WorkerProcess) => void;
 }
 
@@ -29,7 +28,7 @@ export async function runRaw(script: string, job: Iterable<string> | AsyncIterab
   const { onTurn } = options;
   const worker = new WorkerProcess({
     script,
-    args: [...(options.args ?? []), ...(onTurn === undefined ? [] : ['--turns-fd', '3'])],
+    args: [...(options.args ?? []), ...(onTurn === undefined ? [] : TURNS)],
     ...(options.ids === undefined ? {} : { ids: options.ids }),
     onStdout: (stdout) => {
       stdout.setEncoding('utf8');
@@ -48,7 +47,7 @@ export async function runRaw(script: string, job: Iterable<string> | AsyncIterab
     ...(onTurn === undefined
       ? {}
       : {
-          onTurns: (turns) => readLines(turns, DOCUMENT_LIMIT, (line) => onTurn(JSON.parse(line) as PaidTurn)),
+          onTurns: (turns) => readTurns(turns, onTurn),
         }),
   });
   options.onStart?.(worker);

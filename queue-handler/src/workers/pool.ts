@@ -2,14 +2,15 @@
 import { runOnce } from './one-shot.js';
 import type { Outcome } from './outcome.js';
 import type { WorkerProcess } from './process.js';
-import { type PaidTurn, WarmWorker } from './warm.js';
+import type { OnTurn } from './turns.js';
+import { WarmWorker } from './warm.js';
 
 export interface Task {
   job: { jobId: string; runId: string; modelId: string; config?: { deadlineSeconds?: number } };
   provider: string;
   /** In a process of its own, because an earlier try of it took a process down. */
   alone: boolean;
-  onTurn: (turn: PaidTurn) => void;
+  onTurn: OnTurn;
 }
 
 export const DEFAULT_DEADLINE_SECONDS = 280;

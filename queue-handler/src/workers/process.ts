@@ -1,6 +1,6 @@
 /** One worker process: spawned, fed, read, and gone when it is over, with everything that it started. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { forwardLine } from './forward.js';
 import { interpreter, WORKERS_FOLDER, workerEnvironment } from './interpreter.js';
 import { readLines } from './lines.js';
@@ -27,8 +27,8 @@ export interface WorkerOptions {
   /** IDs that every forwarded log line gets. */
   ids?: Record<string, unknown>;
   onStdout: (stdout: Readable) => void;
-  /** Reads descriptor 3, which the worker may write to. */
-  onTurns?: (turns: Readable) => void;
+  /** Reads descriptor 3, a socket between the two. */
+  onTurns?: (turns: Duplex) => void;
 }
 
 export class WorkerProcess {
@@ -117,7 +117,7 @@ export class WorkerProcess {
       }
       const turns = child.stdio[3];
       if (options.onTurns !== undefined && turns) {
-        options.onTurns(turns as Readable);
+        options.onTurns(turns as Duplex);
       }
     });
   }

@@ -1,22 +1,14 @@
 /** One `probe.py --jsonl` process with many conversations in flight. */
 import { getLogger } from '../log.js';
-import type { Turn } from './documents.js';
 import { readLines } from './lines.js';
 import { DOCUMENT_LIMIT } from './one-shot.js';
 import { crashed, type Outcome, outcomeOf } from './outcome.js';
 import { WorkerProcess } from './process.js';
-
-/** A line of `--turns-fd`: an answer that is paid for while its conversation goes on. */
-export interface PaidTurn {
-  jobId: string;
-  startedAt: string;
-  durationMs: number;
-  turn: Turn;
-}
+import { type OnTurn, readTurns, TURNS } from './turns.js';
 
 interface Waiting {
   settle: (outcome: Outcome) => void;
-  onTurn: (turn: PaidTurn) => void;
+  onTurn: OnTurn;
   timer: NodeJS.Timeout;
 }
 
@@ -33,10 +25,10 @@ export class WarmWorker {
   constructor(concurrency: number) {
     this.#process = new WorkerProcess({
       script: 'probe.py',
-      args: ['--jsonl', '--concurrency', String(concurrency), '--turns-fd', '3'],
+      args: ['--jsonl', '--concurrency', String(concurrency), ...TURNS],
       onStdout: (stdout) =>
         readLines(stdout, DOCUMENT_LIMIT, (line) => this.#result(line), () => this.#breakDown('a line without an end')),
-      onTurns: (turns) => readLines(turns, DOCUMENT_LIMIT, (line) => this.#turn(line)),
+      onTurns: (turns) => readTurns(turns, (turn) => this.#waiting.get(turn.jobId)?.onTurn(turn)),
     });
     void this.#process.exited.then((exit) => {
       this.#alive = false;
@@ -66,7 +58,7 @@ export class WarmWorker {
   }
 
   /** Hold one conversation. `watchdogMilliseconds`: when the process counts as stuck. */
-  run(job: { jobId: string }, watchdogMilliseconds: number, onTurn: (turn: PaidTurn) => void): Promise<Outcome> {
+  run(job: { jobId: string }, watchdogMilliseconds: number, onTurn: OnTurn): Promise<Outcome> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#breakDown(`no answer for ${watchdogMilliseconds} ms`), watchdogMilliseconds);
       this.#waiting.set(job.jobId, { settle: resolve, onTurn, timer });
@@ -101,15 +93,6 @@ export class WarmWorker {
       return;
     }
     this.#settle(document.jobId, outcomeOf(document, this.#process.terminating));
-  }
-
-  #turn(line: string): void {
-    try {
-      const turn = JSON.parse(line) as PaidTurn;
-      this.#waiting.get(turn.jobId)?.onTurn(turn);
-    } catch (error) {
-      logger.warn({ err: error }, 'a line on the turn stream that is no turn');
-    }
   }
 
   /** The process cannot be trusted any more; whoever can still save his turns does. */

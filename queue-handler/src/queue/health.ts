@@ -1,0 +1,55 @@
+/** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked again where not. */
+import { getLogger } from '../log.js';
+import { type HealthResult, schemaProblem } from '../workers/documents.js';
+import { documentOf, runRaw } from '../workers/one-shot.js';
+
+const TIMEOUT_MILLISECONDS = 30_000;
+const FIRST_PAUSE_MILLISECONDS = 2_000;
+const LONGEST_PAUSE_MILLISECONDS = 60_000;
+
+const logger = getLogger('health');
+
+export class Health {
+  /** Why no job is taken, or null. */
+  problem: string | null = 'not checked yet';
+  #passed = false;
+  #nextAt = 0;
+  #pause = FIRST_PAUSE_MILLISECONDS;
+
+  /** Check unless it passed before, or failed a moment ago. @returns whether jobs may be taken. */
+  async check(now: number = Date.now()): Promise<boolean> {
+    if (this.#passed || now < this.#nextAt) {
+      return this.#passed;
+    }
+    this.problem = await examine();
+    this.#passed = this.problem === null;
+    if (this.#passed) {
+      logger.info('the machine is fit to work');
+    } else {
+      logger.error({ problem: this.problem }, 'no job is taken, because the machine is not fit to work');
+      this.#nextAt = now + this.#pause;
+      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MILLISECONDS);
+    }
+    return this.#passed;
+  }
+}
+
+async function examine(): Promise<string | null> {
+  const read = documentOf(await runRaw('health_check.py', ['{}'], { timeoutMilliseconds: TIMEOUT_MILLISECONDS }));
+  if ('failed' in read) {
+    const { failed } = read;
+    return failed.kind === 'success' ? null : [failed.error.message, failed.error.output].filter(Boolean).join(': ');
+  }
+  const problem = schemaProblem('health_check.result', read.document);
+  if (problem !== null) {
+    return `health_check.py: ${problem}`;
+  }
+  const result = read.document as HealthResult;
+  if (!result.success) {
+    return result.error.message;
+  }
+  for (const warning of result.health.warnings) {
+    logger.warn(warning);
+  }
+  return null;
+}

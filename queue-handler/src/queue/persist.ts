@@ -1,0 +1,43 @@
+/** Tries to store something until the database takes it: what is to be stored was paid for. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getLogger } from '../log.js';
+
+const FIRST_PAUSE_MILLISECONDS = 200;
+const LONGEST_PAUSE_MILLISECONDS = 5_000;
+
+// The classes of SQLSTATE that say something of what was sent, and not of the state of the server.
+// https://www.postgresql.org/docs/15/errcodes-appendix.html
+const OF_THE_STATEMENT = /^(0A|21|22|23|42|44|P0)/;
+
+const logger = getLogger('persist');
+
+/** Whether the database would refuse the same statement again. */
+export function isPermanent(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && code.length === 5 && OF_THE_STATEMENT.test(code);
+}
+
+/**
+ * @param onOutage called once when the first try fails for a reason that may pass.
+ * @throws what the statement itself is refused for, and whatever `passes` says is not to be tried again.
+ */
+export async function persist<T>(
+  action: () => Promise<T>,
+  passes: (error: unknown) => boolean,
+  onOutage: () => void = () => {},
+): Promise<T> {
+  for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
+    try {
+      return await action();
+    } catch (error) {
+      if (passes(error) || isPermanent(error)) {
+        throw error;
+      }
+      if (pause === FIRST_PAUSE_MILLISECONDS) {
+        logger.warn({ err: error }, 'the database does not take an outcome; it is tried again until it does');
+        onOutage();
+      }
+    }
+    await sleep(pause);
+  }
+}

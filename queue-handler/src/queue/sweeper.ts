@@ -1,0 +1,62 @@
+/** Looks after what no event looks after: tickets that vanished, runs that should have ended, handlers that are gone. */
+import { sql } from 'kysely';
+import type { Database } from '../database/connect.js';
+import { getLogger } from '../log.js';
+import { endIfDone } from '../runs/lifecycle.js';
+import { analysisQueue, deadQueue } from './names.js';
+
+const logger = getLogger('sweeper');
+
+// A run whose last probe ended and that is still open is one whose handler died in between.
+const FORGOTTEN_HANDLER_HOURS = 24;
+
+/** One round over everything. Any number of handlers may do it at any time. */
+export async function sweep(database: Database): Promise<void> {
+  await returnLostTickets(database);
+  await endStoppedProbes(database);
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM runs r WHERE status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (
+      SELECT 1 FROM probe_results p WHERE p.run_id = r.id AND p.status IN ('PENDING', 'QUEUED'))`.execute(database.db);
+  for (const { id } of rows) {
+    if (await endIfDone(database, id, analysisQueue)) {
+      logger.info({ runId: id }, 'the run has ended');
+    }
+  }
+  await sql`DELETE FROM handlers WHERE seen_at < now() - make_interval(hours => ${FORGOTTEN_HANDLER_HOURS})`.execute(
+    database.db,
+  );
+}
+
+/**
+ * A probe that is queued and has no job in the queue would wait for ever. One whose ticket lies among the dead letters
+ * took its handlers down with it, again and again: that is its outcome. Any other goes back to be queued anew.
+ */
+async function returnLostTickets({ db }: Database): Promise<void> {
+  const { rows } = await sql<{ id: string; dead: boolean }>`
+    UPDATE probe_results p SET
+      status = CASE WHEN lost.dead THEN 'FAILED' WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END,
+      error = CASE WHEN lost.dead THEN jsonb_build_object('code', 'UNKNOWN', 'retryable', true, 'details', NULL,
+        'message', 'every handler that held the job was lost before the job had an outcome') ELSE p.error END,
+      updated_at = now()
+    FROM (
+      SELECT q.id, EXISTS (SELECT 1 FROM pgboss.job d WHERE d.name = ${deadQueue} AND d.source_id = q.ticket_id) AS dead
+      FROM probe_results q WHERE q.status = 'QUEUED' AND NOT EXISTS (
+        SELECT 1 FROM pgboss.job j
+        WHERE j.name = 'probe_scenario.' || q.provider AND j.id = q.ticket_id AND j.state < 'completed')
+      FOR UPDATE SKIP LOCKED) lost, runs r
+    WHERE p.id = lost.id AND r.id = p.run_id
+    RETURNING p.id, lost.dead`.execute(db);
+  for (const { id, dead } of rows) {
+    logger.warn({ probeId: id }, dead ? 'a job took every handler down that held it' : 'a lost job is queued anew');
+  }
+}
+
+/** Probes of a stopped provider that came back to wait after it was stopped. */
+async function endStoppedProbes({ db }: Database): Promise<void> {
+  await sql`
+    UPDATE probe_results p SET status = 'FAILED', updated_at = now(),
+      error = x.error || jsonb_build_object('retryable', false, 'attempts', 0, 'message',
+        'not asked, because the provider is stopped for this run: ' || (x.error ->> 'message'))
+    FROM provider_stops x
+    WHERE p.run_id = x.run_id AND p.provider = x.provider AND p.status = 'PENDING'`.execute(db);
+}

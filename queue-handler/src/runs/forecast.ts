@@ -1,0 +1,111 @@
+/**
+ * What a run will cost before anything is paid: requests, tokens and dollars per model.
+ *
+ * Questions are counted at four characters a token, the rule of thumb that OpenAI gives for English
+ * (https://help.openai.com/en/articles/4936856). Each turn sends the whole conversation so far, so the answers before
+ * it are part of what it reads. How long answers are is known only from earlier transcripts of the model: where there
+ * are none, the forecast has an assumption for the middle and maxTokens for the most.
+ */
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.js';
+import type { ModelCost } from '../database/schema.js';
+import type { ResolvedModel } from '../workers/resolve.js';
+import { askedScenario, modelsOf, type RunFile } from './run-file.js';
+
+const CHARS_PER_TOKEN = 4;
+const ASSUMED_ANSWER_TOKENS = 500;
+const DEFAULT_MAX_TOKENS = 8192;
+const DEFAULT_MAX_TURNS = 10;
+const PER_MILLION = 1_000_000;
+
+export interface ModelForecast {
+  modelId: string;
+  provider: string | null;
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** Dollars; null where the file has no price for the model. */
+  cost: number | null;
+  /** Dollars if every answer were as long as it may be. */
+  costAtMost: number | null;
+  /** Tokens of an answer: measured in so many earlier turns, or assumed (0). */
+  answerTokens: number;
+  measuredTurns: number;
+  problem: string | null;
+}
+
+export async function forecast(file: RunFile, resolved: ResolvedModel[], db: Db | null): Promise<ModelForecast[]> {
+  const settings = (file.config ?? {}) as { maxTokens?: number; maxTurns?: number };
+  const measured = db === null ? new Map<string, Measured>() : await measure(db);
+  return modelsOf(file).map((model, index) => {
+    const own = (model.modelConfig ?? {}) as { maxTokens?: number | null };
+    const known = resolved[index];
+    const limit = known?.maxOutputTokens ?? Number.POSITIVE_INFINITY;
+    const wanted = own.maxTokens === null ? limit : (own.maxTokens ?? settings.maxTokens ?? DEFAULT_MAX_TOKENS);
+    const most = Math.min(wanted, limit);
+    const past = measured.get(model.modelId);
+    const answerTokens = Math.min(past?.tokens ?? ASSUMED_ANSWER_TOKENS, most);
+    const middle = conversations(file, answerTokens, settings.maxTurns);
+    const longest = conversations(file, most, settings.maxTurns);
+    return {
+      modelId: model.modelId,
+      provider: known?.provider ?? null,
+      requests: middle.requests,
+      inputTokens: middle.input,
+      outputTokens: middle.output,
+      cost: price(middle, model.modelCost),
+      costAtMost: Number.isFinite(most) ? price(longest, model.modelCost) : null,
+      answerTokens,
+      measuredTurns: past?.turns ?? 0,
+      problem: known?.problem?.message ?? null,
+    };
+  });
+}
+
+interface Tokens {
+  requests: number;
+  input: number;
+  output: number;
+}
+
+function conversations(file: RunFile, answerTokens: number, maxTurns = DEFAULT_MAX_TURNS): Tokens {
+  const sum: Tokens = { requests: 0, input: 0, output: 0 };
+  for (const scenario of file.definition.scenarios) {
+    const asked = askedScenario(file.definition, scenario);
+    const prompts = [asked.prompt, ...(asked.followups ?? []).map((followup) => followup.prompt)]
+      .filter((prompt) => prompt.trim() !== '')
+      .slice(0, maxTurns);
+    let context = tokensOf(asked.preamble ?? '');
+    for (const prompt of prompts) {
+      context += tokensOf(prompt);
+      sum.requests += 1;
+      sum.input += context;
+      sum.output += answerTokens;
+      context += answerTokens;
+    }
+  }
+  const samples = file.samples ?? 1;
+  return { requests: sum.requests * samples, input: sum.input * samples, output: sum.output * samples };
+}
+
+function tokensOf(text: string): number {
+  return Math.ceil(text.length / CHARS_PER_TOKEN);
+}
+
+function price(tokens: Tokens, cost: ModelCost | undefined): number | null {
+  return cost === undefined
+    ? null
+    : (tokens.input * cost.costInputPerMillion + tokens.output * cost.costOutputPerMillion) / PER_MILLION;
+}
+
+interface Measured {
+  tokens: number;
+  turns: number;
+}
+
+async function measure(db: Db): Promise<Map<string, Measured>> {
+  const { rows } = await sql<{ model_id: string; tokens: number; turns: number }>`
+    SELECT model_id, (sum(output_tokens)::float8 / nullif(sum(turn_count), 0)) AS tokens, sum(turn_count)::int AS turns
+    FROM transcripts GROUP BY model_id`.execute(db);
+  return new Map(rows.map((row) => [row.model_id, { tokens: Math.round(row.tokens ?? 0), turns: row.turns }]));
+}
