@@ -62,7 +62,9 @@ function databaseUrl(env: NodeJS.ProcessEnv): string | null {
     return null;
   }
   if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new UsageError('DATABASE_URL: must begin with postgres:// or postgresql://; unset it for the embedded database');
+    throw new UsageError(
+      'DATABASE_URL: must begin with postgres:// or postgresql://; unset it for the embedded database',
+    );
   }
   return url;
 }

@@ -48,7 +48,12 @@ export async function attempt(ticket: Ticket, probe: Probe, means: Means): Promi
 }
 
 /** A ticket whose probe is not to be asked, or not now. @returns whether it was one. */
-export async function withoutAsking(ticket: Ticket, probe: Probe, settler: Settler, redriven: boolean): Promise<boolean> {
+export async function withoutAsking(
+  ticket: Ticket,
+  probe: Probe,
+  settler: Settler,
+  redriven: boolean,
+): Promise<boolean> {
   if (probe.status === 'SUCCEEDED' || probe.status === 'CANCELLED' || (probe.status === 'FAILED' && !redriven)) {
     await settler.drop(ticket, probe.provider, `the probe is ${probe.status}`);
     return true;
@@ -156,7 +161,10 @@ async function storeElsewhere(
   if (error instanceof LapsedError) {
     logger.warn('the ticket has lapsed meanwhile; the turns are kept for whoever holds it now');
     if (turns !== null) {
-      await persist(() => settler.keep(probe.id, turns), () => false).catch(() => spool.put(probe.id, turns));
+      await persist(
+        () => settler.keep(probe.id, turns),
+        () => false,
+      ).catch(() => spool.put(probe.id, turns));
     }
     return;
   }

@@ -98,4 +98,3 @@ export class Feeder {
       WHERE id = ${gap.run_id} AND (status = 'PENDING' OR started_at IS NULL)`.execute(trx);
   }
 }
-

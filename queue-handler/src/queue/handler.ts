@@ -86,10 +86,7 @@ export class Handler {
     await beat;
     await this.#database.boss.offWork(analysisQueue, { id: analysis, wait: true });
     await this.pool.close();
-    await this.#quietly(
-      () => this.#database.db.deleteFrom('handlers').where('id', '=', this.id).execute(),
-      undefined,
-    );
+    await this.#quietly(() => this.#database.db.deleteFrom('handlers').where('id', '=', this.id).execute(), undefined);
     logger.info('the handler has stopped');
   }
 

@@ -55,7 +55,11 @@ export function jobOf(probe: Probe, jobId: string): ProbeInput {
     scenarioId: probe.scenario_key,
     modelId: probe.model_id,
     sampleIndex: probe.sample_index,
-    scenario: { prompt, ...(preamble === undefined ? {} : { preamble }), ...(followups === undefined ? {} : { followups }) },
+    scenario: {
+      prompt,
+      ...(preamble === undefined ? {} : { preamble }),
+      ...(followups === undefined ? {} : { followups }),
+    },
     ...(Object.keys(probe.run_config.config).length === 0 ? {} : { config: probe.run_config.config }),
     ...(model?.modelConfig === undefined ? {} : { modelConfig: model.modelConfig }),
     ...(model?.modelCost === undefined ? {} : { modelCost: model.modelCost }),

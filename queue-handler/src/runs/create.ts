@@ -50,7 +50,10 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
       return { id: randomUUID(), definition_id: definitionId, key, position, content: JSON.stringify(content) };
     });
     for (let at = 0; at < scenarios.length; at += ROWS_AT_ONCE) {
-      await trx.insertInto('scenarios').values(scenarios.slice(at, at + ROWS_AT_ONCE)).execute();
+      await trx
+        .insertInto('scenarios')
+        .values(scenarios.slice(at, at + ROWS_AT_ONCE))
+        .execute();
     }
     const run = randomUUID();
     await trx
@@ -78,6 +81,8 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
   return {
     runId,
     probes: models.length * file.definition.scenarios.length * config.samples,
-    warnings: resolved.flatMap((model) => (model.problem === null ? [] : [`${model.modelId}: ${model.problem.message}`])),
+    warnings: resolved.flatMap((model) =>
+      model.problem === null ? [] : [`${model.modelId}: ${model.problem.message}`],
+    ),
   };
 }

@@ -72,7 +72,9 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
   }
   const recent = await sql<{ ended: number }>`
     SELECT count(*)::int AS ended FROM probe_results
-    WHERE run_id = ${runId} AND status IN ('SUCCEEDED', 'FAILED') AND updated_at > now() - interval '1 minute'`.execute(db);
+    WHERE run_id = ${runId} AND status IN ('SUCCEEDED', 'FAILED') AND updated_at > now() - interval '1 minute'`.execute(
+    db,
+  );
   const perMinute = recent.rows[0]?.ended ?? 0;
   const open = [...models.values()].reduce((sum, model) => sum + model.waiting + model.inFlight, 0);
   const stops = await sql<{ provider: string; code: string; message: string }>`
@@ -106,7 +108,10 @@ function blank(modelId: string, provider: string): ModelProgress {
   };
 }
 
-function count(model: ModelProgress, row: { status: string; code: string | null; active: boolean; probes: number }): void {
+function count(
+  model: ModelProgress,
+  row: { status: string; code: string | null; active: boolean; probes: number },
+): void {
   model.total += row.probes;
   switch (row.status) {
     case 'SUCCEEDED':
@@ -158,7 +163,9 @@ export function table(rows: string[][]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
-      .map((cell, column) => (/^[\d/.]+$/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) =>
+        /^[\d/.]+$/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd(),
   );

@@ -60,8 +60,18 @@ export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
     throw new UsageError(`${where}: ${[...new Set((validate.errors ?? []).flatMap(sentence))].slice(0, 5).join('; ')}`);
   }
   const run = value as RunFile;
-  refuseTwins(run.definition.scenarios.map((scenario) => scenario.id), where, 'definition.scenarios', 'id');
-  refuseTwins(modelsOf(run).map((model) => model.modelId), where, 'models', 'modelId');
+  refuseTwins(
+    run.definition.scenarios.map((scenario) => scenario.id),
+    where,
+    'definition.scenarios',
+    'id',
+  );
+  refuseTwins(
+    modelsOf(run).map((model) => model.modelId),
+    where,
+    'models',
+    'modelId',
+  );
   const probes = probeCount(run);
   if (probes > MAX_PROBES) {
     throw new UsageError(`${where}: makes ${probes} probes; at most ${MAX_PROBES} fit into one run`);
@@ -98,13 +108,17 @@ function sentence(error: ErrorObject): string[] {
       return [`${field === 'the file' ? '' : `${field}.`}${error.params.missingProperty}: is required; add it`];
     case 'additionalProperties': {
       const known = Object.keys((error.parentSchema as { properties?: object })?.properties ?? {}).join(', ');
-      return [`${field === 'the file' ? '' : `${field}.`}${error.params.additionalProperty}: is not known (known: ${known})`];
+      return [
+        `${field === 'the file' ? '' : `${field}.`}${error.params.additionalProperty}: is not known (known: ${known})`,
+      ];
     }
     case 'pattern':
       return [`${field}: must not be blank`];
     case 'type':
       // Of the two forms of a model only the one that was meant is worth a word.
-      return error.schemaPath.includes('/anyOf/') ? [] : [`${field}: must be of type ${String(error.params.type).replaceAll(',', ' or ')}`];
+      return error.schemaPath.includes('/anyOf/')
+        ? []
+        : [`${field}: must be of type ${String(error.params.type).replaceAll(',', ' or ')}`];
     default:
       return [`${field}: ${error.message}`];
   }

@@ -21,7 +21,11 @@ export interface OneShotOptions {
 }
 
 /** Run a script with a job, given as text in pieces, on its stdin. */
-export async function runRaw(script: string, job: Iterable<string> | AsyncIterable<string>, options: OneShotOptions): Promise<Raw> {
+export async function runRaw(
+  script: string,
+  job: Iterable<string> | AsyncIterable<string>,
+  options: OneShotOptions,
+): Promise<Raw> {
   const pieces: string[] = [];
   let length = 0;
   let overflown = false;

@@ -27,7 +27,12 @@ export class WarmWorker {
       script: 'probe.py',
       args: ['--jsonl', '--concurrency', String(concurrency), ...TURNS],
       onStdout: (stdout) =>
-        readLines(stdout, DOCUMENT_LIMIT, (line) => this.#result(line), () => this.#breakDown('a line without an end')),
+        readLines(
+          stdout,
+          DOCUMENT_LIMIT,
+          (line) => this.#result(line),
+          () => this.#breakDown('a line without an end'),
+        ),
       onTurns: (turns) => readTurns(turns, (turn) => this.#waiting.get(turn.jobId)?.onTurn(turn)),
     });
     void this.#process.exited.then((exit) => {

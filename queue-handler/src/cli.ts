@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/** The command line of the queue. */
+import { Command, CommanderError } from 'commander';
+import { perform } from './commands/perform.js';
+import { watch } from './commands/watch.js';
+import { work } from './commands/work.js';
+import { FolderInUseError } from './database/folder-lock.js';
+import { messageOf, UsageError } from './errors.js';
+import { redact } from './redaction.js';
+import { readRunFile } from './runs/run-file.js';
+import { readSettings } from './settings.js';
+
+const USAGE = 2;
+
+const program = new Command('queue')
+  .description(
+    'Ask many models many questions and keep every answer. The database is DATABASE_URL, a PostgreSQL server, or, where ' +
+      'that is not set, an embedded one in the folder QUEUE_DATA (.queue-data).',
+  )
+  .showHelpAfterError('(--help shows what there is)')
+  .exitOverride();
+
+program
+  .command('start')
+  .description('store a run, to be worked on')
+  .argument('<RUN.json>', 'the definition, the models, the samples and the settings')
+  .action(async (path: string) => perform(readSettings(), 'start', { file: await readRunFile(path) }));
+
+program
+  .command('cost')
+  .description('what a run will cost, before anything is paid')
+  .argument('<RUN.json>')
+  .action(async (path: string) => perform(readSettings(), 'cost', { file: await readRunFile(path) }));
+
+program
+  .command('work')
+  .description('take jobs until told to stop; SIGTERM finishes what is under way')
+  .option('--until-idle', 'end when every run has ended')
+  .action(async ({ untilIdle }: { untilIdle?: boolean }) => work(readSettings(), untilIdle ?? false));
+
+program
+  .command('status')
+  .description('how far the runs are; one run is followed to its end on a terminal')
+  .argument('[RUN]', 'the ID of a run, the beginning of one, or a name')
+  .option('--json', 'as JSON')
+  .option('--once', 'do not follow it')
+  .action(async (run: string | undefined, { json, once }: { json?: boolean; once?: boolean }) => {
+    if (run !== undefined && process.stdout.isTTY && !json && !once) {
+      await watch(readSettings(), run);
+    } else {
+      await perform(readSettings(), 'status', { run: run ?? null, json: json ?? false });
+    }
+  });
+
+const OF_A_RUN = {
+  pause: 'begin nothing more of a run; what is under way goes on to its end',
+  resume: 'go on with a paused run',
+  cancel: 'ask nothing more of a run, for good; answers that it has are kept',
+  'retry-failed': 'ask again what failed, from the last paid turn on',
+  export: 'a run as JSON Lines: each probe with its transcript or its cause',
+  analysis: 'the stored statistics of a completed run, as JSON',
+} as const;
+
+for (const name of Object.keys(OF_A_RUN) as (keyof typeof OF_A_RUN)[]) {
+  program
+    .command(name)
+    .description(OF_A_RUN[name])
+    .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+    .action(async (run: string) => perform(readSettings(), name, { run }));
+}
+
+// A reader that has seen enough, such as head, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  } else {
+    const known = error instanceof UsageError || error instanceof FolderInUseError;
+    process.stderr.write(redact(`queue: ${known ? messageOf(error) : stackOf(error)}\n`));
+    process.exitCode = known ? USAGE : 1;
+  }
+}
+
+function stackOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? `; ${messageOf(error.cause)}` : '';
+  return `${messageOf(error)}${cause}`;
+}

@@ -1,0 +1,138 @@
+/** What the commands do with a database. Arguments and answers are JSON, so that another process can be asked to do it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ANALYSIS_TYPE } from '../analysis/analyze.js';
+import type { Database } from '../database/connect.js';
+import { UsageError } from '../errors.js';
+import { createRun } from '../runs/create.js';
+import { exportRun } from '../runs/export.js';
+import { forecast } from '../runs/forecast.js';
+import { cancelRun, findRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
+import { progressOf, progressText } from '../runs/progress.js';
+import { modelsOf, type RunFile } from '../runs/run-file.js';
+import { resolveModels } from '../workers/resolve.js';
+import { forecastText } from './forecast-text.js';
+
+export interface Context {
+  database: Database;
+  /** Text for stdout; resolves when more may be written. */
+  write(text: string): Promise<void>;
+}
+
+interface Arguments {
+  start: { file: RunFile };
+  cost: { file: RunFile };
+  status: { run: string | null; json: boolean };
+  pause: { run: string };
+  resume: { run: string };
+  cancel: { run: string };
+  'retry-failed': { run: string };
+  export: { run: string };
+  analysis: { run: string };
+}
+
+export type ActionName = keyof Arguments;
+export type ActionArguments<N extends ActionName> = Arguments[N];
+
+type Actions = { [N in ActionName]: (context: Context, given: Arguments[N]) => Promise<void> };
+
+// While another handler is at work the analysis follows the end of its run by moments.
+const ANALYSIS_WAIT_MILLISECONDS = 30_000;
+const ANALYSIS_POLL_MILLISECONDS = 200;
+
+export const ACTIONS: Actions = {
+  async start({ database, write }, { file }) {
+    const created = await createRun(database.db, file);
+    for (const warning of created.warnings) {
+      await write(`warning: ${warning}\n`);
+    }
+    await write(`${created.probes} probes are queued as run ${created.runId}\n`);
+  },
+
+  async cost({ database, write }, { file }) {
+    await write(`${forecastText(await forecast(file, await resolveModels(modelsOf(file)), database.db))}\n`);
+  },
+
+  async status({ database, write }, { run, json }) {
+    const ids = run === null ? await recentRuns(database) : [(await findRun(database.db, run)).id];
+    if (ids.length === 0) {
+      await write(json ? '[]\n' : 'there are no runs; see: start RUN.json\n');
+      return;
+    }
+    const all = await Promise.all(ids.map((id) => progressOf(database.db, id)));
+    await write(json ? `${JSON.stringify(run === null ? all : all[0])}\n` : `${all.map(progressText).join('\n\n')}\n`);
+  },
+
+  async pause({ database, write }, { run }) {
+    const found = await findRun(database.db, run);
+    refuse(await pauseRun(database.db, found.id), found, 'paused', 'PENDING or RUNNING');
+    await write(`${found.name} is paused; conversations under way go on to their end\n`);
+  },
+
+  async resume({ database, write }, { run }) {
+    const found = await findRun(database.db, run);
+    refuse(await resumeRun(database.db, found.id), found, 'resumed', 'PAUSED');
+    await write(`${found.name} goes on\n`);
+  },
+
+  async cancel({ database, write }, { run }) {
+    const found = await findRun(database.db, run);
+    refuse(await cancelRun(database, found.id), found, 'cancelled', 'PENDING, RUNNING or PAUSED');
+    await write(`${found.name} is cancelled; answers under way are still kept\n`);
+  },
+
+  async 'retry-failed'({ database, write }, { run }) {
+    const found = await findRun(database.db, run);
+    const again = await retryFailed(database, found.id);
+    await write(
+      again === 0 ? `${found.name} has no failed probes\n` : `${again} probes of ${found.name} are asked again\n`,
+    );
+  },
+
+  async export({ database, write }, { run }) {
+    const { id } = await findRun(database.db, run);
+    for await (const line of exportRun(database.db, id)) {
+      await write(line);
+    }
+  },
+
+  async analysis({ database, write }, { run }) {
+    const found = await findRun(database.db, run);
+    const until = Date.now() + ANALYSIS_WAIT_MILLISECONDS;
+    for (;;) {
+      const row = await database.db
+        .selectFrom('analysis_results')
+        .select(['status', 'output', 'created_at'])
+        .where('run_id', '=', found.id)
+        .where('type', '=', ANALYSIS_TYPE)
+        .where('status', 'in', ['CURRENT', 'FAILED'])
+        .orderBy('created_at', 'desc')
+        .executeTakeFirst();
+      if (row !== undefined) {
+        await write(`${JSON.stringify(row.output, null, 2)}\n`);
+        return;
+      }
+      if (found.status !== 'COMPLETED' || Date.now() > until) {
+        throw new UsageError(`${found.name} is ${found.status} and has no analysis; it is made when a run completes`);
+      }
+      await sleep(ANALYSIS_POLL_MILLISECONDS);
+    }
+  },
+};
+
+const RECENT = 5;
+
+/** The runs that go on, and the last few that have ended, newest last. */
+async function recentRuns({ db }: Database): Promise<string[]> {
+  const rows = await db.selectFrom('runs').select(['id', 'status']).orderBy('created_at', 'desc').execute();
+  const open = (status: string): boolean => ['PENDING', 'RUNNING', 'PAUSED'].includes(status);
+  return rows
+    .filter((row, index) => open(row.status) || index < RECENT)
+    .map((row) => row.id)
+    .reverse();
+}
+
+function refuse(changed: boolean, run: { name: string; status: string }, what: string, from: string): void {
+  if (!changed) {
+    throw new UsageError(`${run.name} is ${run.status} and cannot be ${what}: only a run that is ${from} can`);
+  }
+}
