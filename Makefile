@@ -4,7 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+QUEUE := queue-handler
+QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json
+
 .PHONY: help test check cover demo live faults bench bench-peers docs schemas clean
+.PHONY: queue queue-check queue-test queue-types
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -17,6 +21,9 @@ $(VENV)/.installed: requirements.txt
 	touch $@
 
 test: check cover ## every check and every test
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory queue-check queue-test; \
+	elif [ -n "$$CI" ]; then echo "npm is missing, so the queue handler is not tested" >&2; exit 1; \
+	else echo "NOT RUN: the queue handler's tests need npm (install Node.js); all else has passed"; fi
 
 check: $(VENV)/.installed ## formatting, lint and types
 	$(BIN)/ruff format --check workers tests
@@ -47,5 +54,25 @@ bench-peers: $(VENV)/.installed ## the same with the OpenAI SDK and litellm besi
 schemas: $(VENV)/.installed ## write schemas/ from the models
 	PYTHONPATH=workers $(BIN)/python -m common.schemas
 
+$(QUEUE)/node_modules/.installed: $(QUEUE)/package-lock.json
+	cd $(QUEUE) && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+$(QUEUE)/dist/.built: $(QUEUE)/node_modules/.installed $(QUEUE_SOURCES)
+	rm -rf $(QUEUE)/dist
+	cd $(QUEUE) && npm run --silent build
+	touch $@
+
+queue: $(VENV)/.installed $(QUEUE)/dist/.built ## build the queue handler; then: queue-handler/queue --help
+
+queue-check: $(QUEUE)/dist/.built ## formatting, lint, types and generated types of the queue handler
+	cd $(QUEUE) && npm run --silent check
+
+queue-test: queue ## the queue handler's tests, on the embedded database and on a PostgreSQL server that they start
+	cd $(QUEUE) && npm run --silent test
+
+queue-types: $(QUEUE)/dist/.built ## write the TypeScript types from schemas/
+	cd $(QUEUE) && npm run --silent types
+
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .venv-peers .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

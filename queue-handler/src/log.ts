@@ -31,7 +31,8 @@ export function getLogger(context: string): Logger {
 
 function errorFields(error: unknown): object {
   if (!(error instanceof Error)) {
-    return { type: typeof error, message: String(error) };
+    // A worker's own log line has its error in this form already.
+    return typeof error === 'object' && error !== null ? error : { type: typeof error, message: String(error) };
   }
   const cause = error.cause === undefined ? {} : { cause: errorFields(error.cause) };
   return { type: error.name, message: error.message, ...cause };

@@ -1,0 +1,233 @@
+/** What a test needs to see a run through: a database, the simulator, handlers in this process, and a look at the rows. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Database, openDatabase } from '../../src/database/connect.js';
+import type { ProbeError, ProbeStatus, Partial as Turns } from '../../src/database/schema.js';
+import { Handler } from '../../src/queue/handler.js';
+import { createRun } from '../../src/runs/create.js';
+import { checkRunFile } from '../../src/runs/run-file.js';
+import { readSettings, type Settings } from '../../src/settings.js';
+import { missing, type Server, startServer } from './postgres.js';
+import { Simulator } from './simulator.js';
+
+export type Profile = 'PGlite' | 'PostgreSQL';
+
+export interface Scenario {
+  id: string;
+  prompt: string;
+  followups?: { prompt: string }[];
+}
+
+export interface Asking {
+  name?: string;
+  models?: (string | { modelId: string; modelConfig?: object })[];
+  scenarios?: Scenario[];
+  samples?: number;
+  config?: object;
+  retryLimit?: number;
+}
+
+export interface ProbeRow {
+  id: string;
+  model_id: string;
+  key: string;
+  sample_index: number;
+  status: ProbeStatus;
+  error: ProbeError | null;
+  failures: number;
+  crashes: number;
+  ticket_id: string | null;
+  partial: Turns | null;
+  turn_count: number | null;
+}
+
+const PATIENCE_MILLISECONDS = 30_000;
+const LOOK_MILLISECONDS = 25;
+
+/** Settings of a test: quick to look, and otherwise as they are. */
+export function testSettings(env: Record<string, string>): Settings {
+  return readSettings({
+    QUEUE_POLL_MILLISECONDS: '50',
+    QUEUE_MONITOR_SECONDS: '1',
+    QUEUE_RETRY_DELAY_SECONDS: '1',
+    QUEUE_WARM_WORKERS: '1',
+    QUEUE_GRACE_SECONDS: '2',
+    ...env,
+  });
+}
+
+export class Rig {
+  readonly #handlers = new Map<Handler, Promise<void>>();
+
+  constructor(
+    readonly database: Database,
+    readonly settings: Settings,
+    readonly simulator: Simulator,
+  ) {}
+
+  /** Store a run. */
+  async start(asking: Asking = {}): Promise<string> {
+    const { models, scenarios, name, ...others } = asking;
+    const file = checkRunFile({
+      name: name ?? 'a run',
+      definition: { scenarios: scenarios ?? [{ id: 'lie', prompt: 'Is it ever right to lie?' }] },
+      models: models ?? ['gpt-4o'],
+      ...others,
+    });
+    return (await createRun(this.database.db, file)).runId;
+  }
+
+  /** A handler at work in this process. */
+  handler(settings: Partial<Settings> = {}): Handler {
+    const handler = new Handler(this.database, { ...this.settings, ...settings });
+    this.#handlers.set(handler, handler.run());
+    return handler;
+  }
+
+  /** Ask a handler to stop, and wait until it has. */
+  async stop(handler: Handler): Promise<void> {
+    handler.stop();
+    await this.#handlers.get(handler);
+    this.#handlers.delete(handler);
+  }
+
+  /** Have a handler work until the run has ended. */
+  async finish(runId: string, settings: Partial<Settings> = {}): Promise<void> {
+    const handler = this.handler(settings);
+    await this.ended(runId);
+    await this.stop(handler);
+  }
+
+  async ended(runId: string): Promise<void> {
+    await until(async () => ['COMPLETED', 'CANCELLED', 'FAILED'].includes(await this.status(runId)));
+  }
+
+  async status(runId: string): Promise<string> {
+    const row = await this.database.db
+      .selectFrom('runs')
+      .select('status')
+      .where('id', '=', runId)
+      .executeTakeFirstOrThrow();
+    return row.status;
+  }
+
+  /** The probes of a run, each with what came of it. */
+  async probes(runId: string): Promise<ProbeRow[]> {
+    const rows = await this.database.db
+      .selectFrom('probe_results as p')
+      .innerJoin('scenarios as s', 's.id', 'p.scenario_id')
+      .leftJoin('transcripts as t', (join) =>
+        join
+          .onRef('t.run_id', '=', 'p.run_id')
+          .onRef('t.scenario_id', '=', 'p.scenario_id')
+          .onRef('t.model_id', '=', 'p.model_id')
+          .onRef('t.sample_index', '=', 'p.sample_index'),
+      )
+      .select(['p.id', 'p.model_id', 's.key', 'p.sample_index', 'p.status', 'p.error', 'p.failures', 'p.crashes'])
+      .select(['p.ticket_id', 'p.partial', 't.turn_count'])
+      .where('p.run_id', '=', runId)
+      .orderBy('p.position')
+      .execute();
+    return rows as ProbeRow[];
+  }
+
+  /** The one probe of a run that has one. */
+  async probe(runId: string): Promise<ProbeRow> {
+    const [probe] = await this.probes(runId);
+    if (probe === undefined) {
+      throw new Error(`run ${runId} has no probes`);
+    }
+    return probe;
+  }
+
+  async close(): Promise<void> {
+    for (const handler of [...this.#handlers.keys()]) {
+      await this.stop(handler);
+    }
+    await this.database.close();
+  }
+}
+
+/** Wait for something that other processes do. Fails after half a minute. */
+export async function until(isSo: () => Promise<boolean> | boolean, what = 'what the test waits for'): Promise<void> {
+  const patience = Date.now() + PATIENCE_MILLISECONDS;
+  while (!(await isSo())) {
+    if (Date.now() > patience) {
+      throw new Error(`${what} does not come about`);
+    }
+    await sleep(LOOK_MILLISECONDS);
+  }
+}
+
+export interface Bench {
+  simulator: Simulator;
+  /** A new database of one kind, opened. */
+  rig(profile: Profile, env?: Record<string, string>): Promise<Rig>;
+  server: Server | null;
+  /** A folder that goes with the tests. */
+  folder(): string;
+  /** The same test on the embedded database and on a server. */
+  onBoth(name: string, body: (rig: Rig) => Promise<void>, env?: Record<string, string>): void;
+  onServer(name: string, body: (bench: Bench & { server: Server }) => Promise<void>): void;
+}
+
+/** Set up a test file: one simulator and one server for all of its tests, whose environment the workers get. */
+export function bench(...simulatorArguments: string[]): Bench {
+  const folders: string[] = [];
+  const lack = missing();
+  const made = {
+    server: null,
+    folder() {
+      const folder = mkdtempSync(join(tmpdir(), 'queue-test-'));
+      folders.push(folder);
+      return folder;
+    },
+    async rig(profile, env = {}) {
+      const url = profile === 'PGlite' ? {} : { DATABASE_URL: (await made.server?.createDatabase()) ?? '' };
+      const settings = testSettings({ QUEUE_DATA: made.folder(), ...url, ...env });
+      return new Rig(await openDatabase(settings, true), settings, made.simulator);
+    },
+    onBoth(name, body, env) {
+      for (const profile of ['PGlite', 'PostgreSQL'] as const) {
+        test(`${name} (${profile})`, { skip: profile === 'PostgreSQL' && skip(lack) }, async () => {
+          const rig = await made.rig(profile, env);
+          try {
+            await rig.simulator.forget();
+            await body(rig);
+          } finally {
+            await rig.close();
+          }
+        });
+      }
+    },
+    onServer(name, body) {
+      test(name, { skip: skip(lack) }, async () => body(made as Bench & { server: Server }));
+    },
+  } as Bench;
+  before(async () => {
+    made.simulator = await Simulator.start(...simulatorArguments);
+    Object.assign(process.env, made.simulator.env);
+    if (lack === null) {
+      made.server = await startServer();
+    }
+  });
+  after(async () => {
+    await made.simulator.stop();
+    await made.server?.stop();
+    for (const folder of folders) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+  return made;
+}
+
+/** Where there is no server a person may go without; the gate may not. */
+function skip(lack: string | null): string | false {
+  if (lack !== null && process.env.CI) {
+    return false;
+  }
+  return lack ?? false;
+}
