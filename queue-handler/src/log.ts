@@ -32,7 +32,8 @@ export function getLogger(context: string): Logger {
 function errorFields(error: unknown): object {
   if (!(error instanceof Error)) {
     // A worker's own log line has its error in this form already.
-    return typeof error === 'object' && error !== null ? error : { type: typeof error, message: String(error) };
+    const { type = typeof error, message = String(error) } = (error ?? {}) as { type?: string; message?: string };
+    return { type, message };
   }
   const cause = error.cause === undefined ? {} : { cause: errorFields(error.cause) };
   return { type: error.name, message: error.message, ...cause };

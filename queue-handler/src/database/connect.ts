@@ -5,6 +5,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { PgBoss } from 'pg-boss';
+import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
 import type { Settings } from '../settings.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
@@ -25,6 +26,7 @@ export interface Database {
 const POOL_SIZE = 12;
 const BOSS_POOL_SIZE = 6;
 const CONNECT_MILLISECONDS = 10_000;
+const REPEAT_MILLISECONDS = 60_000;
 
 const logger = getLogger('database');
 
@@ -47,7 +49,10 @@ export async function openDatabase(settings: Settings, supervise: boolean): Prom
     warningQueueSize: 1_000_000,
   });
   // Without a listener, an error of a background query would end the process.
-  boss.on('error', (error) => logger.warn({ err: error }, 'the queue reports an error'));
+  const isNews = onceAMinute();
+  boss.on('error', (error) =>
+    logger[isNews(messageOf(error)) ? 'warn' : 'debug']({ err: error }, 'the queue reports an error'),
+  );
   boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'the queue warns'));
   try {
     await migrate(opened.db);
@@ -65,6 +70,19 @@ export async function openDatabase(settings: Settings, supervise: boolean): Prom
       await boss.stop({ graceful: false, close: true }).catch(() => {});
       await opened.close();
     },
+  };
+}
+
+/** Whether a text was not seen within the last minute: an outage repeats the same few every half second. */
+function onceAMinute(): (text: string) => boolean {
+  const seen = new Map<string, number>();
+  return (text) => {
+    const now = Date.now();
+    const isNew = now - (seen.get(text) ?? 0) > REPEAT_MILLISECONDS;
+    if (isNew) {
+      seen.set(text, now);
+    }
+    return isNew;
   };
 }
 

@@ -17,7 +17,7 @@ import { Limits } from './limits.js';
 import { analysisQueue, createQueues } from './names.js';
 import { Settler } from './settle.js';
 import { Spool } from './spool.js';
-import { sweep } from './sweeper.js';
+import { releaseTickets, sweep } from './sweeper.js';
 
 // However often jobs end, the queue is asked at most this often.
 const SHORTEST_ROUND_MILLISECONDS = 40;
@@ -63,9 +63,12 @@ export class Handler {
   }
 
   /** Work until `stop` is called, or until `isOver` says so. */
-  async run(isOver: () => Promise<boolean> = async () => false): Promise<void> {
+  async run(isOver?: () => Promise<boolean>): Promise<void> {
     await createQueues(this.#database.boss, this.#settings);
     await this.#adoptSpool();
+    if (!this.#database.shared) {
+      await releaseTickets(this.#database);
+    }
     await this.#beat();
     const analysis = await this.#database.boss.work<{ runId: string }>(
       analysisQueue,
@@ -75,7 +78,7 @@ export class Handler {
     logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
     const beat = this.#every((this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT, () => this.#beat());
     const sweeping = this.#every(Math.max(this.#settings.monitorSeconds, 1) * 1000, () => sweep(this.#database));
-    while (!this.#stop.signal.aborted && !(await this.#quietly(isOver, false))) {
+    while (!this.#stop.signal.aborted && !(isOver && (await this.#quietly(isOver, false)))) {
       const round = Date.now();
       await this.#quietly(() => this.#round(), undefined);
       await this.#pause(round);

@@ -28,6 +28,16 @@ export async function sweep(database: Database): Promise<void> {
 }
 
 /**
+ * Of a database that one process has for itself: whatever is in hand was in the hands of a process that is gone. The
+ * queue takes it back as from any handler that fell silent, only without waiting for the silence.
+ */
+export async function releaseTickets({ db }: Database): Promise<void> {
+  await sql`UPDATE pgboss.job SET heartbeat_on = 'epoch' WHERE state = 'active' AND heartbeat_seconds IS NOT NULL`.execute(
+    db,
+  );
+}
+
+/**
  * A probe that is queued and has no job in the queue would wait for ever. One whose ticket lies among the dead letters
  * took its handlers down with it, again and again: that is its outcome. Any other goes back to be queued anew.
  */

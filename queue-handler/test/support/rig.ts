@@ -61,6 +61,7 @@ export function testSettings(env: Record<string, string>): Settings {
 
 export class Rig {
   readonly #handlers = new Map<Handler, Promise<void>>();
+  #closed = false;
 
   constructor(
     readonly database: Database,
@@ -144,6 +145,10 @@ export class Rig {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
     for (const handler of [...this.#handlers.keys()]) {
       await this.stop(handler);
     }
@@ -171,12 +176,14 @@ export interface Bench {
   folder(): string;
   /** The same test on the embedded database and on a server. */
   onBoth(name: string, body: (rig: Rig) => Promise<void>, env?: Record<string, string>): void;
-  onServer(name: string, body: (bench: Bench & { server: Server }) => Promise<void>): void;
+  onServer(name: string, body: () => Promise<void>): void;
+  onEmbedded(name: string, body: () => Promise<void>): void;
 }
 
 /** Set up a test file: one simulator and one server for all of its tests, whose environment the workers get. */
 export function bench(...simulatorArguments: string[]): Bench {
   const folders: string[] = [];
+  const rigs: Rig[] = [];
   const lack = missing();
   const made = {
     server: null,
@@ -188,7 +195,9 @@ export function bench(...simulatorArguments: string[]): Bench {
     async rig(profile, env = {}) {
       const url = profile === 'PGlite' ? {} : { DATABASE_URL: (await made.server?.createDatabase()) ?? '' };
       const settings = testSettings({ QUEUE_DATA: made.folder(), ...url, ...env });
-      return new Rig(await openDatabase(settings, true), settings, made.simulator);
+      const rig = new Rig(await openDatabase(settings, true), settings, made.simulator);
+      rigs.push(rig);
+      return rig;
     },
     onBoth(name, body, env) {
       for (const profile of ['PGlite', 'PostgreSQL'] as const) {
@@ -204,7 +213,10 @@ export function bench(...simulatorArguments: string[]): Bench {
       }
     },
     onServer(name, body) {
-      test(name, { skip: skip(lack) }, async () => body(made as Bench & { server: Server }));
+      test(name, { skip: skip(lack) }, body);
+    },
+    onEmbedded(name, body) {
+      test(name, body);
     },
   } as Bench;
   before(async () => {
@@ -215,6 +227,10 @@ export function bench(...simulatorArguments: string[]): Bench {
     }
   });
   after(async () => {
+    // Those of tests that failed half-way.
+    for (const rig of rigs) {
+      await rig.close();
+    }
     await made.simulator.stop();
     await made.server?.stop();
     for (const folder of folders) {

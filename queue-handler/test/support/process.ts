@@ -1,0 +1,84 @@
+/** `queue work` as a process of its own, to be killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { until } from './rig.js';
+
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+
+export interface Line {
+  level: string;
+  msg: string;
+  [name: string]: unknown;
+}
+
+export class WorkProcess {
+  readonly lines: Line[] = [];
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<unknown[]>;
+
+  constructor(env: Record<string, string>, ...args: string[]) {
+    this.#child = spawn(process.execPath, [CLI, 'work', ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...env, LOG_LEVEL: 'debug' },
+    });
+    this.#exit = once(this.#child, 'exit');
+    let rest = '';
+    this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      const pieces = (rest + chunk).split('\n');
+      rest = pieces.pop() ?? '';
+      this.lines.push(...pieces.map((piece) => JSON.parse(piece) as Line));
+    });
+  }
+
+  /** How many transcripts this process has stored. */
+  get saved(): number {
+    return this.lines.filter((line) => line.msg === 'transcript saved').length;
+  }
+
+  /** The worker processes that it has started. */
+  get workers(): number[] {
+    return childrenOf(this.#child.pid ?? 0);
+  }
+
+  /** Kill it as the kernel does when memory is short, and wait until its workers have followed it. */
+  async kill(): Promise<void> {
+    const { workers } = this;
+    this.#child.kill('SIGKILL');
+    await this.#exit;
+    await until(() => workers.every((pid) => !isAlive(pid)), 'the end of the workers of a killed handler');
+  }
+
+  /** Ask it to stop. @returns its exit status. */
+  async stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    return this.exited();
+  }
+
+  async exited(): Promise<number | null> {
+    const [status] = await this.#exit;
+    return status as number | null;
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && statOf(name).parent === parent)
+    .map(Number);
+}
+
+export function isAlive(pid: number): boolean {
+  const { state } = statOf(String(pid));
+  return state !== '' && state !== 'Z';
+}
+
+function statOf(pid: string): { state: string; parent: number } {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: state ?? '', parent: Number(parent) };
+  } catch {
+    return { state: '', parent: 0 };
+  }
+}
