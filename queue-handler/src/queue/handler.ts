@@ -62,6 +62,11 @@ export class Handler {
     });
   }
 
+  /** Tickets that this handler has taken and not settled. */
+  get inHand(): number {
+    return this.#dispatcher.inHand;
+  }
+
   /** Work until `stop` is called, or until `isOver` says so. */
   async run(isOver?: () => Promise<boolean>): Promise<void> {
     await createQueues(this.#database.boss, this.#settings);
@@ -109,7 +114,7 @@ export class Handler {
       this.#fedAt = now;
       this.#providers = await this.#feeder.feed();
     }
-    if (this.#providers.length === 0 || !(await this.#health.check())) {
+    if (this.#providers.length === 0 || !(await this.#isFit())) {
       return;
     }
     for (const provider of this.#providers) {
@@ -119,6 +124,16 @@ export class Handler {
         }
       }
     }
+  }
+
+  /** Whether this machine is fit to work; that it is not, or is again, is said at once. */
+  async #isFit(): Promise<boolean> {
+    const { problem } = this.#health;
+    const fit = await this.#health.check();
+    if (this.#health.problem !== problem) {
+      await this.#beat();
+    }
+    return fit;
   }
 
   /** Runs of which a probe has just ended: was it the last? */

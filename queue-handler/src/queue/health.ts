@@ -10,8 +10,8 @@ const LONGEST_PAUSE_MILLISECONDS = 60_000;
 const logger = getLogger('health');
 
 export class Health {
-  /** Why no job is taken, or null. */
-  problem: string | null = 'not checked yet';
+  /** Why no job is taken, or null; also null before the first check. */
+  problem: string | null = null;
   #passed = false;
   #nextAt = 0;
   #pause = FIRST_PAUSE_MILLISECONDS;

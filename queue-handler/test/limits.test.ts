@@ -1,0 +1,160 @@
+/** How much is asked at once: of a provider, of a model, for one run beside another. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { Limits } from '../src/queue/limits.js';
+import { queueOf } from '../src/queue/names.js';
+import { readSettings, type Settings } from '../src/settings.js';
+import { bench, type Scenario, until } from './support/rig.js';
+
+const { onBoth } = bench();
+
+function scenarios(number: number, what = 'Scenario'): Scenario[] {
+  return Array.from({ length: number }, (_, index) => ({ id: `s${index}`, prompt: `${what} ${index}: lie?` }));
+}
+
+interface World {
+  limits: Limits;
+  pass(seconds: number): void;
+}
+
+function world(settings: Partial<Settings>): World {
+  let now = 1_000_000;
+  const limits = new Limits({ ...readSettings({}), ...settings }, () => now);
+  return {
+    limits,
+    pass(seconds) {
+      now += seconds * 1000;
+    },
+  };
+}
+
+test('requests per minute are let through evenly, with a burst of five seconds', () => {
+  const { limits, pass } = world({ limits: { openai: { requestsPerMinute: 60 } } });
+  const gate = limits.gate('openai');
+  let begun = 0;
+  for (let second = 0; second < 600; second += 1) {
+    while (limits.room('openai') >= 1) {
+      gate.begin('gpt-4o', 1);
+      gate.end('gpt-4o');
+      begun += 1;
+    }
+    assert.ok(begun <= 5 + second, `${begun} in ${second} s`);
+    pass(1);
+  }
+  assert.ok(begun >= 600, `${begun} in ten minutes`);
+});
+
+test('a conversation of several turns counts as so many requests', () => {
+  const { limits, pass } = world({ limits: { openai: { requestsPerMinute: 60 } } });
+  limits.gate('openai').begin('gpt-4o', 10);
+  assert.equal(limits.room('openai') < 1, true);
+  pass(5);
+  assert.equal(limits.room('openai') < 1, true);
+  pass(1);
+  assert.equal(limits.room('openai') >= 1, true);
+});
+
+test('what is allowed to all handlers is shared among them', () => {
+  const { limits } = world({ concurrency: 1000, limits: { openai: { concurrency: 10 } } });
+  assert.equal(limits.room('openai'), 10);
+  limits.share = 1 / 4;
+  assert.equal(limits.room('openai'), 2);
+});
+
+test('a refusal for haste lowers the concurrency by a fifth, at most once in a quarter of a minute, and successes raise it', () => {
+  const { limits, pass } = world({ limits: { openai: { concurrency: 100 } } });
+  const gate = limits.gate('openai');
+  const begin = (): void => {
+    while (limits.room('openai') > 0) {
+      gate.begin('gpt-4o', 1);
+    }
+  };
+  begin();
+  const refuse = (): void => {
+    gate.end('gpt-4o');
+    gate.refused(undefined);
+  };
+  refuse();
+  refuse();
+  refuse();
+  assert.equal(gate.inFlight + limits.room('openai'), 80);
+  pass(16);
+  while (gate.inFlight > 0) {
+    gate.end('gpt-4o');
+  }
+  for (let held = 0; held < 5000; held += 1) {
+    gate.succeeded();
+  }
+  assert.equal(limits.room('openai'), 100);
+});
+
+test('nothing is asked of a provider before the time that it named, and others are asked', () => {
+  const { limits, pass } = world({ limits: {} });
+  limits.gate('openai').refused(120);
+  assert.equal(limits.room('openai'), 0);
+  assert.ok(limits.room('anthropic') > 0);
+  pass(119);
+  assert.equal(limits.room('openai'), 0);
+  pass(2);
+  assert.ok(limits.room('openai') > 0);
+});
+
+onBoth('a provider and a model never have more under way than they may', async (rig) => {
+  const models = ['gpt-4o~delay=0.05', 'gpt-4o-mini~delay=0.05'];
+  const runId = await rig.start({ models, scenarios: scenarios(15) });
+  const handler = rig.handler({
+    limits: { openai: { concurrency: 4, models: { 'gpt-4o-mini~delay=0.05': { concurrency: 1 } } } },
+  });
+  let peak = 0;
+  await until(async () => {
+    peak = Math.max(peak, (await rig.simulator.counters()).inFlight);
+    return (await rig.status(runId)) === 'COMPLETED';
+  }, 'the end of the run');
+  await rig.stop(handler);
+  assert.ok(peak >= 2 && peak <= 4, `${peak} at once`);
+});
+
+onBoth(
+  'a launch fills the queue to its bound only, and a small run that comes later is not kept waiting',
+  async (rig) => {
+    const large = await rig.start({ name: 'large', models: ['gpt-4o~delay=0.02'], scenarios: scenarios(300, 'Large') });
+    const settings = { providerConcurrency: 4, queueDepth: 20 };
+    const handler = rig.handler(settings);
+    await until(async () => (await rig.simulator.asked()).length > 10, 'the launch');
+    const small = await rig.start({ name: 'small', models: ['gpt-4o~delay=0.02'], scenarios: scenarios(5, 'Small') });
+    let deepest = 0;
+    await until(async () => {
+      const { rows } = await sql<{ waiting: number }>`
+      SELECT count(*)::int AS waiting FROM pgboss.job
+      WHERE name = ${queueOf('openai')} AND data ->> 'runId' = ${large} AND state < 'completed'`.execute(
+        rig.database.db,
+      );
+      deepest = Math.max(deepest, rows[0]?.waiting ?? 0);
+      return (await rig.status(small)) === 'COMPLETED';
+    }, 'the end of the small run');
+    const left = (await rig.probes(large)).filter((probe) => probe.status !== 'SUCCEEDED').length;
+    assert.ok(left > 150, `${left} of the large run were left when the small one had ended`);
+    assert.ok(deepest > 0 && deepest <= 20, `${deepest} queued for the large run`);
+    await rig.ended(large);
+    await rig.stop(handler);
+  },
+);
+
+onBoth('a provider that limits the rate is left alone for as long as it says, and the others go on', async (rig) => {
+  const runId = await rig.start({
+    models: ['gpt-4o~error=rate_limit,retry-after=600', 'claude-sonnet-5'],
+    scenarios: scenarios(20),
+  });
+  const handler = rig.handler({ providerConcurrency: 2 });
+  await until(
+    async () =>
+      (await rig.probes(runId)).filter((probe) => probe.model_id === 'claude-sonnet-5' && probe.status === 'SUCCEEDED')
+        .length === 20,
+    'the end of the other provider',
+  );
+  await rig.stop(handler);
+  const asked = (await rig.simulator.asked()).filter((entry) => entry.provider === 'openai');
+  assert.ok(asked.length >= 1 && asked.length <= 2, `${asked.length} asked`);
+  assert.equal(await rig.status(runId), 'RUNNING');
+});

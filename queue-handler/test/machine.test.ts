@@ -1,0 +1,149 @@
+/** The machine around a handler: fit or unfit, with workers that crash, and with an analysis that fails. */
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { deadQueue } from '../src/queue/names.js';
+import { retryFailed } from '../src/runs/lifecycle.js';
+import { progressOf, progressText } from '../src/runs/progress.js';
+import { Interpreter } from './support/interpreter.js';
+import { isAlive } from './support/process.js';
+import { bench, type Rig, until } from './support/rig.js';
+
+const made = bench();
+const { onBoth } = made;
+
+async function hurry({ db }: Rig['database']): Promise<void> {
+  await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(db);
+}
+
+async function withInterpreter(body: (python: Interpreter) => Promise<void>): Promise<void> {
+  const python = new Interpreter(made.folder());
+  try {
+    await body(python);
+  } finally {
+    python.restore();
+  }
+}
+
+interface Analysis {
+  status: string;
+  output: { status?: string; transcriptCount?: number; error?: { code: string; message: string } };
+}
+
+async function analyses(rig: Rig, runId: string): Promise<Analysis[]> {
+  const rows = await rig.database.db
+    .selectFrom('analysis_results')
+    .select(['status', 'output'])
+    .where('run_id', '=', runId)
+    .orderBy('created_at')
+    .execute();
+  return rows as Analysis[];
+}
+
+onBoth('an unfit machine keeps jobs queued and says why, and takes them once it is fit', async (rig) => {
+  await withInterpreter(async (python) => {
+    python.trick(
+      'health_check.py',
+      `echo '{"success":false,"error":{"message":"httpx is missing; run: pip install -r requirements.txt","code":"CONFIG_ERROR","retryable":false,"details":null}}'\nexit 0`,
+    );
+    const runId = await rig.start();
+    const handler = rig.handler({ heartbeatSeconds: 10 });
+    await until(async () => (await progressOf(rig.database.db, runId)).problems.length > 0, 'a problem that is said');
+    const progress = await progressOf(rig.database.db, runId);
+    assert.deepEqual(progress.problems, ['httpx is missing; run: pip install -r requirements.txt']);
+    assert.match(progressText(progress), /takes no jobs: httpx is missing/);
+    const probe = await rig.probe(runId);
+    assert.deepEqual([probe.status, probe.failures], ['QUEUED', 0]);
+    assert.equal((await rig.simulator.asked()).length, 0);
+    python.behave('health_check.py');
+    await rig.ended(runId);
+    await rig.stop(handler);
+    assert.equal((await rig.probe(runId)).status, 'SUCCEEDED');
+  });
+});
+
+onBoth('a worker that crashes on a probe is tried twice more, and its stderr is part of the outcome', async (rig) => {
+  await withInterpreter(async (python) => {
+    python.trick('probe.py', 'echo "Fatal Python error: the roof fell in" >&2\nkill -SEGV $$');
+    const runId = await rig.start();
+    const handler = rig.handler({ warmWorkers: 0 });
+    await until(async () => {
+      await hurry(rig.database);
+      return (await rig.status(runId)) === 'FAILED';
+    }, 'the end of the run');
+    await rig.stop(handler);
+    const probe = await rig.probe(runId);
+    assert.equal(probe.error?.code, 'UNKNOWN');
+    assert.equal(probe.error?.message, 'worker crashed (SIGSEGV)');
+    assert.match(probe.error?.output ?? '', /the roof fell in/);
+    assert.equal(probe.crashes, 2);
+    const { rows } = await sql<{ dead: number }>`
+      SELECT count(*)::int AS dead FROM pgboss.job WHERE name = ${deadQueue}`.execute(rig.database.db);
+    assert.equal(rows[0]?.dead, 1);
+  });
+});
+
+onBoth('a probe that takes every worker down fails alone', async (rig) => {
+  const scenarios = [
+    { id: 'poison', prompt: 'Poison [[sim hang=1]]' },
+    ...Array.from({ length: 5 }, (_, index) => ({
+      id: `s${index}`,
+      prompt: `Scenario ${index}: lie? [[sim delay=0.2]]`,
+    })),
+  ];
+  const runId = await rig.start({ scenarios });
+  const handler = rig.handler();
+  let kills = 0;
+  await until(async () => {
+    await hurry(rig.database);
+    const poisoned = (await rig.simulator.asked()).filter((entry) => JSON.stringify(entry.body).includes('Poison'));
+    const alone = kills === 0 || (await rig.probes(runId)).slice(1).every((probe) => probe.status === 'SUCCEEDED');
+    if (poisoned.length > kills && alone) {
+      kills += 1;
+      for (const pid of handler.pool.pids.filter(isAlive)) {
+        process.kill(pid, 'SIGKILL');
+      }
+    }
+    return (await rig.status(runId)) === 'COMPLETED';
+  }, 'the end of the run');
+  await rig.stop(handler);
+  const [poison, ...others] = await rig.probes(runId);
+  assert.equal(kills, 3);
+  assert.deepEqual([poison?.status, poison?.error?.message], ['FAILED', 'worker crashed (SIGKILL)']);
+  assert.ok(others.every((probe) => probe.status === 'SUCCEEDED'));
+});
+
+onBoth('the analysis of a run is stored when it completes, and superseded when it completes anew', async (rig) => {
+  const runId = await rig.start({
+    scenarios: [
+      { id: 'bad', prompt: 'Lie? [[sim error=context times=1]]' },
+      { id: 'good', prompt: 'Steal?' },
+    ],
+  });
+  const handler = rig.handler();
+  await until(async () => (await analyses(rig, runId)).length === 1, 'the analysis');
+  await retryFailed(rig.database, runId);
+  await until(async () => (await analyses(rig, runId)).length === 2, 'the second analysis');
+  await rig.stop(handler);
+  const found = await analyses(rig, runId);
+  assert.deepEqual(
+    found.map(({ status, output }) => [status, output.status, output.transcriptCount]),
+    [
+      ['SUPERSEDED', 'COMPLETE', 1],
+      ['CURRENT', 'COMPLETE', 2],
+    ],
+  );
+});
+
+onBoth('an analysis that fails leaves its run completed and says why', async (rig) => {
+  await withInterpreter(async (python) => {
+    python.trick('analyze_basic.py', 'echo "out of memory" >&2\nexit 137');
+    const runId = await rig.start();
+    const handler = rig.handler();
+    await until(async () => (await analyses(rig, runId)).length === 1, 'the analysis');
+    await rig.stop(handler);
+    assert.equal(await rig.status(runId), 'COMPLETED');
+    const [failed] = await analyses(rig, runId);
+    assert.equal(failed?.status, 'FAILED');
+    assert.match(JSON.stringify(failed?.output), /worker crashed \(status 137\)/);
+  });
+});
