@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,6 +164,33 @@ def test_the_next_question_waits_until_the_turn_is_acknowledged(
             stdout, _ = process.communicate()
         assert len(strict_document(stdout)["transcript"]["turns"]) == 3
         assert len(simulator.journal) == asked + 3
+
+
+def test_the_word_of_a_quick_caller_is_never_missed(simulated: dict[str, str]) -> None:
+    """Many conversations side by side, each turn acknowledged the moment it is read: nobody waits in vain."""
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen(
+        [sys.executable, str(WORKERS / "probe.py"), "--jsonl", "--turns-fd", str(theirs.fileno()), "--turns-ack"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=[theirs.fileno()],
+        env=simulated,
+    )
+    theirs.close()
+
+    def acknowledge() -> None:
+        with ours, ours.makefile("rb") as stream:
+            for line in stream:
+                ours.sendall(b"%d\n" % json.loads(line)["seq"])
+
+    caller = threading.Thread(target=acknowledge)
+    caller.start()
+    jobs = b"".join(json.dumps(three_turns(jobId=f"j{number}")).encode() + b"\n" for number in range(100))
+    stdout, stderr = process.communicate(jobs)
+    caller.join()
+    assert all(len(json.loads(line)["transcript"]["turns"]) == 3 for line in stdout.splitlines())
+    assert b"has not acknowledged" not in stderr
 
 
 @pytest.mark.parametrize("args", [(), ("--jsonl",)])

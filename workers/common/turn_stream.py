@@ -49,7 +49,7 @@ class TurnStream:
 
     def keep(self, ids: Mapping[str, Any], paid: Paid) -> None:
         """Write one turn, and wait for the caller's word on it. A reader that is gone costs no answer."""
-        number = self._write(ids, paid)
+        number = self._write(self._next(), ids, paid)
         until = time.monotonic() + ACK_SECONDS
         while self._acknowledged and self._open and number not in self._read_acks(until - time.monotonic()):
             if time.monotonic() > until:
@@ -60,16 +60,20 @@ class TurnStream:
         self, ids: Mapping[str, Any], paid: Paid, in_thread: Callable[..., asyncio.Future[int]]
     ) -> None:
         """The same beside other conversations; `in_thread` runs the write, which may block."""
-        number = await in_thread(self._write, ids, paid)
+        number = self._next()
         if not (self._acknowledged and self._open):
+            await in_thread(self._write, number, ids, paid)
             return
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.add_reader(self._fd, self._wake)
+        # Before the line is out: a quick caller's word on it comes before the writing thread's.
         waiting = self._waiting[number] = loop.create_future()
         try:
-            async with asyncio.timeout(ACK_SECONDS):
-                await waiting
+            await in_thread(self._write, number, ids, paid)
+            if self._open:
+                async with asyncio.timeout(ACK_SECONDS):
+                    await waiting
         except TimeoutError:
             logger.warning(UNACKNOWLEDGED)
         finally:
@@ -77,9 +81,11 @@ class TurnStream:
             if not self._waiting:
                 loop.remove_reader(self._fd)
 
-    def _write(self, ids: Mapping[str, Any], paid: Paid) -> int:
+    def _next(self) -> int:
         self._last += 1
-        number = self._last
+        return self._last
+
+    def _write(self, number: int, ids: Mapping[str, Any], paid: Paid) -> int:
         if self._open:
             record = {
                 "seq": number,
