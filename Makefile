@@ -1,6 +1,9 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
 
 PYTHON ?= python3
+# It makes the virtual environment; the queue handler, which knows a variable of this name too, is to use that one.
+unexport PYTHON
+
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -8,7 +11,7 @@ QUEUE := queue-handler
 QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json
 
 .PHONY: help test check cover demo live faults bench bench-peers docs schemas clean
-.PHONY: queue queue-check queue-test queue-types
+.PHONY: queue queue-check queue-test queue-types queue-demo bench-queue
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -70,6 +73,12 @@ queue-check: $(QUEUE)/dist/.built ## formatting, lint, types and generated types
 
 queue-test: queue ## the queue handler's tests, on the embedded database and on a PostgreSQL server that they start
 	cd $(QUEUE) && npm run --silent test
+
+queue-demo: queue ## a run of 6 models and 5 scenarios on the embedded database against the simulator; needs no key
+	@$(QUEUE)/node_modules/.bin/node $(QUEUE)/dist/scripts/demo.js
+
+bench-queue: queue ## a launch of 18,000 probes, with warm workers and with a process for each
+	@$(QUEUE)/node_modules/.bin/node $(QUEUE)/dist/scripts/launch.js $(LAUNCH)
 
 queue-types: $(QUEUE)/dist/.built ## write the TypeScript types from schemas/
 	cd $(QUEUE) && npm run --silent types

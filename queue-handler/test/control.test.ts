@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../src/runs/lifecycle.js';
-import { isAlive } from './support/process.js';
+import { isAlive } from './support/proc.js';
 import { bench, type Rig, type Scenario, until } from './support/rig.js';
 import { repeats } from './support/simulator.js';
 

@@ -5,7 +5,7 @@ import { deadQueue } from '../src/queue/names.js';
 import { retryFailed } from '../src/runs/lifecycle.js';
 import { progressOf, progressText } from '../src/runs/progress.js';
 import { Interpreter } from './support/interpreter.js';
-import { isAlive } from './support/process.js';
+import { isAlive } from './support/proc.js';
 import { bench, type Rig, until } from './support/rig.js';
 
 const made = bench();

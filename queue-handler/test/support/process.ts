@@ -1,8 +1,8 @@
 /** `queue work` as a process of its own, to be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { childrenOf, isAlive } from './proc.js';
 import { until } from './rig.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -59,26 +59,5 @@ export class WorkProcess {
   async exited(): Promise<number | null> {
     const [status] = await this.#exit;
     return status as number | null;
-  }
-}
-
-function childrenOf(parent: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && statOf(name).parent === parent)
-    .map(Number);
-}
-
-export function isAlive(pid: number): boolean {
-  const { state } = statOf(String(pid));
-  return state !== '' && state !== 'Z';
-}
-
-function statOf(pid: string): { state: string; parent: number } {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state: state ?? '', parent: Number(parent) };
-  } catch {
-    return { state: '', parent: 0 };
   }
 }

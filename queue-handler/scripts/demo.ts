@@ -1,0 +1,62 @@
+/** One run from end to end with nothing but this checkout: the embedded database, and the provider simulator. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Turn } from '../src/workers/documents.js';
+import { Simulator } from '../test/support/simulator.js';
+
+const HERE = fileURLToPath(new URL('../../', import.meta.url));
+const RUN = 'dilemmas';
+
+const folder = mkdtempSync(join(tmpdir(), 'queue-demo-'));
+const simulator = await Simulator.start('--latency', '0.2');
+const { DATABASE_URL: _, ...inherited } = process.env;
+const env = { ...inherited, ...simulator.env, QUEUE_DATA: folder, LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn' };
+try {
+  show(queue('cost', 'examples/dilemmas.json'));
+  show(queue('start', 'examples/dilemmas.json'));
+  show(queue('work', '--until-idle'));
+  show(queue('status', RUN));
+  const [first] = queue('export', RUN).split('\n');
+  showTranscript(JSON.parse(first ?? '') as ExportedLine);
+  const analysis = queue('analysis', RUN);
+  show(analysis);
+} finally {
+  await simulator.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function queue(...args: string[]): string {
+  process.stdout.write(`\n$ queue-handler/queue ${args.join(' ')}\n`);
+  const done = spawnSync(join(HERE, 'queue'), args, {
+    cwd: HERE,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (done.status !== 0) {
+    throw new Error(`queue ${args[0]} ended with status ${done.status}`);
+  }
+  return done.stdout;
+}
+
+function show(text: string): void {
+  process.stdout.write(text);
+}
+
+interface ExportedLine {
+  modelId: string;
+  modelVersion: string;
+  scenarioId: string;
+  content: { turns: Turn[] };
+}
+
+function showTranscript(line: ExportedLine): void {
+  show(`the first of its lines: ${line.scenarioId}, asked of ${line.modelId}, answered by ${line.modelVersion}\n`);
+  for (const { probePrompt, targetResponse, inputTokens, outputTokens, providerMetadata } of line.content.turns) {
+    show(`  ? ${probePrompt}\n  ! ${targetResponse}\n`);
+    show(`    [${providerMetadata.finishReason}; ${inputTokens} tokens in, ${outputTokens} out]\n`);
+  }
+}
