@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { Limits } from '../src/queue/limits.js';
 import { queueOf } from '../src/queue/names.js';
+import { cancelRun } from '../src/runs/lifecycle.js';
 import { readSettings, type Settings } from '../src/settings.js';
 import { bench, type Scenario, until } from './support/rig.js';
 
@@ -134,8 +135,9 @@ onBoth(
       return (await rig.status(small)) === 'COMPLETED';
     }, 'the end of the small run');
     const left = (await rig.probes(large)).filter((probe) => probe.status !== 'SUCCEEDED').length;
-    assert.ok(left > 150, `${left} of the large run were left when the small one had ended`);
-    assert.ok(deepest > 0 && deepest <= 20, `${deepest} queued for the large run`);
+    // With 4 at once, 5 come and go within two or three rounds; waiting its turn it would have been behind 100.
+    assert.ok(left > 230, `${left} of the large run were left when the small one had ended`);
+    assert.ok(deepest > 0 && deepest <= 100, `${deepest} queued for the large run`);
     await rig.ended(large);
     await rig.stop(handler);
   },

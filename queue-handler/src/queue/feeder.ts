@@ -1,8 +1,9 @@
 /**
  * Turns probes that are waiting into jobs of their provider's queue, a bounded number ahead for each run and provider.
  *
- * The bound is what keeps a launch of 18,000 probes from flooding the queue, and what makes runs fair to each other: the
- * queue is served in order, and no run has more than its share in it.
+ * The bound is what keeps a launch of 18,000 probes from flooding the queue. Runs are fair to each other because a job
+ * is the less urgent the more of its run are queued before it: the first jobs of a small run go before the hundreds that
+ * a large one has waiting.
  */
 import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
@@ -86,9 +87,10 @@ export class Feeder {
     const expireInSeconds = Math.ceil(longestSeconds(gap.deadline ?? DEFAULT_DEADLINE_SECONDS));
     await this.#database.boss.insert(
       queueOf(gap.provider),
-      rows.map((row) => ({
+      rows.map((row, index) => ({
         id: row.ticket_id,
         data: { probeId: row.id, runId: gap.run_id },
+        priority: gap.missing - this.#settings.queueDepth - index,
         group: { id: row.model_id, tier: row.model_id },
         expireInSeconds,
       })),

@@ -77,7 +77,7 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
 }
 
 /**
- * End the run if no probe of it is open, and queue its analysis in the same transaction. Whoever ended the last probe
+ * End the run if no probe of it is open, and queue the analysis of a completed one in the same transaction. Whoever ended the last probe
  * asks, after his own transaction, and the sweeper asks again and again: a run cannot be left open by a race.
  *
  * @returns whether this call ended it.
@@ -94,13 +94,13 @@ export async function endIfDone({ db, boss }: Database, id: string, analysisQueu
     return false;
   }
   return db.transaction().execute(async (trx) => {
-    const { rows } = await sql`
+    const { rows } = await sql<{ status: RunStatus }>`
       UPDATE runs SET completed_at = now(), status = CASE WHEN EXISTS (
         SELECT 1 FROM probe_results WHERE run_id = ${id} AND status = 'SUCCEEDED') THEN 'COMPLETED' ELSE 'FAILED' END
       WHERE id = ${id} AND status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (
         SELECT 1 FROM probe_results WHERE run_id = ${id} AND status IN ('PENDING', 'QUEUED'))
-      RETURNING id`.execute(trx);
-    if (rows.length > 0) {
+      RETURNING status`.execute(trx);
+    if (rows[0]?.status === 'COMPLETED') {
       await boss.send(analysisQueue, { runId: id }, { db: dbOf(trx) });
     }
     return rows.length > 0;
