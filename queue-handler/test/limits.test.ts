@@ -138,7 +138,7 @@ onBoth(
     // With 4 at once, 5 come and go within two or three rounds; waiting its turn it would have been behind 100.
     assert.ok(left > 230, `${left} of the large run were left when the small one had ended`);
     assert.ok(deepest > 0 && deepest <= 100, `${deepest} queued for the large run`);
-    await rig.ended(large);
+    await cancelRun(rig.database, large);
     await rig.stop(handler);
   },
 );
