@@ -1,0 +1,62 @@
+/** What the pages say of the queue is so. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ROOT } from '../src/workers/interpreter.js';
+import { bench } from './support/rig.js';
+
+const made = bench();
+
+function page(name: string): string {
+  return readFileSync(new URL(name, ROOT), 'utf8');
+}
+
+/** Shell commands of a section, each with the output that the page shows right after it. */
+function commands(section: string): { command: string; output: string | undefined }[] {
+  const found = section.matchAll(/```sh\n([\s\S]*?)```(?:\s*```text\n([\s\S]*?)```)?/g);
+  return [...found]
+    .map(([, command, output]) => ({ command: command ?? '', output }))
+    .filter(({ command }) => !command.includes('make '));
+}
+
+/** Without what differs from run to run. */
+function steady(text: string): string {
+  return text.replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'ID').trim();
+}
+
+test('the commands of the quickstart print what it says', () => {
+  const section = /\n## [^\n]*queue[\s\S]*?(?=\n## )/i.exec(page('quickstart.md'))?.[0] ?? '';
+  const folder = made.folder();
+  let compared = 0;
+  for (const { command, output } of commands(section)) {
+    const done = spawnSync('bash', ['-c', command.replaceAll('/tmp/', `${folder}/`)], {
+      cwd: fileURLToPath(ROOT),
+      env: { ...process.env, ...made.simulator.env, QUEUE_DATA: folder, LOG_LEVEL: 'error' },
+      encoding: 'utf8',
+    });
+    assert.equal(done.status, 0, done.stderr);
+    if (output !== undefined) {
+      assert.equal(steady(done.stdout), steady(output), command);
+      compared += 1;
+    }
+  }
+  assert.ok(compared >= 4);
+});
+
+test('every variable of the settings and every command stand in the README of the handler', () => {
+  const text = page('queue-handler/README.md');
+  const settings = page('queue-handler/src/settings.ts').matchAll(/'(QUEUE_[A-Z_]+|DATABASE_URL)'|env\.([A-Z_]+)/g);
+  const names = new Set([...settings].map(([, quoted, member]) => quoted ?? member ?? ''));
+  assert.ok(names.size > 10);
+  for (const name of names) {
+    assert.ok(text.includes(`\`${name}\``), name);
+  }
+  const help = execFileSync(fileURLToPath(new URL('queue-handler/queue', ROOT)), ['--help'], { encoding: 'utf8' });
+  const known = [...help.matchAll(/^ {2}([a-z][a-z-]+)/gm)].map(([, name]) => name).filter((name) => name !== 'help');
+  assert.ok(known.length >= 9);
+  for (const name of known) {
+    assert.ok(new RegExp(`\`[^\`]*\\b${name}\\b`).test(text), name);
+  }
+});
