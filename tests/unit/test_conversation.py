@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.conversation import MAX_CONTINUATIONS
 from common.drivers import drive
 from common.errors import ValidationError, WorkerError
 from common.exchange import TransportFault
@@ -160,19 +161,20 @@ def test_another_model_than_the_one_asked_for_is_warned_of() -> None:
     assert any("changed within the conversation" in text for text in conversation.warnings)
 
 
+def hop(text: str, token: str | None, finish: str = "STOP") -> dict[str, Any]:
+    """A piece of Gemini's answer, and the token that brings the next."""
+    candidate: dict[str, Any] = {
+        "content": {"parts": [{"text": text}]},
+        "finishReason": "CONTINUATION" if token else finish,
+    }
+    if token:
+        candidate["continuationToken"] = token
+    usage = {"promptTokenCount": 10, "candidatesTokenCount": 2, "thoughtsTokenCount": 3, "totalTokenCount": 15}
+    return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "gemini-3-x"}
+
+
 def test_geminis_continuation_is_followed_and_added_up() -> None:
     """Text joined, tokens summed, one turn, three calls."""
-
-    def hop(text: str, token: str | None) -> dict[str, Any]:
-        candidate: dict[str, Any] = {
-            "content": {"parts": [{"text": text}]},
-            "finishReason": "CONTINUATION" if token else "STOP",
-        }
-        if token:
-            candidate["continuationToken"] = token
-        usage = {"promptTokenCount": 10, "candidatesTokenCount": 2, "thoughtsTokenCount": 3, "totalTokenCount": 15}
-        return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "gemini-3-x"}
-
     transcript, script, _ = hold(probe_job("gemini-3-x"), [hop("One ", "a"), hop("", "b"), hop("two.", None)])
     turn = transcript["turns"][0]
     assert turn["targetResponse"] == "One two."
@@ -181,6 +183,28 @@ def test_geminis_continuation_is_followed_and_added_up() -> None:
     assert turn["providerMetadata"]["attempts"] == 3
     assert [body.get("continuationToken") for body in script.bodies] == [None, "a", "b"]
     assert script.bodies[0]["contents"] == script.bodies[2]["contents"]
+
+
+@pytest.mark.parametrize(
+    ("finish", "normalised", "truncated"),
+    [("STOP", "stop", False), ("MAX_TOKENS", "length", True), ("SAFETY", "content_filter", True)],
+)
+def test_a_last_piece_without_text_does_not_lose_the_text_before_it(
+    finish: str, normalised: str, *, truncated: bool
+) -> None:
+    """The pieces are one answer, and it has visible text: it was paid for."""
+    transcript, _, _ = hold(probe_job("gemini-3-x"), [hop("One.", "a"), hop("", None, finish)])
+    turn = transcript["turns"][0]
+    assert (turn["targetResponse"], turn["outputTokens"]) == ("One.", 10)
+    metadata = turn["providerMetadata"]
+    assert (metadata["finishReason"], metadata["truncated"]) == (normalised, truncated)
+
+
+def test_a_continuation_without_end_or_text_is_no_answer() -> None:
+    """Blank pieces do not add up to a success, however many there are."""
+    document, script = failed(probe_job("gemini-3-x"), [hop(" ", "a")] * 30)
+    assert document["error"]["code"] == "INVALID_RESPONSE"
+    assert len(script.calls) == MAX_CONTINUATIONS + 2
 
 
 def test_a_blank_answer_is_asked_for_once_more_and_what_it_cost_is_kept() -> None:

@@ -22,7 +22,7 @@ from common.retry import RetryBudget, TurnRetries
 from common.turns import PlannedTurn, merged_text, plan_turns, turn_document
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from common.config import Config
     from common.deadline import Deadline
@@ -171,7 +171,7 @@ class Conversation:
         damaged = False
         while True:
             body = self._body(token)
-            outcome = yield from self._send(body, asking)
+            outcome = yield from self._send(body, asking, pieces)
             if isinstance(outcome, Failure):
                 yield from self._recover(outcome, asking, retries)
                 continue
@@ -182,7 +182,7 @@ class Conversation:
             if token is None or len(pieces) > MAX_CONTINUATIONS:
                 return self._turn(planned, outcome._replace(usage=usage, damaged=damaged), pieces, body, asking)
 
-    def _send(self, body: bytes, asking: _Asking) -> Generator[Step, Outcome, Answer | Failure]:
+    def _send(self, body: bytes, asking: _Asking, pieces: Sequence[str]) -> Generator[Step, Outcome, Answer | Failure]:
         asking.attempts += 1
         self.attempts = asking.attempts
         url = self._endpoint.base_url + self._path()
@@ -198,7 +198,15 @@ class Conversation:
             seen = Evidence(outcome.kind, self._adapter.provider, message=outcome.details)
             return classify(seen, self._call)
         reply: Reply = outcome  # type: ignore[assignment] # a Call is answered by nothing else
-        return judge(self._adapter, reply.status, reply.headers, reply.body, self._call)
+        return judge(
+            self._adapter,
+            reply.status,
+            reply.headers,
+            reply.body,
+            self._call,
+            has_text=any(piece.strip() for piece in pieces),
+            goes_on=len(pieces) < MAX_CONTINUATIONS,
+        )
 
     def _recover(self, failure: Failure, asking: _Asking, retries: TurnRetries) -> Generator[Step, Outcome, None]:
         """Do what is needed before the call can be tried again, or end the job."""

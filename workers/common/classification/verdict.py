@@ -94,8 +94,27 @@ def classify_error_answer(
     return classify(_with_request_id(seen, adapter), call, parameter=_refused_parameter(seen))
 
 
-def judge(adapter: Adapter, status: int, headers: Mapping[str, str], raw: bytes, call: CallContext) -> Answer | Failure:
-    """The answer in a response, if it is one that may pass; else why not."""
+def judge(
+    adapter: Adapter,
+    status: int,
+    headers: Mapping[str, str],
+    raw: bytes,
+    call: CallContext,
+    *,
+    has_text: bool = False,
+    goes_on: bool = True,
+) -> Answer | Failure:
+    """The answer in a response, if it is one that may pass; else why not.
+
+    Args:
+        adapter: of the provider that was asked.
+        status: of the response.
+        headers: of the response, names in lower case.
+        raw: its body.
+        call: what messages say of the call.
+        has_text: whether earlier pieces of the same answer brought visible text; then this one need not.
+        goes_on: whether a further piece will be fetched where this one has a token for it.
+    """
     if not 200 <= status < 300:
         return classify_error_answer(adapter, status, headers, raw, call)
     text, damaged = _decoded(raw)
@@ -110,7 +129,7 @@ def judge(adapter: Adapter, status: int, headers: Mapping[str, str], raw: bytes,
             kind=kind, message=f"got {headers.get('content-type', 'no content type')}, {len(raw)} bytes"
         )
         return classify(_with_request_id(seen, adapter), call)
-    outcome = _judge_body(adapter, body, _with_request_id(base, adapter), call)
+    outcome = _judge_body(adapter, body, _with_request_id(base, adapter), call, has_text=has_text, goes_on=goes_on)
     return outcome._replace(damaged=True) if damaged and isinstance(outcome, Answer) else outcome
 
 
@@ -122,7 +141,15 @@ def _decoded(raw: bytes) -> tuple[str, bool]:
         return raw.decode("utf-8", "replace").lstrip("\ufeff"), True
 
 
-def _judge_body(adapter: Adapter, body: Any, base: Evidence, call: CallContext) -> Answer | Failure:  # noqa: ANN401
+def _judge_body(
+    adapter: Adapter,
+    body: Any,  # noqa: ANN401 - any JSON value
+    base: Evidence,
+    call: CallContext,
+    *,
+    has_text: bool,
+    goes_on: bool,
+) -> Answer | Failure:
     error = as_dict(body).get("error")
     if error and as_dict(body).get("choices") is None and as_dict(body).get("content") is None:
         # A gateway's way: status 200 around an error that names its own status.
@@ -137,15 +164,16 @@ def _judge_body(adapter: Adapter, body: Any, base: Evidence, call: CallContext) 
     except ShapeError as fault:
         kind = "foreign" if _is_foreign(adapter.provider, as_dict(body)) else "shape"
         return classify(base._replace(kind=kind, message=str(fault)), call, parameter=str(fault))
-    return _judge_answer(answer, base, call)
+    blank = not answer.text.strip() and not has_text and not (goes_on and answer.continuation)
+    return _judge_answer(answer, base, call, blank=blank)
 
 
-def _judge_answer(answer: Answer, base: Evidence, call: CallContext) -> Answer | Failure:
+def _judge_answer(answer: Answer, base: Evidence, call: CallContext, *, blank: bool) -> Answer | Failure:
     """The one place that says whether an answer may pass."""
     kind = None
     if answer.failed is not None:
         kind = "interrupted" if answer.failed == "overloaded" else "broke-off"
-    elif not answer.text.strip() and answer.continuation is None:
+    elif blank:
         kind = _why_blank(answer)
     if kind is None:
         return answer
@@ -160,7 +188,7 @@ def _why_blank(answer: Answer) -> str:
         return "blocked"
     if answer.raw_finish_reason == "model_context_window_exceeded":
         return "context-window"
-    if answer.finish_reason == "length":
+    if answer.finish_reason == "length" and answer.continuation is None:
         return "spent"
     if answer.tool_call is not None:
         return "tool-call"
