@@ -99,6 +99,26 @@ def test_a_setting_that_is_sent_and_ignored_is_warned_of() -> None:
     assert any("ignores it" in text for text in settings_for("gemini-3.8-flash", {"temperature": 0.2}).warnings)
 
 
+@pytest.mark.parametrize(
+    ("model", "effort", "why"),
+    [
+        ("gpt-6-astra", "none", "the model takes minimal, low, medium, high, xhigh, max"),
+        ("gpt-6.1-sol", "none", "the model takes minimal, low, medium, high, xhigh, max"),
+        ("gpt-6-sol", "none", None),
+        ("deepseek-v4-pro", "medium", "the model takes none, low, high, max"),
+        ("deepseek-v4-pro", "max", None),
+        ("gemini-2.5-pro", "low", "the model has no such setting"),
+        ("gpt-5-search-api", "low", "the model has no such setting"),
+        ("claude-opus-5-5", "none", "the model takes low, medium, high, xhigh, max"),
+    ],
+)
+def test_an_effort_that_a_model_does_not_know_is_left_out(model: str, effort: str, why: str | None) -> None:
+    """Neither refused at a cost nor mapped to another in silence; the warning says what may be asked for."""
+    settings = settings_for(model, operator={"reasoningEffort": effort})
+    assert settings.warnings == ([] if why is None else [f"reasoningEffort was left out: {why}"])
+    assert settings.sent.get("reasoningEffort") == (effort if why is None else None)
+
+
 def test_the_operators_setting_goes_before_the_runs_and_says_so() -> None:
     """A difference is never silent."""
     settings = settings_for("gpt-4o", {"temperature": 0, "topP": 1}, {"temperature": 1, "topP": 1})

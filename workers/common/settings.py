@@ -110,7 +110,7 @@ def _requested(job: ProbeJob) -> tuple[dict[str, Any], list[str]]:
 def _fit_effort(settings: Settings, facts: ModelFacts) -> None:
     effort = settings.sent.get("reasoningEffort")
     if effort is not None and facts.efforts is not None and effort not in facts.efforts:
-        known = f"the model takes {', '.join(facts.efforts)}" if facts.efforts else "the model does not reason"
+        known = f"the model takes {', '.join(facts.efforts)}" if facts.efforts else "the model has no such setting"
         settings.drop("reasoningEffort", known)
 
 
