@@ -128,9 +128,11 @@ class ProviderGate:
 
     def _may_start(self) -> bool:
         now = time.monotonic()
-        return (
-            (not self._most or self._in_flight < self._most) and now >= self._next_start and now >= self._paused_until
-        )
+        return not self._full() and now >= self._next_start and now >= self._paused_until
+
+    def _full(self) -> bool:
+        """Whether the next call has to wait until another is over."""
+        return bool(self._most) and self._in_flight >= self._most
 
     def _start(self) -> None:
         self._in_flight += 1
@@ -149,10 +151,10 @@ class ProviderGate:
                 if not future.done():
                     self._start()
                     future.set_result(True)
-        if any(self._waiting) and self._timer is None:
+        if any(self._waiting) and self._timer is None and not self._full():
+            # The moment may have come since it was asked for; then too somebody must look again.
             wake = max(self._next_start, self._paused_until) - time.monotonic()
-            if wake > 0:
-                self._timer = asyncio.get_running_loop().call_later(wake, self._wake)
+            self._timer = asyncio.get_running_loop().call_later(max(wake, 0.0), self._wake)
 
     def _wake(self) -> None:
         self._timer = None
