@@ -15,7 +15,7 @@ from common.cost import cost_snapshot
 from common.errors import ValidationError, WorkerError, failure_document
 from common.exchange import Call, Paid, TransportFault
 from common.jsondoc import storable
-from common.llm_adapters.base import Answer, Message, Prompt, Usage
+from common.llm_adapters.base import Answer, Message, Prompt, Usage, is_blank
 from common.logging import get_logger
 from common.refused import REFUSED, refused_setting
 from common.retry import RetryBudget, TurnRetries
@@ -204,7 +204,7 @@ class Conversation:
             reply.headers,
             reply.body,
             self._call,
-            has_text=any(piece.strip() for piece in pieces),
+            has_text=not all(map(is_blank, pieces)),
             goes_on=len(pieces) < MAX_CONTINUATIONS,
         )
 

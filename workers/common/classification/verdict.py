@@ -10,7 +10,7 @@ from common.classification.evidence import from_body, from_response, is_page
 from common.classification.rule import Again, Evidence, Rule
 from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
-from common.llm_adapters.base import Answer, ShapeError, Usage, as_dict
+from common.llm_adapters.base import Answer, ShapeError, Usage, as_dict, is_blank
 from common.providers import PROVIDERS
 from common.redaction import redactor
 
@@ -164,7 +164,7 @@ def _judge_body(
     except ShapeError as fault:
         kind = "foreign" if _is_foreign(adapter.provider, as_dict(body)) else "shape"
         return classify(base._replace(kind=kind, message=str(fault)), call, parameter=str(fault))
-    blank = not answer.text.strip() and not has_text and not (goes_on and answer.continuation)
+    blank = is_blank(answer.text) and not has_text and not (goes_on and answer.continuation)
     return _judge_answer(answer, base, call, blank=blank)
 
 

@@ -16,6 +16,9 @@ MAX_COUNT: Final = 2**53 - 1
 # Names and IDs beyond this are a fault of the server.
 MAX_NAME_CHARS: Final = 200
 
+# Unicode's categories of format characters and of blanks.
+_UNSEEN: Final = frozenset({"Cf", "Zs", "Zl", "Zp"})
+
 FinishReason = Literal["stop", "length", "refusal", "content_filter", "other"]
 
 
@@ -156,6 +159,17 @@ class Adapter(ABC):
     def request_id(self, headers: Mapping[str, str]) -> str | None:
         """The provider's ID of a call, from its headers."""
         return next((as_name(headers[name]) for name in self.request_id_headers if headers.get(name)), None)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader would see nothing: blanks, and characters of mere format such as the zero-width space."""
+    seen = text.strip()
+    if not seen or seen[0].isprintable():
+        return not seen
+    from unicodedata import category  # noqa: PLC0415 - few answers begin like that
+
+    # Not str.isprintable alone: to an older Python it is also false of the newest emoji.
+    return all(category(char) in _UNSEEN for char in seen)
 
 
 def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value

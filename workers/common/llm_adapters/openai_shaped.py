@@ -15,6 +15,7 @@ from common.llm_adapters.base import (
     as_list,
     as_name,
     as_text,
+    is_blank,
 )
 
 if TYPE_CHECKING:
@@ -95,9 +96,9 @@ class OpenAIShapedAdapter(Adapter):
         raw = choice.get("finish_reason")
         raw = raw[:MAX_NAME_CHARS] if isinstance(raw, str) else None
         finish: FinishReason = FINISH_REASONS.get(raw.lower(), "other") if raw else "other"
-        if refusal and refusal.strip():
+        if refusal and not is_blank(refusal):
             finish = "refusal"
-            text = text if text.strip() else refusal
+            text = refusal if is_blank(text) else text
         usage = self.usage(as_dict(body.get("usage")))
         return Answer(
             text=text,
