@@ -34,6 +34,14 @@ def test_the_job_schema_knows_no_null_where_the_contract_has_none() -> None:
     assert {"type": "null"} in schema["$defs"]["ModelSettings"]["properties"]["maxTokens"]["anyOf"]
 
 
+def test_the_job_schema_refuses_a_blank_where_the_worker_does() -> None:
+    """A caller that checks against the schema learns it before it starts a worker."""
+    schema = json.loads(text_of("probe.job"))
+    for field in (schema["properties"]["modelId"], schema["$defs"]["Scenario"]["properties"]["prompt"]):
+        assert re.search(field["pattern"], " \n") is None
+        assert re.search(field["pattern"], " a")
+
+
 def test_the_generated_pages_are_up_to_date() -> None:
     """`make docs` writes them."""
     assert docs.main(["--check"]) == 0

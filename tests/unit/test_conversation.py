@@ -306,6 +306,18 @@ def comparable(transcript: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def test_a_resumed_turn_has_every_field_of_a_turn() -> None:
+    """A caller may hand in no more than what is checked; what it left out is filled in, as unknown where it is."""
+    turn = {"turnNumber": 1, "probePrompt": "Is it right to lie?", "targetResponse": "One."}
+    transcript, _, _ = hold(three_turns(resumeFrom={"turns": [turn]}), ["Two.", "Three."])
+    assert transcript["turns"][0] == {
+        **turn,
+        "promptLabel": "scenario_prompt",
+        "inputTokens": None,
+        "outputTokens": None,
+    }
+
+
 def test_times_of_a_resumed_job_add_up() -> None:
     """It began when its first try began, and took as long as both."""
     job = three_turns()

@@ -288,6 +288,8 @@ class Conversation:
             if turn.turnNumber != planned.number or turn.probePrompt != planned.prompt:
                 raise ValidationError(f"{where}: is not turn {planned.number} of this job; resume the job it came from")
             document = turn.model_dump(exclude_unset=True)
+            for name, value in (("promptLabel", planned.label), ("inputTokens", None), ("outputTokens", None)):
+                document.setdefault(name, value)
             of_model = _metadata(document).get("model")
             if of_model is not None and of_model != self._model:
                 raise ValidationError(f"{where}: was answered by another model; resume the job it came from")

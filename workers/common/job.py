@@ -46,7 +46,7 @@ def _without_null(schema: dict[str, Any]) -> None:
 _T = TypeVar("_T")
 # Optional by absence: the contract has no null but where it says so.
 Given = Annotated[_T | None, BeforeValidator(_refuse_null), Field(json_schema_extra=_without_null)]
-Text = Annotated[str, pydantic.AfterValidator(_refuse_blank), Field(min_length=1)]
+Text = Annotated[str, pydantic.AfterValidator(_refuse_blank), Field(min_length=1, json_schema_extra={"pattern": r"\S"})]
 Count = Annotated[int, Field(gt=0, le=MAX_SAFE_INTEGER)]
 WholeNumber = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
 Index = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
