@@ -304,6 +304,7 @@ def test_anthropics_input_includes_what_went_through_the_cache() -> None:
             {"promptTokenCount": 9, "toolUsePromptTokenCount": 4, "candidatesTokenCount": 1, "totalTokenCount": 14},
             (13, 1, None),
         ),
+        ({"candidatesTokenCount": 7, "thoughtsTokenCount": 33}, (None, 40, 33)),
         ({}, (None, None, None)),
     ],
 )

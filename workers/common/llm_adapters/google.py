@@ -120,9 +120,9 @@ def _usage(usage: dict[str, Any]) -> Usage:
     candidates = as_count(usage.get("candidatesTokenCount"))
     thoughts = as_count(usage.get("thoughtsTokenCount"))
     tools = as_count(usage.get("toolUsePromptTokenCount")) or 0
-    if prompt is None:
-        return Usage(None, candidates, thoughts)
     output = (candidates or 0) + (thoughts or 0)
+    if prompt is None:
+        return Usage(None, None if candidates is None else output, thoughts)
     if thoughts and candidates is not None and thoughts <= candidates and total == prompt + tools + candidates:
         output = candidates
     return Usage(prompt + tools, output, thoughts, as_count(usage.get("cachedContentTokenCount")))
