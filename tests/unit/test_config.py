@@ -131,6 +131,7 @@ def test_a_local_openai_server_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> 
         ("ftp://api.openai.com", "not an absolute"),
         ("https://", "not an absolute"),
         ("https://a b", "not an absolute"),
+        ("\x01https://host", "not an absolute"),
         ("https://[x", "is not a URL"),
         ("https://host:port", "is not a URL"),
         ("https://host?key=CANARY-1234", "holds a query"),
@@ -174,3 +175,12 @@ def test_the_key_is_not_in_the_endpoints_repr(monkeypatch: pytest.MonkeyPatch) -
     """A repr ends in logs."""
     monkeypatch.setenv("OPENAI_API_KEY", "made-up-key-0001")
     assert "made-up" not in repr(resolve_endpoint("openai"))
+
+
+def test_https_in_capitals_is_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scheme decides whether certificates are checked before the key is sent."""
+    monkeypatch.setenv("OPENAI_API_KEY", "made-up-key-0001")
+    monkeypatch.setenv("OPENAI_BASE_URL", "HTTPS://gateway.example/V1")
+    endpoint = resolve_endpoint("openai")
+    assert endpoint.secure
+    assert endpoint.base_url == "https://gateway.example/V1"

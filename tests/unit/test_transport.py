@@ -175,6 +175,17 @@ def test_the_deadline_ends_a_call_that_waits() -> None:
     assert send_async(call(0.05)) == TransportFault("timeout", "no whole answer within the deadline")
 
 
+def test_a_client_for_plain_calls_trusts_no_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should a call over TLS ever come its way, the handshake fails and no key is sent."""
+    opened: list[dict[str, Any]] = []
+    monkeypatch.setattr(httpx, "Client", lambda **options: opened.append(options))
+    SyncTransport(secure=False, connect_timeout=1)
+    context = opened[0]["verify"]
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.get_ca_certs() == []
+
+
 def test_certificates_that_cannot_be_read_are_a_config_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     """The variables are named."""
     (tmp_path / "none.pem").write_text("nothing")

@@ -7,7 +7,6 @@ client of one connection is not, and the next job to the same provider finds the
 from __future__ import annotations
 
 import asyncio
-import ssl
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
@@ -15,9 +14,19 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from common.exchange import Call, Reply, TransportFault
-from common.transport import KEEPALIVE_SECONDS, REQUEST_HEADERS, BodyReader, fault_of, tls_context, unusable_proxy
+from common.transport import (
+    KEEPALIVE_SECONDS,
+    REQUEST_HEADERS,
+    BodyReader,
+    fault_of,
+    tls_context,
+    trusting_nobody,
+    unusable_proxy,
+)
 
 if TYPE_CHECKING:
+    import ssl
+
     from common.endpoints import Endpoint
 
 # httpcore looks for this optional package at every call, and Python remembers no failed import: four searches of the
@@ -86,7 +95,7 @@ class TransportPool:
         self._idle: dict[str, list[AsyncTransport]] = {}
         self._tls: ssl.SSLContext | None = None
         # httpx builds a context for each client, also where no call is https; one that is shared costs nothing.
-        self._plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._plain = trusting_nobody()
 
     def take(self, endpoint: Endpoint) -> AsyncTransport:
         """An idle client for this address, or a new one.

@@ -129,7 +129,7 @@ def _checked_base_url(provider: Provider, variable: str, text: str) -> tuple[str
             f"{variable} is not a URL; write it like {provider.base_url}", provider=provider.name
         ) from None
     problem = None
-    if parts.scheme not in {"http", "https"} or not host or any(char.isspace() for char in text):
+    if parts.scheme not in {"http", "https"} or not host or " " in text or not text.isprintable():
         problem = f"is not an absolute http or https URL; write it like {provider.base_url}"
     elif parts.username is not None or parts.password is not None:
         _add_password(text)
@@ -145,7 +145,8 @@ def _checked_base_url(provider: Provider, variable: str, text: str) -> tuple[str
             f" use https, or set {ALLOW_INSECURE}=1",
             provider=provider.name,
         )
-    return text.rstrip("/"), host, loopback
+    # The scheme decides whether certificates are checked; written as HTTPS it is the same scheme.
+    return parts.scheme + text[len(parts.scheme) :].rstrip("/"), host, loopback
 
 
 def is_loopback(host: str) -> bool:
