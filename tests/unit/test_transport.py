@@ -21,7 +21,7 @@ from common.exchange import Call, Reply, TransportFault
 from common.transport import BodyReader, SyncTransport, fault_of, tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 URL = "https://api.example.org/v1/chat/completions"
 
@@ -51,6 +51,25 @@ def send_async(request: Call) -> Reply | TransportFault:
             await client.close()
 
     return asyncio.run(run())
+
+
+class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body as it comes over the wire, still packed, with the exception that ends it."""
+
+    def __init__(self, *pieces: bytes | httpx.HTTPError) -> None:
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        """For the blocking transport."""
+        for piece in self._pieces:
+            if isinstance(piece, httpx.HTTPError):
+                raise piece
+            yield piece
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """For the asynchronous one."""
+        for piece in self:
+            yield piece
 
 
 both = pytest.mark.parametrize("send", [send_sync, send_async])
@@ -101,10 +120,57 @@ def test_a_body_beyond_the_cap_is_refused(send: Callable[[Call], Any], monkeypat
 )
 def test_an_encoding_that_cannot_be_read_is_a_fault(encoding: str, body: bytes) -> None:
     """Unknown, broken, or cut off."""
-    reader = BodyReader({"content-encoding": encoding})
-    fault = reader.feed(body) or reader.reply(httpx.Response(200))
+    reader = BodyReader(200, {"content-encoding": encoding})
+    fault = reader.reply(reader.feed(body))
     assert isinstance(fault, TransportFault)
     assert fault.kind == "encoding"
+
+
+@both
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "utf-8"])
+@respx.mock
+def test_a_plain_answer_is_taken_whatever_encoding_is_claimed_for_it(
+    encoding: str, send: Callable[[Call], Any]
+) -> None:
+    """A gateway unpacked it and left the header; the answer is paid for."""
+    body = Pieces(b' \n{"a": 1}')
+    respx.post(URL).mock(return_value=httpx.Response(200, headers={"content-encoding": encoding}, stream=body))
+    assert send(call()).body == b' \n{"a": 1}'
+
+
+@both
+@pytest.mark.parametrize("body", [gzip.compress(b"{}" * 500)[:-20], b"no gzip", gzip.compress(b"x" * 1_000_000)])
+@respx.mock
+def test_an_error_status_says_enough_without_a_whole_body(
+    body: bytes, send: Callable[[Call], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong key stays one, and the delay that a header names is kept."""
+    monkeypatch.setattr(transport, "MAX_RESPONSE_BYTES", 10_000)
+    headers = {"content-encoding": "gzip", "retry-after": "9"}
+    respx.post(URL).mock(return_value=httpx.Response(429, headers=headers, stream=Pieces(body)))
+    reply = send(call())
+    assert (reply.status, reply.headers["retry-after"]) == (429, "9")
+
+
+@both
+@respx.mock
+def test_an_error_whose_body_breaks_off_is_still_that_error(send: Callable[[Call], Any]) -> None:
+    """Its status came whole."""
+    respx.post(URL).mock(return_value=httpx.Response(401, stream=Pieces(b"{", httpx.ReadError("x"))))
+    assert send(call()) == Reply(401, {}, b"{")
+
+
+@respx.mock
+def test_an_error_whose_body_outlasts_the_deadline_is_still_that_error() -> None:
+    """The asynchronous transport is cut off in the middle of it."""
+
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"{"
+            await asyncio.Event().wait()
+
+    respx.post(URL).mock(return_value=httpx.Response(429, headers={"retry-after": "99"}, stream=Endless()))
+    assert send_async(call(0.05)) == Reply(429, {"retry-after": "99"}, b"{")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import httpx
 
 from common.exchange import Call, Reply, TransportFault
 from common.transport import (
-    KEEPALIVE_SECONDS,
+    POOL_LIMITS,
     REQUEST_HEADERS,
     BodyReader,
     fault_of,
@@ -53,7 +53,7 @@ class AsyncTransport:
                 verify=context,
                 headers=REQUEST_HEADERS,
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
+                limits=POOL_LIMITS,
             )
         except (ImportError, ValueError, httpx.InvalidURL):
             raise unusable_proxy() from None
@@ -62,6 +62,7 @@ class AsyncTransport:
         """Make one call; every httpx exception becomes a fault by its type, and the deadline ends it anywhere."""
         remaining = max(call.deadline.remaining(), 0.001)
         timeout = httpx.Timeout(None, connect=min(self._connect_timeout, remaining))
+        body: BodyReader | None = None
         try:
             async with (
                 asyncio.timeout(remaining),
@@ -69,18 +70,19 @@ class AsyncTransport:
                     call.method, call.url, content=call.body, headers=call.headers, timeout=timeout
                 ) as response,
             ):
-                body = BodyReader(response.headers)
+                body = BodyReader(response.status_code, response.headers)
                 async for chunk in response.aiter_raw():
                     fault = body.feed(chunk)
                     if fault is not None:
-                        return fault
-                return body.reply(response)
+                        return body.reply(fault)
+                return body.reply()
         except TimeoutError:
-            return TransportFault("timeout", "no whole answer within the deadline")
+            fault = TransportFault("timeout", "no whole answer within the deadline")
         except httpx.HTTPError as error:
-            return fault_of(error)
+            fault = fault_of(error)
         except (httpx.InvalidURL, UnicodeError) as error:
             return TransportFault("request", type(error).__name__)
+        return fault if body is None else body.reply(fault)
 
     async def close(self) -> None:
         """Close the connection."""

@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 MAX_RESPONSE_BYTES: Final = 32 * 1024 * 1024
 KEEPALIVE_SECONDS: Final = 300.0
 
+# One call at a time needs one connection, but a bound would be a trap: httpcore counts a connection whose TLS handshake
+# behind a proxy failed as in use for ever, and the next call would wait for it until the deadline.
+POOL_LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=1, keepalive_expiry=KEEPALIVE_SECONDS)
+
 REQUEST_HEADERS: Final = {
     "content-type": "application/json",
     "accept": "application/json",
     "accept-encoding": "gzip",
     "user-agent": f"probe-workers/{__version__}",
 }
+_FIRST_ERROR: Final = 300
+_JSON_BLANKS: Final = b" \t\r\n"
+_STARTS_OF_JSON: Final = (b"", b"{", b"[")
 _PROXY_VARIABLES: Final = "ALL_PROXY, HTTPS_PROXY and HTTP_PROXY"
 
 
@@ -52,7 +59,7 @@ class SyncTransport:
                 verify=tls_context() if secure else trusting_nobody(),
                 headers=REQUEST_HEADERS,
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
+                limits=POOL_LIMITS,
             )
         except (ImportError, ValueError, httpx.InvalidURL):
             raise unusable_proxy() from None
@@ -64,14 +71,17 @@ class SyncTransport:
             with self._client.stream(
                 call.method, call.url, content=call.body, headers=call.headers, timeout=self._timeout(call)
             ) as response:
-                body = BodyReader(response.headers)
-                for chunk in response.iter_raw():
-                    fault = body.feed(chunk)
-                    if fault is not None:
-                        return fault
-                    if not deadline.remaining():
-                        return TransportFault("timeout", "the body did not end within the deadline")
-                return body.reply(response)
+                body = BodyReader(response.status_code, response.headers)
+                try:
+                    for chunk in response.iter_raw():
+                        fault = body.feed(chunk)
+                        if fault is None and not deadline.remaining():
+                            fault = TransportFault("timeout", "the body did not end within the deadline")
+                        if fault is not None:
+                            return body.reply(fault)
+                except httpx.HTTPError as error:
+                    return body.reply(fault_of(error))
+                return body.reply()
         except httpx.HTTPError as error:
             return fault_of(error)
         except (httpx.InvalidURL, UnicodeError) as error:
@@ -89,7 +99,9 @@ class SyncTransport:
 class BodyReader:
     """Collects a response body under the cap, unpacking it piece by piece so that a bomb never unfolds."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
+    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+        self._status = status
+        self._headers = headers
         self._pieces: list[bytes] = []
         self._size = 0
         encoding = headers.get("content-encoding", "").strip().lower()
@@ -101,6 +113,9 @@ class BodyReader:
 
     def feed(self, chunk: bytes) -> TransportFault | None:
         """Take a piece of the body; a fault ends the call."""
+        if self._encoding and not self._size and chunk.lstrip(_JSON_BLANKS)[:1] in _STARTS_OF_JSON:
+            # A gateway unpacked the answer and left the header: what is plain to see is not thrown away.
+            self._encoding, self._unpacker = "", None
         if self._encoding and self._unpacker is None:
             return TransportFault("encoding", f"content-encoding {self._encoding[:40]} was not asked for")
         if self._unpacker is not None:
@@ -114,11 +129,13 @@ class BodyReader:
         self._pieces.append(chunk)
         return None
 
-    def reply(self, response: httpx.Response) -> Reply | TransportFault:
-        """The response, now that its body is whole."""
-        if self._unpacker is not None and self._pieces and not self._unpacker.eof:
-            return TransportFault("encoding", "the compressed body ends early")
-        return Reply(response.status_code, dict(response.headers), b"".join(self._pieces))
+    def reply(self, fault: TransportFault | None = None) -> Reply | TransportFault:
+        """The response, now that its body is whole or has a fault. What an error status says needs no whole body."""
+        if fault is None and self._unpacker is not None and self._pieces and not self._unpacker.eof:
+            fault = TransportFault("encoding", "the compressed body ends early")
+        if fault is not None and self._status < _FIRST_ERROR:
+            return fault
+        return Reply(self._status, dict(self._headers), b"".join(self._pieces))
 
 
 def fault_of(error: httpx.HTTPError) -> TransportFault:

@@ -195,7 +195,21 @@ ROWS: Final = (
         env={"NO_PROXY": None},
     ),
     Row(
-        "C18c", "the proxy for https answers 407", job(), ("AUTH_ERROR",), act=servers.https_behind_407, check=_tries(1)
+        "C18c",
+        "the proxy for https answers 407",
+        job(),
+        ("AUTH_ERROR",),
+        act=servers.https_behind(servers.proxy_407),
+        check=_tries(1),
+    ),
+    Row(
+        "C18d",
+        "the proxy for https hangs up",
+        job(),
+        _NETWORK,
+        act=servers.https_behind(servers.proxy_dead_end),
+        check=_tries(2),
+        most_seconds=5,
     ),
     Row("C19", "the link dies at turn 3 of 5", _DIES, _NETWORK, calls=4, turns=2),
     Row("C20", "blank lines, then JSON", job(sim("blank=20"), model="deepseek-chat"), calls=1, turns=1),

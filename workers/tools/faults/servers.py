@@ -131,13 +131,21 @@ def proxy_502() -> Server:
     return _answers(head + b"Content-Length: %d\r\n\r\n" % len(page) + page)
 
 
-def https_behind_407(bench: Bench, stdin: bytes) -> Outcome:
-    """An https call through a proxy that refuses its credentials."""
+def proxy_dead_end() -> Server:
+    """A proxy that says it got through, and hangs up."""
+    return _answers(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+
+def https_behind(proxy: Callable[[], Server]) -> Callable[[Bench, bytes], Outcome]:
+    """An https call through a proxy."""
     from tools.faults.bench import CANARY  # noqa: PLC0415 - the bench knows the servers, not the other way round
 
-    with proxy_407() as proxy:
-        bench.env["HTTPS_PROXY"] = f"http://user:{CANARY}@127.0.0.1:{proxy.port}"
-        bench.env["OPENAI_BASE_URL"] = "https://127.0.0.1:9/v1"
-        bench.env.pop("NO_PROXY", None)
-        bench.env.pop("no_proxy", None)
-        return bench.run(stdin)
+    def act(bench: Bench, stdin: bytes) -> Outcome:
+        with proxy() as running:
+            bench.env["HTTPS_PROXY"] = f"http://user:{CANARY}@127.0.0.1:{running.port}"
+            bench.env["OPENAI_BASE_URL"] = "https://127.0.0.1:9/v1"
+            bench.env.pop("NO_PROXY", None)
+            bench.env.pop("no_proxy", None)
+            return bench.run(stdin)
+
+    return act
