@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from common.classification import Evidence, Failure, classify, judge
 from common.classification.verdict import CallContext
 from common.cost import cost_snapshot
-from common.errors import ValidationError, WorkerError, failure_document
+from common.errors import ErrorCode, RetryableError, ValidationError, WorkerError, failure_document
 from common.exchange import Call, Paid, TransportFault
 from common.jsondoc import storable
 from common.llm_adapters.base import Answer, Message, Prompt, Usage, is_blank
@@ -88,10 +88,11 @@ class Conversation:
         self._messages: list[Message] = []
         self._started_at: str | None = None
         self._earlier_ms = 0
-        #: Whether a call is under way that may be billed although no answer is here.
+        #: Whether a call was made that may be billed, and whose answer does not stand in the transcript yet.
         self.call_open = False
         #: The calls made for the turn that is being asked.
         self.attempts = 0
+        self._over = False
         self._check_settings()
         self._resume()
 
@@ -113,6 +114,7 @@ class Conversation:
             self._messages.append(Message("user", planned.prompt))
             turn = yield from self._ask(planned)
             self.turns.append(turn)
+            self.call_open = False
             self._messages.append(Message("assistant", turn["targetResponse"]))
             logger.debug("turn answered", turn=planned.number, durationMs=turn["providerMetadata"]["durationMs"])
             if len(self.turns) < len(self._plan):
@@ -151,7 +153,12 @@ class Conversation:
         return self.transcript() if self.turns else None
 
     def failure(self, error: WorkerError) -> dict[str, Any]:
-        """The document of a job that ended with `error`, with everything paid for."""
+        """The document of a job that ended with `error`, with everything paid for. No call is made after it.
+
+        A watchdog may ask for it at any moment. So an answer counts as open until the transcript has it, and what is
+        open is looked at before the transcript.
+        """
+        self._over = True
         if error.provider is None:
             error.provider = self._adapter.provider
         if error.attempts is None and self.attempts:
@@ -183,30 +190,40 @@ class Conversation:
                 return self._turn(planned, outcome._replace(usage=usage, damaged=damaged), pieces, body, asking)
 
     def _send(self, body: bytes, asking: _Asking, pieces: Sequence[str]) -> Generator[Step, Outcome, Answer | Failure]:
+        url = self._endpoint.base_url + self._path()
+        was_open, self.call_open = self.call_open, True  # an answer that is being continued is paid for too
+        if self._over or not self._deadline.remaining():
+            self.call_open = was_open
+            raise RetryableError(
+                "the deadline passed before the next call; raise config.deadlineSeconds, or try again later",
+                ErrorCode.TIMEOUT,
+            )
         asking.attempts += 1
         self.attempts = asking.attempts
-        url = self._endpoint.base_url + self._path()
-        self.call_open = True
         try:
             outcome = yield Call(url, self._adapter.auth_headers(self._endpoint.key), body, self._deadline)
         except BaseException:  # the driver gave up before the call was made
-            self.call_open = False
+            self.call_open = was_open
             self.attempts -= 1
             raise
-        self.call_open = False
+        answered: Answer | Failure
         if isinstance(outcome, TransportFault):
             seen = Evidence(outcome.kind, self._adapter.provider, message=outcome.details)
-            return classify(seen, self._call)
-        reply: Reply = outcome  # type: ignore[assignment] # a Call is answered by nothing else
-        return judge(
-            self._adapter,
-            reply.status,
-            reply.headers,
-            reply.body,
-            self._call,
-            has_text=not all(map(is_blank, pieces)),
-            goes_on=len(pieces) < MAX_CONTINUATIONS,
-        )
+            answered = classify(seen, self._call)
+        else:
+            reply: Reply = outcome  # type: ignore[assignment] # a Call is answered by nothing else
+            answered = judge(
+                self._adapter,
+                reply.status,
+                reply.headers,
+                reply.body,
+                self._call,
+                has_text=not all(map(is_blank, pieces)),
+                goes_on=len(pieces) < MAX_CONTINUATIONS,
+            )
+        if isinstance(answered, Failure):
+            self.call_open = was_open  # what was or may have been paid for it, its class says
+        return answered
 
     def _recover(self, failure: Failure, asking: _Asking, retries: TurnRetries) -> Generator[Step, Outcome, None]:
         """Do what is needed before the call can be tried again, or end the job."""
