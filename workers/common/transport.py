@@ -37,7 +37,7 @@ REQUEST_HEADERS: Final = {
 _FIRST_ERROR: Final = 300
 _JSON_BLANKS: Final = b" \t\r\n"
 _STARTS_OF_JSON: Final = (b"", b"{", b"[")
-_PROXY_VARIABLES: Final = "ALL_PROXY, HTTPS_PROXY and HTTP_PROXY"
+_PROXY_VARIABLES: Final = "ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY"
 
 
 class SyncTransport:
@@ -181,7 +181,7 @@ def tls_context() -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context()
     except (OSError, ssl.SSLError):
-        raise ConfigError("SSL_CERT_FILE or SSL_CERT_DIR holds no usable certificates; correct or unset it") from None
+        raise ConfigError("SSL_CERT_FILE, SSL_CERT_DIR or SSLKEYLOGFILE cannot be used; correct or unset it") from None
 
 
 def trusting_nobody() -> ssl.SSLContext:

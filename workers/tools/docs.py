@@ -90,6 +90,8 @@ def _applies(rule: Rule) -> str:
         parts.append(" or ".join(signs))
     if rule.test is not None:
         parts.append("a condition: " + _condition(rule))
+    if not parts:
+        parts.append("any other status")
     return "; ".join(parts).replace("|", "\\|")
 
 

@@ -184,4 +184,6 @@ STATUSES = (
         {"object": "error", "message": "Service unavailable.", "type": "x", "code": "1000"},
     ),
     Example("status.5xx", "openai", "SERVER_ERROR", True, "BACKOFF", 520, b""),
+    Example("status.unknown", "openai", "SERVER_ERROR", True, "BACKOFF", 999, b""),
+    Example("status.unknown", "xai", "SERVER_ERROR", True, "BACKOFF", 101, b""),
 )

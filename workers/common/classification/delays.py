@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 # Beyond a day a delay is a mistake of the sender; it is reported as a day, so that no queue sleeps for a century.
 MAX_DELAY_SECONDS: Final = 86_400.0
 
+# A number from here on is a date (from 2001 on): nobody names a delay of thirty years.
+UNIX_SECONDS: Final = 1e9
+UNIX_MILLISECONDS: Final = 1e12
+
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
@@ -47,10 +51,10 @@ def duration(text: str) -> float | None:
 
 
 def _retry_after(text: str | None, now: float) -> float | None:
-    """Seconds, or an HTTP date (RFC 9110, 10.2.3)."""
+    """Seconds, or an HTTP date (RFC 9110, 10.2.3); the first of several, where two gateways each wrote one."""
     if text is None:
         return None
-    delay = _scaled(text, 1.0)
+    delay = _until(text.split(",")[0], now)
     if delay is not None:
         return delay
     moment = _unix(text)
@@ -83,7 +87,7 @@ def _from_reset_headers(headers: Mapping[str, str], now: float) -> float | None:
     for name, value in headers.items():
         if name.startswith("x-ratelimit-reset-"):
             remaining = headers.get(name.replace("-reset-", "-remaining-"))
-            wait = duration(value) or _scaled(value, 1.0)
+            wait = duration(value) or _until(value, now)
         elif name.startswith("anthropic-ratelimit-") and name.endswith("-reset"):
             remaining = headers.get(name.removesuffix("-reset") + "-remaining")
             moment = _unix(value)
@@ -106,6 +110,16 @@ def _unix(text: str | None) -> float | None:
         except (ValueError, TypeError, OverflowError):
             continue
     return None
+
+
+def _until(text: str, now: float) -> float | None:
+    """A number of seconds; one that is a date in Unix seconds or milliseconds counts from now (OpenRouter)."""
+    delay = _scaled(text, 1.0)
+    if delay != MAX_DELAY_SECONDS:
+        return delay
+    moment = float(text)
+    moment = moment / 1000 if moment >= UNIX_MILLISECONDS else moment
+    return _valid(moment - now) if moment >= UNIX_SECONDS else delay
 
 
 def _scaled(text: str | None, unit: float) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from common.classification.rule import Evidence
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 # An error page or a gateway's dump is for a log, not for a database row.
 MAX_SHOWN: Final = 300
 MAX_READ: Final = 64 * 1024
+# Python refuses to read longer numbers than some thousands of digits, or some hundreds where it is told so.
+MAX_DIGITS: Final = 300
 
 _CODE_FIELDS: Final = ("code", "type", "status", "error_code", "reason", "error_name")
 _TEXT_FIELDS: Final = ("message", "detail", "error", "msg", "title", "error_description")
@@ -21,8 +24,9 @@ _TEXT_FIELDS: Final = ("message", "detail", "error", "msg", "title", "error_desc
 
 def from_response(provider: str, status: int, headers: Mapping[str, str], raw: bytes) -> Evidence:
     """What an error answer shows. The content decides what it is, not its Content-Type (DeepSeek sends text/plain)."""
-    text = raw[:MAX_READ].decode("utf-8", "replace").strip()
-    body = _json(raw)
+    text = decoded(raw[: 4 * MAX_READ], headers)[0].strip()
+    body = _error_body(text)
+    text = text[:MAX_READ]
     if body is None:
         page = is_page(text)
         return Evidence(
@@ -63,9 +67,37 @@ def is_page(text: str) -> bool:
     return start.startswith(("<!doctype", "<html", "<head", "<body")) or (start.startswith("<") and "<html" in start)
 
 
-def _json(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def decoded(raw: bytes, headers: Mapping[str, str]) -> tuple[str, bool]:
+    """The text of a body, and whether bytes had to be replaced: a paid answer is not lost to one of them."""
+    # UTF-8 before all; UTF-16 shows itself by its zeros; what the server says comes last, for it is often wrong.
+    said = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", headers.get("content-type", ""))
+    for encoding in ("utf-8-sig", json.detect_encoding(raw), *(said.groups() if said else ())):
+        try:
+            text = raw.decode(encoding)
+        except (LookupError, ValueError):
+            continue
+        if encoding != "utf-8-sig" or "\x00" not in text[:4]:
+            return text, False
+    return raw.decode("utf-8", "replace").lstrip("\ufeff"), True
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Read what a server sent, which need not be strict: a number of a thousand digits is no count and no fault.
+
+    Raises:
+        ValueError: the text is not JSON.
+        RecursionError: it is nested too deeply.
+    """
+    return json.loads(text, parse_int=_int)
+
+
+def _int(digits: str) -> int | None:
+    return int(digits) if len(digits) <= MAX_DIGITS else None
+
+
+def _error_body(text: str) -> Any:  # noqa: ANN401 - any JSON value
     try:
-        value = json.loads(raw[: 4 * MAX_READ].decode("utf-8", "replace"))
+        value = read_json(text)
     except (ValueError, RecursionError):
         return None
     if isinstance(value, list):  # Google wraps an error into a list of one

@@ -377,6 +377,12 @@ STATUS_RULES: Final = (
         f"{_RFC}, 15.6",
         statuses=_SERVER_ERRORS,
     ),
+    Rule(
+        "status.unknown",
+        ErrorCode.SERVER_ERROR,
+        "{host} answered with a status that HTTP does not know ({status}); check {base_url_variable} and any proxy",
+        f"{_RFC}, 15: to be treated as a server's error",
+    ),
 )
 
 HTTP_RULES: Final = GATEWAY_RULES + BILLING_RULES + PROVIDER_RULES + STATUS_RULES

@@ -13,14 +13,14 @@ TRANSPORT_RULES: Final = (
     Rule(
         "transport.dns",
         ErrorCode.NETWORK_ERROR,
-        "the host name {host} does not resolve; check the network, the DNS and {base_url_variable}",
+        "the host name {host} does not resolve; check the network, the DNS, {base_url_variable} and any proxy",
         _HTTPX,
         kinds=("dns",),
     ),
     Rule(
         "transport.connect",
         ErrorCode.NETWORK_ERROR,
-        "no connection to {host}; check the network and {base_url_variable}",
+        "no connection to {host}; check the network, {base_url_variable} and any proxy",
         _HTTPX,
         kinds=("connect",),
     ),

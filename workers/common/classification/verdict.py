@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common.classification.delays import named_delay
-from common.classification.evidence import from_body, from_response, is_page
+from common.classification.evidence import decoded, from_body, from_response, is_page, read_json
 from common.classification.rule import Again, Evidence, Rule
 from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from common.llm_adapters.base import Adapter
 
 MAX_DETAIL_CHARS: Final = 300
+# Where the vendors put an answer; an error beside one takes nothing from it.
+_ANSWERS: Final = ("choices", "content", "candidates")
 
 
 class CallContext(NamedTuple):
@@ -117,12 +118,12 @@ def judge(
     """
     if not 200 <= status < 300:
         return classify_error_answer(adapter, status, headers, raw, call)
-    text, damaged = _decoded(raw)
+    text, damaged = decoded(raw, headers)
     base = Evidence("", call.provider, status, dict(headers))
     if not text.strip():
         return classify(_with_request_id(base._replace(kind="empty-body"), adapter), call)
     try:
-        body = json.loads(text)
+        body = read_json(text)
     except (ValueError, RecursionError):
         kind = "page" if is_page(text) else "not-json"
         seen = base._replace(
@@ -131,14 +132,6 @@ def judge(
         return classify(_with_request_id(seen, adapter), call)
     outcome = _judge_body(adapter, body, _with_request_id(base, adapter), call, has_text=has_text, goes_on=goes_on)
     return outcome._replace(damaged=True) if damaged and isinstance(outcome, Answer) else outcome
-
-
-def _decoded(raw: bytes) -> tuple[str, bool]:
-    """The text of a body, and whether bytes had to be replaced: a paid answer is not lost to one of them."""
-    try:
-        return raw.decode("utf-8-sig"), False
-    except UnicodeDecodeError:
-        return raw.decode("utf-8", "replace").lstrip("\ufeff"), True
 
 
 def _judge_body(
@@ -151,10 +144,9 @@ def _judge_body(
     goes_on: bool,
 ) -> Answer | Failure:
     error = as_dict(body).get("error")
-    if error and as_dict(body).get("choices") is None and as_dict(body).get("content") is None:
+    if error and all(as_dict(body).get(name) is None for name in _ANSWERS):
         # A gateway's way: status 200 around an error that names its own status.
-        code = as_dict(error).get("code")
-        status = code if isinstance(code, int) and 400 <= code < 600 else 0
+        status = _error_status(as_dict(error).get("code"))
         seen = from_body(call.provider, status, base.headers, body)
         if status:
             return classify(_with_request_id(seen, adapter), call)
@@ -166,6 +158,13 @@ def _judge_body(
         return classify(base._replace(kind=kind, message=str(fault)), call, parameter=str(fault))
     blank = is_blank(answer.text) and not has_text and not (goes_on and answer.continuation)
     return _judge_answer(answer, base, call, blank=blank)
+
+
+def _error_status(code: Any) -> int:  # noqa: ANN401 - any JSON value
+    """The status that an error names, as a number or in digits; 0 where it names none."""
+    if isinstance(code, str) and code.isdecimal() and len(code) == len("429"):
+        code = int(code)
+    return code if isinstance(code, int) and 400 <= code < 600 else 0
 
 
 def _judge_answer(answer: Answer, base: Evidence, call: CallContext, *, blank: bool) -> Answer | Failure:

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# A larger number is no count of tokens, and would come back changed from the caller's JSON.parse.
-MAX_COUNT: Final = 2**53 - 1
+# A larger number is no count of tokens. The sum over a conversation stays below 2**53, beyond which the caller's
+# JSON.parse would change it.
+MAX_COUNT: Final = 10**12
 # Names and IDs beyond this are a fault of the server.
 MAX_NAME_CHARS: Final = 200
-
-# Unicode's categories of format characters and of blanks.
-_UNSEEN: Final = frozenset({"Cf", "Zs", "Zl", "Zp"})
 
 FinishReason = Literal["stop", "length", "refusal", "content_filter", "other"]
 
@@ -161,17 +159,6 @@ class Adapter(ABC):
         return next((as_name(headers[name]) for name in self.request_id_headers if headers.get(name)), None)
 
 
-def is_blank(text: str) -> bool:
-    """Whether a reader would see nothing: blanks, and characters of mere format such as the zero-width space."""
-    seen = text.strip()
-    if not seen or seen[0].isprintable():
-        return not seen
-    from unicodedata import category  # noqa: PLC0415 - few answers begin like that
-
-    # Not str.isprintable alone: to an older Python it is also false of the newest emoji.
-    return all(category(char) in _UNSEEN for char in seen)
-
-
 def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
     """The object, or an empty one where something else stands."""
     return value if isinstance(value, dict) else {}
@@ -185,6 +172,17 @@ def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
 def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """The non-empty string, or None."""
     return value if isinstance(value, str) and value else None
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: blanks, control characters and marks without a width."""
+    text = text.strip()
+    if any(char != " " and char.isprintable() for char in text):
+        return False
+    import unicodedata  # noqa: PLC0415 - nearly every text is decided by its first character
+
+    # Characters newer than Python, private ones and halves of pairs are shown, if only as a box.
+    return not any(unicodedata.category(char) in {"Cn", "Co", "Cs"} for char in text)
 
 
 def as_name(value: Any) -> str | None:  # noqa: ANN401 - any JSON value

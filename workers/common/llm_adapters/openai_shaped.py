@@ -139,7 +139,13 @@ def visible_text(content: Any) -> str:  # noqa: ANN401 - str, list of chunks or 
     """The text of a message: a string, or the text chunks of a list (Mistral's thinking chunks are left out)."""
     if isinstance(content, str):
         return content
-    texts = (as_text(chunk.get("text")) for chunk in as_list(content) if as_dict(chunk).get("type") == "text")
+    # Gateways have sent a list of strings, and one chunk without its list.
+    chunks = [content] if isinstance(content, dict) else as_list(content)
+    texts = (
+        chunk if isinstance(chunk, str) else as_text(chunk.get("text"))
+        for chunk in chunks
+        if isinstance(chunk, str) or as_dict(chunk).get("type") == "text"
+    )
     return "".join(text for text in texts if text)
 
 
