@@ -17,7 +17,7 @@ from common.endpoints import register_environment_secrets
 from common.errors import WorkerError, failure_document
 from common.exchange import Reply
 from common.probe import prepare, result
-from common.runner import redacted
+from common.redaction import redactor
 from support.conversations import openai_answer
 from support.jobs import MODELS, probe_job, three_turns
 from support.workers import check_retryable_message, strict_document
@@ -78,7 +78,7 @@ def run(job: Any, replies: list[Reply]) -> dict[str, Any]:
         )
     except WorkerError as error:
         document = fail(error)
-    return strict_document(jsondoc.dump(redacted(document)))
+    return strict_document(jsondoc.dump(redactor.document(document)))
 
 
 def check(document: dict[str, Any]) -> None:
@@ -166,7 +166,7 @@ def test_any_change_to_a_job_gives_a_document(data: st.DataObject) -> None:
     try:
         parsed = jsondoc.parse(raw)
     except WorkerError as error:
-        check(strict_document(jsondoc.dump(redacted(failure_document(error)))))
+        check(strict_document(jsondoc.dump(redactor.document(failure_document(error)))))
         return
     good = Reply(200, {}, json.dumps(CHAT).encode())
     check(run(parsed, [good] * 9))

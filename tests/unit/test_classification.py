@@ -12,6 +12,7 @@ from common.classification import RULES, Again, Evidence, Failure, classify, jud
 from common.classification.verdict import CallContext
 from common.errors import RETRYABLE_CODES, ErrorCode
 from common.llm_adapters import get_adapter
+from common.redaction import redactor
 from support.rule_examples import EXAMPLES, Example
 from support.workers import check_retryable_message
 
@@ -143,6 +144,18 @@ def test_the_request_id_and_the_bill_of_a_useless_answer_are_kept() -> None:
     assert failure.error.request_id == "req_7"
     assert "10 input and 50 output tokens, 50 of them reasoning" in str(failure.error.details)
     assert "maxTokens" in failure.error.message
+
+
+@pytest.mark.parametrize("before", range(288, 304, 3))
+def test_a_key_is_taken_out_before_a_text_is_cut_to_size(before: int) -> None:
+    """Half a key would not be recognised any more."""
+    redactor.add("CANARY-q7Xz2Lp9Wd4")
+    for body in ({"error": {"message": "x" * before + " CANARY-q7Xz2Lp9Wd4"}}, b"x" * before + b" CANARY-q7Xz2Lp9Wd4"):
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        failure = judge(get_adapter("openai"), 500, {}, raw, CallContext("openai", "h", "m"))
+        assert isinstance(failure, Failure)
+        assert "CANA" not in str(failure.error.details)
+        assert len(str(failure.error.details)) <= 300
 
 
 def test_an_error_page_is_not_quoted() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import pytest
 from hypothesis import given
@@ -107,6 +108,63 @@ def test_no_message_holds_a_secret_whatever_surrounds_it(text: str, key: str) ->
     redactor.add(key)
     assert key not in redactor.quotation(f"{text}{key}{text}")
     assert key not in redactor.answer(f"{text}{key}{text}") or key in REDACTED
+
+
+@pytest.mark.parametrize("before", ["", "u:", "Bearer ", "x"])
+def test_a_key_in_base64_is_that_key(filters: Redactor, before: str) -> None:
+    """Wherever it begins among the bytes."""
+    token = base64.b64encode(f"{before}{KEY}!".encode()).decode()
+    assert KEY not in token
+    for clean in (filters.answer(f"a {token} b"), filters.quotation(f"a {token} b")):
+        left = base64.b64decode(clean.removeprefix("a ").partition(REDACTED)[0] + "====")
+        assert REDACTED in clean
+        assert KEY[:5].encode() not in left
+
+
+@pytest.mark.parametrize("key", ["1", "a", "sk-1", "test", "*", '"'])
+def test_a_short_key_goes_where_a_server_is_quoted(key: str) -> None:
+    """As a word of its own; words that hold it, and answers, survive."""
+    redactor = Redactor()
+    redactor.add(key)
+    assert redactor.quotation(f"wrong key: {key}, at rest-1a") == f"wrong key: {REDACTED}, at rest-1a"
+    assert redactor.answer(f"{key} is {key}") == f"{key} is {key}"
+
+
+@pytest.mark.parametrize("word", ["ollama", "EMPTY", "lm-studio", "not-needed"])
+def test_the_word_that_a_local_server_wants_for_a_key_is_no_secret(word: str) -> None:
+    """It would be eaten out of paid answers that speak of that server."""
+    redactor = Redactor()
+    redactor.add(word)
+    assert redactor.answer(f"Use {word}.") == redactor.quotation(f"Use {word}.") == f"Use {word}."
+
+
+def test_a_key_of_bytes_that_are_no_text_is_a_secret_like_any_other() -> None:
+    """The environment holds bytes."""
+    key = b"sk-CANARY-\xff\xfe-q7Xz".decode("utf-8", "surrogateescape")
+    redactor = Redactor()
+    redactor.add(key)
+    assert "CANARY" not in redactor.quotation(f"x {key}")
+    assert "CANARY" not in redactor.answer(f"x {key}")
+
+
+def test_what_a_server_names_in_a_transcript_holds_no_part_of_a_key(filters: Redactor) -> None:
+    """IDs and versions are quotations, wherever they stand; the answer beside them is not."""
+    part = KEY[6:18]
+    turn = {"targetResponse": part, "providerMetadata": {"requestId": f"r-{part}", "modelVersion": part}}
+    document = {"transcript": {"turns": [turn], "modelVersion": part}, "warnings": ["a"], "error": {"details": part}}
+    clean = filters.document(document)
+    assert clean["transcript"]["turns"][0].pop("targetResponse") == part
+    assert part not in str(clean)
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 200_000 + " **", "@ ://" + ":" * 200_000, "@" + "://" * 70_000, "@" + "a:" * 90_000]
+)
+def test_no_text_holds_the_filter_up(filters: Redactor, text: str) -> None:
+    """A library that prints a megabyte without a blank must not stop the process."""
+    began = time.process_time()
+    filters.message(text)
+    assert time.process_time() - began < 1
 
 
 def test_an_encoded_credential_is_taken_out() -> None:

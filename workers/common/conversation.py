@@ -17,6 +17,7 @@ from common.exchange import Call, Paid, TransportFault
 from common.jsondoc import storable
 from common.llm_adapters.base import Answer, Message, Prompt, Usage, is_blank
 from common.logging import get_logger
+from common.redaction import redactor
 from common.refused import REFUSED, refused_setting
 from common.retry import RetryBudget, TurnRetries
 from common.turns import PlannedTurn, merged_text, plan_turns, turn_document
@@ -255,7 +256,9 @@ class Conversation:
             self._warn(f"turn {planned.number}: characters that cannot be stored were replaced by U+FFFD")
         truncated = clipped or answer.finish_reason in {"length", "content_filter"}
         if truncated:
-            self._warn(f"turn {planned.number}: the answer was cut off ({answer.raw_finish_reason or 'too long'})")
+            self._warn(
+                f"turn {planned.number}: the answer was cut off ({_quoted(answer.raw_finish_reason or 'too long')})"
+            )
         self._compare_version(answer.model_version)
         # Where many jobs share a limit, the time in the line before the first call is nobody's latency.
         began = max(asking.asked, self._deadline.began)
@@ -343,10 +346,10 @@ class Conversation:
         if version is None:
             return
         if version.removeprefix("models/") != self._model.removeprefix("models/"):
-            self._warn(f"{self._model} was answered by {version}")
+            self._warn(f"{self._model} was answered by {_quoted(version)}")
         before = _metadata(self.turns[-1]).get("modelVersion") if self.turns else None
         if before is not None and before != version:
-            self._warn(f"the model changed within the conversation: {before}, then {version}")
+            self._warn(f"the model changed within the conversation: {_quoted(before)}, then {_quoted(version)}")
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -355,6 +358,11 @@ class Conversation:
 
 def _metadata(turn: dict[str, Any]) -> dict[str, Any]:
     return turn.get("providerMetadata") or {}
+
+
+def _quoted(name: str) -> str:
+    """A name that a server gave, in a sentence of ours."""
+    return redactor.quotation(name)
 
 
 def _discarded(failure: Failure) -> dict[str, Any]:

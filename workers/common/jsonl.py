@@ -25,7 +25,8 @@ from common.lifeline import Lifeline
 from common.logging import get_logger
 from common.probe import echoed, prepare, result
 from common.progress import Progress
-from common.runner import FAILED, JOB_LIMIT_BYTES, OK, job_log_context, redacted
+from common.redaction import redactor
+from common.runner import FAILED, JOB_LIMIT_BYTES, OK, job_log_context
 from common.stdio import STDIN, StdoutLostError
 from common.turn_stream import turn_stream_of
 
@@ -206,7 +207,7 @@ class Batch:
         self._any_failed |= failed
         self._progress.ended(failed=failed)
         if self._lost is None:
-            line = jsondoc.dump(redacted(document))
+            line = jsondoc.dump(redactor.document(document))
             # In a thread, because a reader that is slow must not stop the other conversations.
             writing = asyncio.get_running_loop().run_in_executor(self._writer, self._output.write, line)
             try:

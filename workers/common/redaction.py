@@ -2,29 +2,42 @@
 
 Three strengths, because three kinds of text leave. A transcript is the model's own words and must survive byte for
 byte, so only a whole secret is replaced in it. Our own messages lose also what looks like a key. What quotes a server
-(details, reasons) loses every run of a secret's characters besides, for servers echo keys in part (`sk-ab****yz`).
+(details, reasons, IDs) loses every run of a secret's characters besides, for servers echo keys in part (`sk-ab****yz`).
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 REDACTED: Final = "[redacted]"
 
-# A shorter "secret" (`test`, `none`) would eat ordinary words out of paid answers.
+# A shorter "secret" (`test`, `none`) would eat ordinary words out of paid answers; it goes where a server is quoted.
 MIN_SECRET_CHARS: Final = 6
+# What the manuals of local servers (Ollama, LM Studio, vLLM, LocalAI, llama.cpp) give for a key is no secret.
+PLACEHOLDERS: Final = frozenset(
+    {"ollama", "lm-studio", "lm_studio", "empty", "not-needed", "no-key-required", "sk-no-key-required"}
+)
+# Where documents carry a server's words, and where ours, in which what is quoted was filtered when it was quoted.
+QUOTED_FIELDS: Final = frozenset(
+    {"details", "reason", "requestId", "modelVersion", "systemFingerprint", "rawFinishReason"}
+)
+OWN_FIELDS: Final = frozenset({"message", "warnings"})
 # Servers show a prefix or a suffix of the key; eight characters in a row are never a coincidence worth printing.
 FRAGMENT_CHARS: Final = 8
 
 _KEY_SHAPES: Final = r"""(?xi)
-    \S*\*{2,}[^\s"',;]*                                  # masked by the server: sk-ab****yz
+    (?<![^\s"',;])[^\s"',;]*\*{2,}[^\s"',;]*              # masked by the server: sk-ab****yz
     | \b(?:sk|pk|rk|xai|gsk|csk)[-_][a-z0-9_\-]{6,}      # key shapes of the six providers and their gateways
     | \bAIza[a-z0-9_\-]{10,}
     | \b(?:bearer|basic)\s+[a-z0-9._~+/=\-]{6,}
     | (?<=[?&]key=)[^\s&"']+
-    | (?<=://)[^\s/@]*:[^\s/@]*(?=@)                     # user:password@host
+    | (?<=://)[^\s/@:]*:[^\s/@]*(?=@)                    # user:password@host
     """
 # Compiling the pattern costs more than a whole job's log lines; nearly every text lacks all of these.
 _KEY_HINTS: Final = ("**", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "xai-", "aiza", "earer", "asic ", "key=", "@")
@@ -35,15 +48,27 @@ class Redactor:
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
+        self._plain: set[str] = set()
+        self._short: set[str] = set()
+        self._words: re.Pattern[str] | None = None
         self._whole: re.Pattern[str] | None = None
         self._fragments: frozenset[str] | None = None
 
     def add(self, secret: str) -> None:
         """Register a secret, in the spellings in which it may come back."""
         secret = secret.strip()
-        spellings = {secret, quote(secret, safe=""), unquote(secret)} - self._secrets
+        if not secret or secret.lower() in PLACEHOLDERS:
+            return
+        if len(secret) < MIN_SECRET_CHARS:
+            self._short.add(secret)
+            self._words = None
+            return
+        # An environment may hold bytes that are no UTF-8; they stand in the text as halves of surrogate pairs.
+        quoted = quote(secret, safe="", errors="surrogatepass")
+        spellings = {secret, quoted, unquote(secret), *_in_base64(secret)} - self._secrets
         fresh = {spelling for spelling in spellings if len(spelling) >= MIN_SECRET_CHARS}
         if fresh:
+            self._plain |= {secret, quoted, unquote(secret)} & fresh
             self._secrets |= fresh
             self._whole = self._fragments = None
 
@@ -66,24 +91,45 @@ class Redactor:
     def quotation(self, text: str) -> str:
         """What a server or a library said, without secrets, parts of secrets and what looks like one."""
         text = self.message(text)
+        if self._short:
+            if self._words is None:
+                self._words = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, self._short))})(?![\w-])")
+            text = self._words.sub(REDACTED, text)
         lowered = text.lower()
         if self._fragments is None:
-            self._fragments = frozenset(piece.lower() for secret in self._secrets for piece in _pieces(secret))
+            self._fragments = frozenset(piece.lower() for secret in self._plain for piece in _pieces(secret))
         found = [piece for piece in self._fragments if piece in lowered]
         if not found:
             return text
         longest_first = sorted(found, key=len, reverse=True)
         return re.sub(f"(?:{'|'.join(map(re.escape, longest_first))})\\S*", REDACTED, text, flags=re.IGNORECASE)
 
-    def document(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
-        """A copy of a JSON value with every string filtered as an answer."""
+    def document(self, value: Any, clean: Callable[[str], str] | None = None) -> Any:  # noqa: ANN401 - any JSON value
+        """A copy of a JSON value with every string filtered by what its field holds, as an answer by default."""
         if isinstance(value, str):
-            return self.answer(value)
+            return clean(value) if clean is not None else self.answer(value)
         if isinstance(value, dict):
-            return {name: self.document(item) for name, item in value.items()}
+            return {name: self.document(item, self._filter(name) or clean) for name, item in value.items()}
         if isinstance(value, list):
-            return [self.document(item) for item in value]
+            return [self.document(item, clean) for item in value]
         return value
+
+    def _filter(self, field: str) -> Callable[[str], str] | None:
+        if field in QUOTED_FIELDS:
+            return self.quotation
+        return self.message if field in OWN_FIELDS else None
+
+
+def _in_base64(secret: str) -> set[str]:
+    """What of the secret shows in base64, wherever it begins among the three bytes of a group."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    found = set()
+    for before in range(3):
+        encoded = b64encode(bytes(before) + raw).decode()
+        # Only characters all of whose six bits are the secret's own.
+        core = encoded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+        found |= {core, core.replace("+", "-").replace("/", "_")}
+    return found
 
 
 def _pieces(secret: str) -> list[str]:

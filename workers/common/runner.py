@@ -32,9 +32,6 @@ JOB_LIMIT_BYTES: Final = 8 * 1024 * 1024
 # A worker that needs no job does not wait long for one from a caller that leaves its stdin open.
 OPTIONAL_STDIN_SECONDS: Final = 1.0
 
-# The fields of an error that may quote a server.
-QUOTING: Final = ("details", "reason", "requestId")
-
 logger = get_logger("worker")
 
 
@@ -230,22 +227,8 @@ def missing_package(error: ImportError) -> ConfigError:
     )
 
 
-def redacted(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as it may leave: no part of a secret where a server is quoted, no whole one anywhere."""
-    clean: dict[str, Any] = redactor.document(document)
-    error = clean.get("error")
-    if isinstance(error, dict):
-        error["message"] = redactor.message(error["message"])
-        for name in QUOTING:
-            if error.get(name) is not None:
-                error[name] = redactor.quotation(error[name])
-    if "warnings" in clean:
-        clean["warnings"] = [redactor.message(text) for text in clean["warnings"]]
-    return clean
-
-
 def _write(output: Output, document: dict[str, Any], pretty: str = "") -> int:
-    clean = redacted(document)
+    clean = redactor.document(document)
     try:
         output.write(resolve(pretty)(clean).encode() if pretty else jsondoc.dump(clean))
     except StdoutLostError as error:

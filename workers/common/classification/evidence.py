@@ -12,8 +12,6 @@ from common.llm_adapters.base import as_dict, as_list
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# An error page or a gateway's dump is for a log, not for a database row.
-MAX_SHOWN: Final = 300
 MAX_READ: Final = 64 * 1024
 # Python refuses to read longer numbers than some thousands of digits, or some hundreds where it is told so.
 MAX_DIGITS: Final = 300
@@ -35,7 +33,7 @@ def from_response(provider: str, status: int, headers: Mapping[str, str], raw: b
             status,
             dict(headers),
             text="" if page else text.lower(),
-            message=f"got a web page of {len(raw)} bytes" if page else text[:MAX_SHOWN] or None,
+            message=f"got a web page of {len(raw)} bytes" if page else text or None,
             is_html=page,
         )
     return from_body(provider, status, headers, body)
@@ -55,8 +53,8 @@ def from_body(provider: str, status: int, headers: Mapping[str, str], body: Any)
         dict(headers),
         codes=frozenset(word.lower() for word in words),
         text="\n".join(texts).lower(),
-        message=" | ".join(dict.fromkeys(texts))[:MAX_SHOWN] or None,
-        reason=reason[:100] if reason else None,
+        message=" | ".join(dict.fromkeys(texts)) or None,
+        reason=reason,
         body=body,
     )
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from common.llm_adapters.base import Adapter
 
+# An error page or a gateway's dump is for a log, not for a database row.
 MAX_DETAIL_CHARS: Final = 300
+MAX_REASON_CHARS: Final = 100
 # Where the vendors put an answer; an error beside one takes nothing from it.
 _ANSWERS: Final = ("choices", "content", "candidates")
 
@@ -53,7 +55,8 @@ def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None,
     """The failure that a call's evidence amounts to: the first row of the table that applies."""
     rule = next(rule for rule in RULES if rule.applies(seen))
     provider = PROVIDERS[call.provider]
-    reason = rule.reason or seen.reason
+    # A text is cut to size after its secrets are out: half a key is not recognised.
+    reason = rule.reason or (redactor.quotation(seen.reason)[:MAX_REASON_CHARS] if seen.reason else None)
     message = rule.message.format(
         title=provider.title,
         host=call.host,
@@ -61,11 +64,11 @@ def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None,
         model=call.model,
         key_variable=" or ".join(provider.key_variables),
         base_url_variable=" or ".join(provider.base_url_variables),
-        parameter=redactor.quotation(parameter) if parameter else "see details",
-        reason=redactor.quotation(reason) if reason else "no reason given",
+        parameter=redactor.quotation(parameter)[:MAX_REASON_CHARS] if parameter else "see details",
+        reason=reason or "no reason given",
     )
     retryable = rule.is_retryable()
-    details = seen.message[:MAX_DETAIL_CHARS] if seen.message else None
+    details = redactor.quotation(seen.message)[:MAX_DETAIL_CHARS] if seen.message else None
     if usage is not None and usage.complete:
         billed = f"billed: {usage.input_tokens} input and {usage.output_tokens} output tokens"
         if usage.reasoning_tokens:
