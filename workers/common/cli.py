@@ -9,7 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from common import __version__
-from common.runner import missing_package, resolve
+from common.errors import missing_package
+from common.runner import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

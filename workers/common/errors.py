@@ -165,8 +165,21 @@ class RetryableError(LLMError):
     """A provider's failure that a later try of the same call may mend."""
 
 
+def missing_package(error: ImportError) -> ConfigError:
+    """The error of a machine on which a package is missing or broken."""
+    package = (error.name or "").split(".")[0] or "a package"
+    return ConfigError(
+        f"the Python package {package} cannot be imported; run: pip install -r requirements.txt", details=str(error)
+    )
+
+
 def unforeseen(error: BaseException) -> WorkerError:
-    """An exception nobody foresaw, as UNKNOWN: retryable, so that no run is lost to a bug of the workers."""
+    """An exception nobody foresaw, as UNKNOWN: retryable, so that no run is lost to a bug of the workers.
+
+    Packages are imported where they are first needed, so one that is missing may show in the middle of a job.
+    """
+    if isinstance(error, ImportError):
+        return missing_package(error)
     return WorkerError(
         "the worker met an error that it has no rule for; try again, and report the details if it comes back",
         ErrorCode.UNKNOWN,

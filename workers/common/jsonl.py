@@ -53,7 +53,9 @@ def run(output: Output, options: Mapping[str, Any]) -> int:
     batch = Batch(output, concurrency_of(options), turn_stream_of(options))
     gc.freeze()
     gc.enable()  # a process of many jobs leaves garbage behind
-    return asyncio.run(batch.run(fail=bool(options.get("fail"))))
+    # Not asyncio.run: it waits for threads, and a look-up of a name that hangs in one would outlive every deadline. The
+    # process leaves at once.
+    return asyncio.new_event_loop().run_until_complete(batch.run(fail=bool(options.get("fail"))))
 
 
 def concurrency_of(options: Mapping[str, Any]) -> int:

@@ -6,6 +6,7 @@ handshake, a body that drips). It writes the job's document, with every paid tur
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import signal
@@ -80,8 +81,10 @@ class Lifeline:
         os.write(self._write, b"\0")  # wake the thread, which waits without a bound
 
     def _watch(self) -> None:
+        poll = select.poll()  # select() knows no descriptor beyond 1023, and a caller may hand down as many
+        poll.register(self._read, select.POLLIN)
         while True:
-            ready, _, _ = select.select([self._read], [], [], self._patience())
+            ready = poll.poll(self._patience())
             numbers = os.read(self._read, 64) if ready else b""
             for number in numbers:
                 self._on_signal(number)
@@ -99,10 +102,11 @@ class Lifeline:
                 )
 
     def _patience(self) -> float | None:
+        """Milliseconds until there is something to look at."""
         bounds = [PARENT_POLL_SECONDS] if self._polls_parent else []
         if self._deadline is not None:
             bounds.append(self._deadline.remaining() + 0.001)
-        return min(bounds, default=None)
+        return min(bounds) * 1000 if bounds else None
 
     def _on_signal(self, number: int) -> None:
         if number in STOPPING:
@@ -112,9 +116,13 @@ class Lifeline:
             self._leave(_cancelled("the process that started the worker is gone"), 0)
 
     def _leave(self, error: WorkerError, status: int) -> None:
-        self._end(error, status)
-        time.sleep(self._grace)
-        self._end_late()
+        # Nobody may be reading; then the write never returns, and only the kernel can still end the process.
+        signal.alarm(math.ceil(self._grace) + 1)
+        try:
+            self._end(error, status)
+            time.sleep(self._grace)
+        finally:
+            self._end_late()
 
 
 def _noted(_number: int, _frame: Any) -> None:  # noqa: ANN401 - a frame

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from common import jsondoc
 from common.config import get_config
 from common.endpoints import register_environment_secrets
-from common.errors import ConfigError, WorkerError, failure_document, unforeseen
+from common.errors import WorkerError, failure_document, unforeseen
 from common.lifeline import Lifeline
 from common.logging import check_level, get_logger, log_context
 from common.redaction import redactor
@@ -127,9 +127,11 @@ def run(worker: Worker, argv: list[str]) -> int:
 
         print_to_stderr(usage(worker))
         return USAGE
-    if options.get("jsonl"):
-        return _run_stream(worker, output, options)
-    return _run_job(worker, output, options)
+    try:
+        return (_run_stream if options.get("jsonl") else _run_job)(worker, output, options)
+    except BaseException as error:  # noqa: BLE001 - no thread, no descriptor, no memory: there is a document all the same
+        logger.error("the worker failed for an unforeseen reason", err=error)  # noqa: TRY400 - JSON lines
+        return _write(output, failure_document(unforeseen(error)))
 
 
 def _run_stream(worker: Worker, output: Output, options: Mapping[str, Any]) -> int:
@@ -138,8 +140,6 @@ def _run_stream(worker: Worker, output: Output, options: Mapping[str, Any]) -> i
     try:
         get_config()
         status: int = resolve(worker.stream)(output, options)
-    except ImportError as error:
-        return _write(output, failure_document(missing_package(error)))
     except WorkerError as error:
         logger.error("no job was read", err=error)  # noqa: TRY400 - JSON lines carry no traceback
         return _write(output, failure_document(error))
@@ -163,7 +163,8 @@ def _run_job(worker: Worker, output: Output, options: Mapping[str, Any]) -> int:
         # The lifeline writes a document of its own and leaves; this thread has nothing more to say.
         import time  # noqa: PLC0415 - this path only
 
-        time.sleep(60)
+        while True:
+            time.sleep(60)
     status = _write(output, document, worker.pretty if options.get("pretty") else "")
     return status or (FAILED if fail and document.get("success") is not True else OK)
 
@@ -205,11 +206,7 @@ def job_log_context(job: Any) -> Any:  # noqa: ANN401 - any JSON value in, a con
 
 
 def _run_function(worker: Worker, job: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-    try:
-        function = resolve(worker.run)
-    except ImportError as error:
-        raise missing_package(error) from None
-    document: dict[str, Any] = function(job, session)
+    document: dict[str, Any] = resolve(worker.run)(job, session)
     return document
 
 
@@ -217,14 +214,6 @@ def resolve(name: str) -> Any:  # noqa: ANN401 - whatever the script names
     """The object that "module:name" names."""
     module, _, attribute = name.partition(":")
     return getattr(import_module(module), attribute)
-
-
-def missing_package(error: ImportError) -> ConfigError:
-    """The document of a machine on which a package is missing or broken."""
-    package = (error.name or "").split(".")[0] or "a package"
-    return ConfigError(
-        f"the Python package {package} cannot be imported; run: pip install -r requirements.txt", details=str(error)
-    )
 
 
 def _write(output: Output, document: dict[str, Any], pretty: str = "") -> int:
