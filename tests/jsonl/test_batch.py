@@ -19,7 +19,7 @@ from common.documents import ProbeFailure, ProbeSuccess
 from common.progress import Progress
 from support.jobs import MODELS, probe_job, three_turns
 from support.live_process import collect, feed, start, until
-from support.workers import WORKERS, run_probe, strict_document
+from support.workers import WORKERS, check_log, run_probe, strict_document
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -37,6 +37,7 @@ def batch(jobs: list[Any], env: dict[str, str], *args: str, status: int = 0) -> 
         check=False,
     )
     assert done.returncode == status, done
+    check_log(done.stderr)
     documents = [strict_document(line + b"\n") for line in done.stdout.splitlines()]
     for document in documents:
         (ProbeSuccess if document["success"] else ProbeFailure).model_validate(document)
@@ -340,6 +341,13 @@ def test_log_lines_carry_the_ids_of_their_own_job(simulated: dict[str, str]) -> 
     _, stderr = batch(jobs, simulated)
     failed = [json.loads(line) for line in stderr.splitlines() if b"job failed" in line]
     assert {line["jobId"] for line in failed} == {"a", "b"}
+
+
+def test_a_batch_is_one_run_for_its_log(simulated: dict[str, str]) -> None:
+    """However many of its jobs fail, a caller that does not read stderr yet loses nothing."""
+    documents, stderr = batch([probe_job(prompt="[[sim error=context]]", jobId=str(n)) for n in range(200)], simulated)
+    assert len(documents) == 200
+    assert stderr.count(b"further log lines of this process are left out") == 1
 
 
 def test_no_secret_leaves_a_batch(simulated: dict[str, str]) -> None:

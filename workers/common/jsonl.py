@@ -22,7 +22,7 @@ from common.drivers import drive_async
 from common.errors import LLMError, ValidationError, WorkerError, failure_document, unforeseen
 from common.gates import ProviderGate
 from common.lifeline import Lifeline
-from common.logging import get_logger
+from common.logging import get_logger, log_context
 from common.probe import echoed, prepare, result
 from common.progress import Progress
 from common.redaction import redactor
@@ -55,7 +55,8 @@ def run(output: Output, options: Mapping[str, Any]) -> int:
     gc.enable()  # a process of many jobs leaves garbage behind
     # Not asyncio.run: it waits for threads, and a look-up of a name that hangs in one would outlive every deadline. The
     # process leaves at once.
-    return asyncio.new_event_loop().run_until_complete(batch.run(fail=bool(options.get("fail"))))
+    with log_context():
+        return asyncio.new_event_loop().run_until_complete(batch.run(fail=bool(options.get("fail"))))
 
 
 def concurrency_of(options: Mapping[str, Any]) -> int:

@@ -1,8 +1,8 @@
 """Log lines as the queue handler reads them: one JSON object a line on stderr, redacted, short, never blocking.
 
 A line is at most PIPE_BUF bytes, so it reaches a pipe whole or not at all, and it is dropped rather than waited for
-when nobody reads: a full pipe must not hold a paid answer. One job may write RUN_BUDGET bytes; after that only errors
-pass.
+when nobody reads: a full pipe must not hold a paid answer. One run may write RUN_BUDGET bytes; after that only errors
+pass. Many jobs in one process are one run: its documents say what became of each.
 """
 
 from __future__ import annotations
@@ -35,23 +35,30 @@ STDERR: Final = 2
 
 
 class LogContext:
-    """The IDs that every line of a job carries, and how many bytes the job has written."""
+    """The IDs that every line of a job carries, and how many bytes the job has written.
 
-    __slots__ = ("fields", "muted", "written")
+    What it writes counts for the batch around it too, where there is one.
+    """
 
-    def __init__(self, fields: dict[str, str] | None = None) -> None:
+    __slots__ = ("fields", "muted", "outer", "written")
+
+    def __init__(self, fields: dict[str, str] | None = None, outer: LogContext | None = None) -> None:
         self.fields = fields or {}
+        self.outer = outer
         self.written = 0
         self.muted = False
 
 
-_context: ContextVar[LogContext] = ContextVar("log_context", default=LogContext())  # noqa: B039 - the process's own
+_PROCESS: Final = LogContext()
+_context: ContextVar[LogContext] = ContextVar("log_context", default=_PROCESS)
 
 
 @contextmanager
 def log_context(**fields: str | None) -> Iterator[LogContext]:
     """Lines written inside carry `fields`, and are counted against a budget of their own."""
-    context = LogContext({name: value for name, value in fields.items() if value})
+    around = _context.get()
+    outer = None if around is _PROCESS else around
+    context = LogContext({name: value for name, value in fields.items() if value}, outer)
     token = _context.set(context)
     try:
         yield context
@@ -118,13 +125,18 @@ class Logger:
     def _spend(self, job: LogContext, level: str, line: str) -> None:
         # Debug lines are asked for by somebody who reads them; only the default level promises a bound.
         if threshold() > LEVELS["debug"]:
-            if job.written + len(line) > (ERROR_BUDGET if level == "error" else RUN_BUDGET):
-                if not job.muted:
-                    job.muted = True
+            most = ERROR_BUDGET if level == "error" else RUN_BUDGET
+            accounts = [job] if job.outer is None else [job, job.outer]
+            full = next((account for account in accounts if account.written + len(line) > most), None)
+            if full is not None:
+                if not full.muted:
+                    full.muted = True
+                    whose = "this job" if full is job else "this process"
                     notice = {"level": "warn", "time": int(time.time() * 1000), "context": self.context}
-                    emit_line(json.dumps(notice | {"msg": "further log lines of this job are left out"}) + "\n")
+                    emit_line(json.dumps(notice | {"msg": f"further log lines of {whose} are left out"}) + "\n")
                 return
-            job.written += len(line)
+            for account in accounts:
+                account.written += len(line)
         emit_line(line)
 
 
