@@ -27,6 +27,8 @@ GRACE_SECONDS: Final = 2.0
 MAX_LOG_BYTES: Final = 32 * 1024
 MAX_LINE_BYTES: Final = 8 * 1024
 FRAGMENT: Final = 8
+# What `--fail` makes of a failure, of SIGTERM and of SIGINT: a document is there all the same.
+DOCUMENTED: Final = (1, 130, 143)
 
 
 @dataclass
@@ -126,6 +128,13 @@ class Row:
     check: Callable[[Bench, Outcome], None] | None = None
 
     @property
+    def deadline(self) -> float:
+        """The job's own, or the bench's."""
+        config = self.job.get("config") if isinstance(self.job, dict) else None
+        seconds = config.get("deadlineSeconds") if isinstance(config, dict) else None
+        return float(seconds) if seconds else DEADLINE_SECONDS
+
+    @property
     def stdin(self) -> bytes:
         """The job as bytes."""
         return self.job if isinstance(self.job, bytes) else json.dumps(self.job).encode()
@@ -154,6 +163,9 @@ def run_row(row: Row) -> Verdict:
                 env.pop(name, None)
             else:
                 env[name] = value
+        temporary = Path(folder) / "tmp"
+        temporary.mkdir()
+        env.setdefault("TMPDIR", str(temporary))
         bench = Bench(simulator, Path(folder), env)
         try:
             outcome = row.act(bench, row.stdin) if row.act else bench.run(row.stdin)
@@ -164,6 +176,7 @@ def run_row(row: Row) -> Verdict:
         asked = len(bench.calls())
         try:
             check_always(row, outcome)
+            _must(not list(temporary.iterdir()), "a temporary file was left")
             check_expected(row, outcome, asked)
             if row.check is not None:
                 row.check(bench, outcome)
@@ -176,16 +189,20 @@ def run_row(row: Row) -> Verdict:
 def check_always(row: Row, outcome: Outcome) -> None:
     """The oracles at the head of the catalogue."""
     _must(outcome.status == row.status, f"status {outcome.status}")
-    _must(outcome.seconds <= row.most_seconds, f"took {outcome.seconds:.1f} s")
+    _must(outcome.seconds <= min(row.most_seconds, row.deadline + GRACE_SECONDS), f"took {outcome.seconds:.1f} s")
     _must(outcome.seconds >= row.least_seconds, f"took only {outcome.seconds:.1f} s")
     if row.status == 0:
         _must(outcome.stdout.endswith(b"\n"), "no newline at the end")
+        _must(outcome.stdout.count(b"\n") == 1, "more than one document")
         _must(outcome.stdout.isascii(), "not ASCII")
-        for line in outcome.stdout.splitlines():
-            json.loads(line, parse_constant=_no_constant)
-    printed = (outcome.stdout + outcome.stderr).decode("utf-8", "replace")
+        _must(b"\\u0000" not in outcome.stdout, "U+0000 in the document")
+        document = json.loads(outcome.stdout, parse_constant=_no_constant)
+        json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair raises
+    else:
+        _must(not outcome.stdout or row.status in DOCUMENTED, "a status that denies the document")
+    printed = (outcome.stdout + outcome.stderr).decode("utf-8", "replace").lower()
     for start in range(len(CANARY) - FRAGMENT + 1):
-        _must(CANARY[start : start + FRAGMENT] not in printed, "a secret was printed")
+        _must(CANARY[start : start + FRAGMENT].lower() not in printed, "a secret was printed")
     _must(len(outcome.stderr) < MAX_LOG_BYTES, f"{len(outcome.stderr)} bytes of log")
     for line in outcome.stderr.splitlines():
         _must(len(line) < MAX_LINE_BYTES, "a log line is too long")
@@ -198,7 +215,7 @@ def check_expected(row: Row, outcome: Outcome, asked: int) -> None:
     if row.calls is not None:
         allowed = row.calls if isinstance(row.calls, range) else (row.calls,)
         _must(asked in allowed, f"{asked} calls")
-    if row.status != 0 or outcome.stdout.count(b"\n") != 1:
+    if row.status != 0:
         return
     document = outcome.document
     found = OK if document["success"] else document["error"]["code"]
@@ -207,7 +224,7 @@ def check_expected(row: Row, outcome: Outcome, asked: int) -> None:
         _must(len(outcome.turns) == row.turns, f"{len(outcome.turns)} turns")
     for turn in outcome.turns:
         _must(bool(turn["targetResponse"].strip()), "a blank answer passed")
-        _must(turn["outputTokens"] is not None, "tokens are missing")
+        _must(turn["inputTokens"] is not None and turn["outputTokens"] is not None, "tokens are missing")
     if document["success"]:
         return
     error = document["error"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tools.faults.bench import Row, job, sim
-from tools.faults.rows_http import MODELS
+from tools.faults.rows_http import MODELS, raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,7 +213,7 @@ ROWS: Final = (
     Row("E21", "another model answers", job(sim("model=gpt-3.5-turbo")), turns=1, check=_warned("gpt-3.5-turbo")),
     Row("E22", "U+0000 in the answer", job(sim("answer=nul")), turns=1, check=_warned("U+FFFD")),
     Row("E22b", "half a surrogate pair in the answer", job(sim("answer=surrogate")), turns=1, check=_warned("U+FFFD")),
-    Row("E22c", "bytes that are no UTF-8", job(sim("body=bad-utf8")), ("ok", "INVALID_RESPONSE"), retryable=True),
+    Row("E22c", "bytes that are no UTF-8", job(sim("body=bad-utf8")), turns=1, check=_warned("U+FFFD")),
     Row(
         "E23",
         "10 MB of answer",
@@ -227,6 +227,13 @@ ROWS: Final = (
         job(sim("finish=brand_new")),
         turns=1,
         check=_metadata(finishReason="other", rawFinishReason="brand_new"),
+    ),
+    Row(
+        "E25",
+        "fields that nobody knows, and no ID",
+        job(),
+        turns=1,
+        act=raw("HTTP/1.1 200 OK", {"x": {"y": [1]}, "choices": [{"message": {"content": "Yes.", "z": None}, "w": 1}]}),
     ),
     Row("E27", "the error repeats the key", job(sim("status=500 echo-key=1")), ("SERVER_ERROR",)),
     *(

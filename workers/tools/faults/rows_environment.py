@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from simulator import Simulator
-from tools.faults.bench import CANARY, Outcome, Row, job, sim
+from tools.faults.bench import CANARY, Outcome, Row, job, sim, turns
+from tools.faults.servers import proxy_502
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,25 @@ def _keyless(bench: Bench, stdin: bytes) -> Outcome:
     """As Ollama, vLLM and LM Studio are asked."""
     with Simulator(keyless=True) as local:
         bench.env["OPENAI_BASE_URL"] = local.env()["OPENAI_BASE_URL"]
+        return bench.run(stdin)
+
+
+def _without(package: str, script: str = "probe.py") -> Callable[[Bench, bytes], Outcome]:
+    """Run where this package cannot be imported."""
+
+    def act(bench: Bench, stdin: bytes) -> Outcome:
+        code = f"raise ModuleNotFoundError('No module named {package}', name='{package}')"
+        (bench.folder / f"{package}.py").write_text(code)
+        bench.env["PYTHONPATH"] = str(bench.folder)
+        return bench.run(stdin, script=script)
+
+    return act
+
+
+def _lower_case_proxy(bench: Bench, stdin: bytes) -> Outcome:
+    """The one of the two that goes first answers with a page; behind the other there is nobody."""
+    with proxy_502() as proxy:
+        bench.env["http_proxy"] = f"http://user:{CANARY}@127.0.0.1:{proxy.port}"
         return bench.run(stdin)
 
 
@@ -150,6 +170,33 @@ ROWS: Final = (
     Row("F11", "LOG_LEVEL=loud", job(), turns=1, env={"LOG_LEVEL": "loud"}, check=_one_warning),
     Row("F12", "a .env file in the folder", job(), turns=1, act=_elsewhere),
     Row("F13", "debug logging", job(), turns=1, env={"LOG_LEVEL": "debug"}),
+    Row("F14", "a package is missing", job(), _CONFIG, calls=0, act=_without("httpx"), check=_names("pip install")),
+    Row(
+        "F14b",
+        "a package is missing, health check",
+        b"{}",
+        _CONFIG,
+        act=_without("httpx", script="health_check.py"),
+        check=_names("pip install"),
+    ),
+    Row(
+        "F14c",
+        "a package is missed in mid-job",
+        turns("One?", sim("status=500")),
+        _CONFIG,
+        calls=2,
+        turns=1,
+        act=_without("tenacity"),
+    ),
+    Row(
+        "F16",
+        "http_proxy and HTTP_PROXY differ",
+        job(),
+        ("SERVER_ERROR",),
+        calls=0,
+        env={"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": None},
+        act=_lower_case_proxy,
+    ),
     Row(
         "F15",
         "health check without keys",
@@ -170,6 +217,6 @@ ROWS: Final = (
         most_seconds=10,
     ),
     Row("F20", "no price", job(), turns=1, check=_no_cost),
-    Row("F21", "a local server without a key", job(), ("ok", "AUTH_ERROR"), env={"OPENAI_API_KEY": None}),
+    Row("F21", "a local server without a key", job(), turns=1, env={"OPENAI_API_KEY": None}, act=_keyless),
     Row("F22", "a model of the user's own table", job(model="house-model"), turns=1, act=_models_file),
 )

@@ -6,6 +6,7 @@ import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from tools.faults import servers
 from tools.faults.bench import Outcome, Row, job, sim, turns
 
 if TYPE_CHECKING:
@@ -118,6 +119,18 @@ def _many(bench: Bench, stdin: bytes) -> Outcome:
     )
 
 
+def raw(head: str, body: object) -> Callable[[Bench, bytes], Outcome]:
+    """Run against a server that answers in exactly these words."""
+    content = json.dumps(body)
+
+    def act(bench: Bench, stdin: bytes) -> Outcome:
+        with servers.answers(f"{head}\r\ncontent-length: {len(content)}\r\n\r\n{content}".encode()) as running:
+            bench.env |= {"OPENAI_BASE_URL": running.url, "ANTHROPIC_BASE_URL": running.url.removesuffix("/v1")}
+            return bench.run(stdin)
+
+    return act
+
+
 _QUOTA: Final = ("QUOTA_EXCEEDED",)
 _LIMIT: Final = ("RATE_LIMIT",)
 _SERVER: Final = ("SERVER_ERROR",)
@@ -180,6 +193,19 @@ ROWS: Final = (
     ),
     Row("D03d", "Cloudflare's retry_after", job(sim("cloudflare=522 retry-after=120")), _SERVER, calls=1, delay=120.0),
     Row(
+        "D03e",
+        "Anthropic's reset as a date",
+        job(model="claude-sonnet-4-5"),
+        _LIMIT,
+        delay=90.0,
+        act=raw(
+            "HTTP/1.1 429 Slow\r\ndate: Tue, 14 Nov 2023 22:13:20 GMT"
+            "\r\nanthropic-ratelimit-requests-remaining: 0"
+            "\r\nanthropic-ratelimit-requests-reset: 2023-11-14T22:14:50Z",
+            {"type": "error", "error": {"type": "rate_limit_error", "message": "Slow down."}},
+        ),
+    ),
+    Row(
         "D04",
         "Retry-After: 3600",
         job(sim("status=429 retry-after=3600")),
@@ -198,6 +224,30 @@ ROWS: Final = (
     ),
     Row(
         "D08 google day", "the quota of the day", job(sim("error=quota_day"), model="gemini-2.0-flash"), _QUOTA, calls=1
+    ),
+    Row(
+        "D09",
+        "a limit per minute in the words of a quota",
+        job(),
+        _LIMIT,
+        act=raw(
+            "HTTP/1.1 429 Slow", {"error": {"message": "INSUFFICIENT QUOTA: 100 per minute", "type": "rate_limit"}}
+        ),
+        check=lambda _, outcome: None if outcome.error["attempts"] == _FIVE else _fail(),
+    ),
+    Row(
+        "D11 broken",
+        "a wrong key, and the body breaks off",
+        job(),
+        _AUTH,
+        act=raw("HTTP/1.1 401 No\r\ncontent-encoding: gzip", "no gzip"),
+    ),
+    Row(
+        "D23",
+        "a status that HTTP does not know",
+        job(),
+        _SERVER,
+        act=raw("HTTP/1.1 999 Denied", {}),
     ),
     Row("D10 openai", "one request above the limit", job(sim("error=too_large")), _LIMIT, calls=1, retryable=False),
     Row(
@@ -323,4 +373,4 @@ ROWS: Final = (
 
 
 def _fail() -> None:
-    raise AssertionError("billing is not unknown")
+    raise AssertionError("billing or attempts are not as they should be")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from tools.faults.bench import CANARY, Row, job, sim
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tools.faults.bench import Bench, Outcome
 
 _BAD: Final = ("VALIDATION_ERROR",)
@@ -16,6 +18,15 @@ _BAD: Final = ("VALIDATION_ERROR",)
 def _held_open(bench: Bench, stdin: bytes) -> Outcome:
     del stdin
     return bench.run(b"", line='sleep 5 | exec "$0" "$1"')
+
+
+def _in_memory(megabytes: int) -> Callable[[Bench, bytes], Outcome]:
+    """Run with a bound on the address space."""
+
+    def act(bench: Bench, stdin: bytes) -> Outcome:
+        return bench.run(stdin, line=f'ulimit -v {megabytes * 1024}; exec "$0" "$1"')
+
+    return act
 
 
 def _same_answer(bench: Bench, outcome: Outcome) -> None:
@@ -67,7 +78,7 @@ ROWS: Final = (
         calls=0,
         act=lambda bench, stdin: bench.run(stdin, line='exec "$0" "$1" <&-'),
     ),
-    _row("A04", "JSON cut off", json.dumps(job()).encode()[:-9], "line 1 column"),
+    _row("A04", "JSON cut off", json.dumps(job(f"{CANARY}?")).encode()[:-9], "line 1 column"),
     _row("A05", "two documents", b"{} {}", "--jsonl"),
     Row("A06", "byte order mark", b"\xef\xbb\xbf" + json.dumps(job()).encode(), turns=1, check=_same_answer),
     _row("A07", "byte 0xFF in the prompt", b'{"scenario": {"prompt": "\xff"}}', "offset"),
@@ -79,7 +90,7 @@ ROWS: Final = (
     _row("A14", "duplicate key", b'{"runId": "a", "runId": "b"}', "runId"),
     _row("A15", "misspelt setting", _with("config.maxTokns", 5), "config.maxTokns", "maxTokens"),
     Row("A15b", "unknown key elsewhere", job(extra=1), turns=1),
-    _row("A17", "50 MB prompt", json.dumps(job("x" * 50_000_000)).encode(), "8388608"),
+    _row("A17", "50 MB prompt", json.dumps(job("x" * 50_000_000)).encode(), "8388608", act=_in_memory(200)),
     _row("A18", "blank prompt", _with("scenario.prompt", " \n"), "scenario.prompt"),
     _row("A18b", "followups null", _with("scenario.followups", None), "scenario.followups"),
     _row("A18c", "maxTurns 0", _with("config.maxTurns", 0), "config.maxTurns"),
@@ -88,5 +99,5 @@ ROWS: Final = (
     Row("A19", "model of nobody", job(model="nevada-1"), ("UNSUPPORTED_PROVIDER",), calls=0),
     _row("A20", "a key in the job", _with("apiKey", f"sk-{CANARY}"), "apiKey"),
     Row("A21", "control token in the text", job(sim("usage=none", "Say <|endoftext|> to me")), turns=1),
-    Row("A22", "1 MB without a space", job(sim("usage=none", "a" * 1_000_000)), turns=1),
+    Row("A22", "1 MB without a space", job(sim("usage=none", "a" * 1_000_000)), turns=1, most_seconds=5),
 )

@@ -111,7 +111,9 @@ def dripping_head() -> Server:
     return Server(treat)
 
 
-def _answers(raw: bytes) -> Server:
+def answers(raw: bytes) -> Server:
+    """Answers each call in the same way, whatever is asked."""
+
     def treat(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(raw)
@@ -121,19 +123,19 @@ def _answers(raw: bytes) -> Server:
 
 def proxy_407() -> Server:
     """A proxy that refuses its credentials."""
-    return _answers(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    return answers(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 def proxy_502() -> Server:
     """A proxy that did not get through."""
     page = b"<html><body>Bad gateway</body></html>"
     head = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nConnection: close\r\n"
-    return _answers(head + b"Content-Length: %d\r\n\r\n" % len(page) + page)
+    return answers(head + b"Content-Length: %d\r\n\r\n" % len(page) + page)
 
 
 def proxy_dead_end() -> Server:
     """A proxy that says it got through, and hangs up."""
-    return _answers(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    return answers(b"HTTP/1.1 200 Connection established\r\n\r\n")
 
 
 def https_behind(proxy: Callable[[], Server]) -> Callable[[Bench, bytes], Outcome]:
