@@ -1,9 +1,12 @@
 /** No secret of the environment leaves the process in a log line, a database row or a message. */
 
 const MARK = '[redacted]';
+// A shorter "secret" (`test`, `none`) would eat ordinary words out of what is said; a URL loses its password in any case.
 const SHORTEST = 6;
-const SECRET_NAMES = /(_API_KEY|_TOKEN|_SECRET|PASSWORD)$/i;
-const URL_NAMES = /^(DATABASE_URL|HTTPS?_PROXY|ALL_PROXY|[A-Z_]+_BASE_URL)$/i;
+const SECRET_NAMES = /(API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE)$/i;
+const SECRET_PARAMETERS = /[?&](?:password|sslpassword|passwd|key|api_?key|token|access_token|secret)=([^&#\s]+)/gi;
+// `scheme://user:password@host`, whoever's it is.
+const URL_PASSWORDS = /\b([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@"'\\]*:)[^\s/?#"'\\]+@/gi;
 
 const secrets = new Set<string>();
 let pattern: RegExp | null = null;
@@ -14,36 +17,83 @@ export function registerSecrets(env: NodeJS.ProcessEnv): void {
     const text = value?.trim() ?? '';
     if (SECRET_NAMES.test(name)) {
       add(text);
-    } else if (URL_NAMES.test(name)) {
-      const password = passwordOf(text);
-      add(password);
-      add(decoded(password));
+    }
+    for (const secret of withinUrl(text)) {
+      add(secret);
+      add(decoded(secret));
     }
   }
   const sorted = [...secrets].sort((a, b) => b.length - a.length);
   pattern = sorted.length === 0 ? null : new RegExp(sorted.map(escaped).join('|'), 'g');
 }
 
-/** The text without any secret that is known. */
+/** The text without any secret that is known, and without the passwords of URLs. */
 export function redact(text: string): string {
-  return pattern === null ? text : text.replace(pattern, MARK);
+  const known = pattern === null ? text : text.replace(pattern, MARK);
+  return known.includes('://') ? known.replace(URL_PASSWORDS, `$1${MARK}@`) : known;
 }
 
-/** The same for every text within a JSON value. */
+/**
+ * The same for every text within a JSON value. Names of fields, numbers and flags stay what they are, whatever a secret
+ * looks like: a value of a known form keeps its form.
+ */
 export function redactValue<T>(value: T): T {
-  return pattern === null ? value : (JSON.parse(redact(JSON.stringify(value))) as T);
+  return redacted(value) as T;
 }
 
-function add(secret: string): void {
-  if (secret.length >= SHORTEST) {
-    secrets.add(secret);
-    secrets.add(JSON.stringify(secret).slice(1, -1));
-    secrets.add(encodeURIComponent(secret));
+/** The same for one line of JSON, such as a log line; what is no JSON is taken as text. */
+export function redactLine(line: string): string {
+  const text = redact(line);
+  if (text === line) {
+    return line;
+  }
+  try {
+    const end = line.endsWith('\n') ? '\n' : '';
+    return `${JSON.stringify(redactValue(JSON.parse(line)))}${end}`;
+  } catch {
+    return text;
   }
 }
 
-function passwordOf(url: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*?:([^/?#]*)@/i.exec(url)?.[1] ?? '';
+function redacted(value: unknown): unknown {
+  if (typeof value === 'string') {
+    return redact(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map(redacted);
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redacted(item)]));
+  }
+  return value;
+}
+
+/** Register a secret in the spellings in which it may come back: as it is, in JSON of either kind, and in a URL. */
+function add(secret: string): void {
+  if (secret.length >= SHORTEST) {
+    const json = JSON.stringify(secret).slice(1, -1);
+    for (const spelling of [secret, json, ascii(json), inUrl(secret), inUrl(secret).replaceAll('%20', '+')]) {
+      secrets.add(spelling);
+    }
+  }
+}
+
+function withinUrl(text: string): string[] {
+  if (!text.includes('://')) {
+    return [];
+  }
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*?:([^/?#]*)@/i.exec(text)?.[1];
+  const parameters = [...text.matchAll(SECRET_PARAMETERS)].map((match) => match[1]);
+  return [password, ...parameters].filter((secret) => secret !== undefined);
+}
+
+/** As Python's JSON writes it. */
+function ascii(json: string): string {
+  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function inUrl(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }
 
 function decoded(text: string): string {

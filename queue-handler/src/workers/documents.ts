@@ -25,15 +25,27 @@ const compiled = new Map<string, ValidateFunction>();
 
 /** What is wrong with a document by its published schema, or null. */
 export function schemaProblem(name: string, document: unknown): string | null {
+  return problemOf(name, () => readSchema(name), document);
+}
+
+/** What is wrong with one turn of a transcript, or null. */
+export function turnProblem(turn: unknown): string | null {
+  return problemOf('turn', () => ({ $defs: readSchema('probe.result').$defs, $ref: '#/$defs/Turn' }), turn);
+}
+
+function problemOf(name: string, schema: () => Record<string, unknown>, document: unknown): string | null {
   let validate = compiled.get(name);
   if (validate === undefined) {
-    validate = ajv.compile(readSchema(name));
+    validate = ajv.compile(schema());
     compiled.set(name, validate);
   }
-  if (validate(document)) {
-    return null;
-  }
-  return describeErrors(validate.errors ?? []);
+  return validate(document) ? null : describeErrors(validate.errors ?? []);
+}
+
+/** The providers that the workers know, by the names that they have in every document. */
+export function knownProviders(): string[] {
+  const { $defs } = readSchema('health_check.result') as { $defs: { ApiKeys: { properties: object } } };
+  return Object.keys($defs.ApiKeys.properties);
 }
 
 /** The published schema of a document, such as `probe.job`. */

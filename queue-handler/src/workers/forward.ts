@@ -1,5 +1,6 @@
 /** A worker's stderr in the handler's own log: always read, so that the worker never waits for it. */
 import { getLogger } from '../log.js';
+import { redact } from '../redaction.js';
 
 const LEVELS = new Set(['debug', 'info', 'warn', 'error']);
 const LONGEST = 2_000;
@@ -13,11 +14,21 @@ export function forwardLine(line: string, ids: Record<string, unknown> = {}): vo
   }
   const fields = parse(line);
   if (fields === null) {
-    logger.warn({ ...ids, text: line.slice(0, LONGEST) }, 'a worker wrote a line that is no log line');
+    logger.warn({ ...ids, text: beginning(line) }, 'a worker wrote a line that is no log line');
     return;
   }
   const { level, msg, time: _, context, ...others } = fields;
   logger[level]({ ...ids, ...others, worker: context }, msg);
+}
+
+/** The same for the beginning of a line that has no end in sight. */
+export function forwardCut(head: string, ids: Record<string, unknown> = {}): void {
+  logger.warn({ ...ids, text: beginning(head) }, 'a worker wrote a line without an end');
+}
+
+// Redacted before it is cut: half of a secret would not be known for one.
+function beginning(text: string): string {
+  return redact(text).slice(0, LONGEST);
 }
 
 interface LogLine {

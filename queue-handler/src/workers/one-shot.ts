@@ -1,6 +1,9 @@
 /** One process, one job, one document. */
-import { crashed, garbled, type Outcome, outcomeOf } from './outcome.js';
-import { type Exit, WorkerProcess } from './process.js';
+import type { Partial } from '../database/schema.js';
+import { drained } from '../drained.js';
+import { type ProbeFailure, schemaProblem } from './documents.js';
+import { crashed, garbled, interrupted, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
+import { type Exit, type Patience, WorkerProcess } from './process.js';
 import { type OnTurn, readTurns, TURNS } from './turns.js';
 
 export const DOCUMENT_LIMIT = 64 * 1024 * 1024;
@@ -9,7 +12,8 @@ export interface Raw {
   exit: Exit;
   stdout: string;
   overflown: boolean;
-  terminating: boolean;
+  /** What it comes to where the handler ended it, for its own reasons or because it took too long; null where not. */
+  instead: Unsuccessful | null;
 }
 
 export interface OneShotOptions {
@@ -18,6 +22,8 @@ export interface OneShotOptions {
   timeoutMilliseconds: number;
   onTurn?: OnTurn;
   onStart?: (worker: WorkerProcess) => void;
+  patience?: Patience;
+  documentLimit?: number;
 }
 
 /** Run a script with a job, given as text in pieces, on its stdin. */
@@ -29,37 +35,47 @@ export async function runRaw(
   const pieces: string[] = [];
   let length = 0;
   let overflown = false;
-  const { onTurn } = options;
+  const { onTurn, ids, patience, timeoutMilliseconds, documentLimit = DOCUMENT_LIMIT } = options;
   const worker = new WorkerProcess({
     script,
     args: [...(options.args ?? []), ...(onTurn === undefined ? [] : TURNS)],
-    ...(options.ids === undefined ? {} : { ids: options.ids }),
     onStdout: (stdout) => {
       stdout.setEncoding('utf8');
       stdout.on('error', () => {});
       stdout.on('data', (chunk: string) => {
         length += chunk.length;
-        if (length > DOCUMENT_LIMIT) {
-          overflown = true;
-          pieces.length = 0;
-          worker.kill();
-        } else {
+        if (length <= documentLimit) {
           pieces.push(chunk);
+        } else if (!overflown) {
+          overflown = true;
+          worker.kill();
         }
       });
     },
-    ...(onTurn === undefined
-      ? {}
-      : {
-          onTurns: (turns) => readTurns(turns, onTurn),
-        }),
+    ...(ids && { ids }),
+    ...(patience && { patience }),
+    ...(onTurn && { onTurns: (turns) => readTurns(turns, onTurn) }),
   });
   options.onStart?.(worker);
-  const timer = setTimeout(() => worker.terminate(), options.timeoutMilliseconds);
-  await feed(worker, job);
+  let late = false;
+  const timer = setTimeout(() => {
+    // One that the handler has asked to end already is not late: it was interrupted.
+    late = !worker.terminating;
+    worker.terminate();
+  }, timeoutMilliseconds);
+  try {
+    await feed(worker, job);
+  } catch (error) {
+    worker.kill();
+    throw error;
+  } finally {
+    await worker.exited;
+    clearTimeout(timer);
+  }
   const exit = await worker.exited;
-  clearTimeout(timer);
-  return { exit, stdout: pieces.join(''), overflown, terminating: worker.terminating };
+  const ended = worker.terminating && !overflown;
+  const instead = late ? stuck(timeoutMilliseconds, exit.stderr) : interrupted();
+  return { exit, stdout: pieces.join(''), overflown, instead: ended ? instead : null };
 }
 
 async function feed(worker: WorkerProcess, job: Iterable<string> | AsyncIterable<string>): Promise<void> {
@@ -73,7 +89,7 @@ async function feed(worker: WorkerProcess, job: Iterable<string> | AsyncIterable
       break;
     }
     if (!stdin.write(piece)) {
-      await Promise.race([new Promise((resolve) => stdin.once('drain', resolve)), worker.exited]);
+      await drained(stdin);
     }
   }
   worker.end();
@@ -81,22 +97,46 @@ async function feed(worker: WorkerProcess, job: Iterable<string> | AsyncIterable
 
 /** The one document that a script wrote, or the outcome that stands for its absence. */
 export function documentOf(raw: Raw): { document: unknown } | { failed: Outcome } {
+  const { exit, stdout, instead } = raw;
   if (raw.overflown) {
-    return { failed: garbled(`more than ${DOCUMENT_LIMIT} characters`, '') };
+    return { failed: garbled(`more than ${stdout.length} characters`, stdout) };
   }
-  if (raw.exit.code !== 0) {
-    return { failed: crashed(raw.exit) };
+  if (exit.code !== 0) {
+    const spoke = exit.signal === null && stdout.trim() !== '';
+    const failed = spoke ? garbled(`status ${exit.code} beside an output`, stdout) : crashed(exit);
+    return { failed: instead ?? failed };
   }
+  let document: unknown;
   try {
-    return { document: JSON.parse(raw.stdout) };
+    document = JSON.parse(stdout);
   } catch {
-    return { failed: garbled(raw.stdout.trim() === '' ? 'nothing' : 'not one JSON document', raw.stdout) };
+    const what = stdout.trim() === '' ? 'nothing' : 'not one JSON document';
+    return { failed: instead ?? garbled(what, stdout) };
   }
+  return instead !== null && isCancelled(document) ? { failed: { ...instead, ...paidFor(document) } } : { document };
 }
 
 /** One probe in a process of its own. */
-export async function runOnce(job: object, options: OneShotOptions): Promise<Outcome> {
+export async function runOnce(job: { jobId: string }, options: OneShotOptions): Promise<Outcome> {
   const raw = await runRaw('probe.py', [JSON.stringify(job)], options);
   const read = documentOf(raw);
-  return 'failed' in read ? read.failed : outcomeOf(read.document, raw.terminating);
+  if ('failed' in read) {
+    return read.failed;
+  }
+  const { jobId } = (read.document ?? {}) as { jobId?: unknown };
+  // A job that the worker cannot even read has no ID; every other document names its own.
+  if (jobId !== undefined && jobId !== job.jobId) {
+    return garbled('its document is that of another job', raw.stdout);
+  }
+  return outcomeOf(read.document, raw.instead);
+}
+
+function isCancelled(document: unknown): document is ProbeFailure {
+  return (document as ProbeFailure | null)?.error?.code === 'CANCELLED';
+}
+
+function paidFor(document: ProbeFailure): { partial?: Partial } {
+  const { partialTranscript } = document;
+  const sound = partialTranscript !== undefined && schemaProblem('probe.result', document) === null;
+  return sound ? { partial: partialTranscript as Partial } : {};
 }

@@ -3,73 +3,108 @@ import type { Partial, ProbeError } from '../database/schema.js';
 import { redact } from '../redaction.js';
 import { type ProbeResult, type ProbeSuccess, schemaProblem } from './documents.js';
 import type { Exit } from './process.js';
+import { storableText, storableValue } from './storable.js';
 
 /**
  * - `success`: a transcript that is of the published form.
  * - `failure`: the worker's own error, with its own verdict on `retryable`.
- * - `interrupted`: ended at the handler's own wish; it counts as no try.
- * - `crashed`: the process died without a document.
+ * - `interrupted`: ended at the handler's own wish, or for another job's sake; it counts as no try.
+ * - `crashed`: the process died without a document, or did not answer in time.
  * - `garbled`: it wrote something that is no document.
  */
 export type Outcome =
   | { kind: 'success'; document: ProbeSuccess }
   | { kind: 'failure' | 'interrupted' | 'crashed' | 'garbled'; error: ProbeError; partial?: Partial };
 
-const OUTPUT_KEPT = 2_000;
+export type Unsuccessful = Exclude<Outcome, { kind: 'success' }>;
 
-/** From the one document of a try. `interrupted` where the handler had asked the process to end. */
-export function outcomeOf(document: unknown, terminating: boolean): Outcome {
+const OUTPUT_KEPT = 2_000;
+const OUTPUT_READ = 100_000;
+// What the machine lacks just now, and may have again in a moment.
+const PASSING_SPAWN_ERRORS = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
+const REPLACED = 'U+0000 or half of a surrogate pair was replaced by U+FFFD';
+
+/**
+ * From the one document of a try.
+ *
+ * @param instead where the handler had asked the process to end: what a job comes to whose document says that it was
+ *   cancelled. A job that came to its own end in the same moment keeps it.
+ */
+export function outcomeOf(document: unknown, instead: Unsuccessful | null): Outcome {
   const problem = schemaProblem('probe.result', document);
   if (problem !== null) {
     return garbled(`its document is not of the published form: ${problem}`, JSON.stringify(document) ?? '');
   }
-  const result = document as ProbeResult;
+  const result = storableValue(document as ProbeResult);
   if (result.success) {
-    return { kind: 'success', document: result };
+    const warnings = result === document ? result.warnings : [...result.warnings, REPLACED];
+    return { kind: 'success', document: { ...result, warnings } };
   }
   const error = result.error as ProbeError;
   const partial = result.partialTranscript as Partial | undefined;
-  return {
-    kind: terminating && error.code === 'CANCELLED' ? 'interrupted' : 'failure',
-    error,
-    ...(partial === undefined ? {} : { partial }),
-  };
+  const outcome: Unsuccessful = instead !== null && error.code === 'CANCELLED' ? instead : { kind: 'failure', error };
+  return { ...outcome, ...(partial === undefined ? {} : { partial }) };
+}
+
+/** Ended before its own end, through no fault of its own. */
+export function interrupted(): Unsuccessful {
+  const message = 'the handler ended the conversation; it is taken up again';
+  return { kind: 'interrupted', error: { code: 'CANCELLED', message, retryable: true, details: null } };
+}
+
+/** No answer in the time in which there must be one. */
+export function stuck(milliseconds: number, stderr = ''): Unsuccessful {
+  return crash(`worker stuck: no answer within ${milliseconds / 1000} s`, stderr);
 }
 
 /** From an exit without a document. */
-export function crashed(exit: Exit): Outcome {
+export function crashed(exit: Exit): Unsuccessful {
   if (exit.spawnError !== undefined) {
-    const message = `the worker cannot be started: ${exit.spawnError.message}; set PYTHON or run make test once`;
-    return { kind: 'failure', error: { code: 'CONFIG_ERROR', message, retryable: false, details: null } };
+    return notStarted(exit.spawnError);
   }
-  const how = exit.signal ?? `status ${exit.code}`;
-  return {
-    kind: 'crashed',
-    error: {
-      code: 'UNKNOWN',
-      message: `worker crashed (${how})`,
-      retryable: true,
-      details: null,
-      ...(exit.stderr === '' ? {} : { output: redact(exit.stderr).slice(-OUTPUT_KEPT) }),
-    },
-  };
+  return crash(`worker crashed (${exit.signal ?? `status ${exit.code}`})`, exit.stderr);
 }
 
 /** From an output that is no document. */
-export function garbled(how: string, output: string): Outcome {
+export function garbled(how: string, output: string): Unsuccessful {
   return {
     kind: 'garbled',
     error: {
       code: 'UNKNOWN',
-      message: `bad worker output: ${how}`,
+      message: storableText(`bad worker output: ${how}`),
       retryable: true,
       details: null,
-      output: storable(redact(output).slice(0, OUTPUT_KEPT)),
+      // Redacted before it is cut where it will be: half of a secret would not be known for one.
+      output: storableText(redact(output.slice(0, OUTPUT_READ)).slice(0, OUTPUT_KEPT)),
     },
   };
 }
 
-/** PostgreSQL stores neither U+0000 nor half of a surrogate pair. */
-function storable(text: string): string {
-  return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
+function crash(message: string, stderr: string): Unsuccessful {
+  return {
+    kind: 'crashed',
+    error: {
+      code: 'UNKNOWN',
+      message,
+      retryable: true,
+      details: null,
+      ...(stderr === '' ? {} : { output: storableText(redact(stderr).slice(-OUTPUT_KEPT)) }),
+    },
+  };
+}
+
+function notStarted(cause: NodeJS.ErrnoException): Unsuccessful {
+  const passing = PASSING_SPAWN_ERRORS.has(cause.code ?? '');
+  const cure = passing
+    ? 'lower QUEUE_CONCURRENCY, or allow more processes and open files'
+    : 'set PYTHON to an interpreter, or run make queue once';
+  return {
+    kind: 'failure',
+    error: {
+      code: passing ? 'UNKNOWN' : 'CONFIG_ERROR',
+      message: `the worker cannot be started: ${cause.message}; ${cure}`,
+      retryable: passing,
+      details: null,
+    },
+  };
 }

@@ -1,7 +1,8 @@
 /** Where conversations are held: a few warm processes, or a process for each. */
 import { runOnce } from './one-shot.js';
-import type { Outcome } from './outcome.js';
-import type { WorkerProcess } from './process.js';
+import { interrupted, type Outcome } from './outcome.js';
+import type { Patience, WorkerProcess } from './process.js';
+import { Slots } from './slots.js';
 import type { OnTurn } from './turns.js';
 import { WarmWorker } from './warm.js';
 
@@ -13,13 +14,23 @@ export interface Task {
   onTurn: OnTurn;
 }
 
-export const DEFAULT_DEADLINE_SECONDS = 280;
+/** What a job gets that names no deadline: the worker reads the same variable. */
+export const DEFAULT_DEADLINE_SECONDS = deadlineSet(process.env.PROBE_DEADLINE_SECONDS) ?? 280;
 // Beyond its own deadline a worker needs only the time to start and to write.
 const MARGIN_SECONDS = 20;
+// A warm process that dies leaves hundreds of jobs that are to run alone; their processes must fit into the machine.
+const ALONE_AT_ONCE = 16;
+
+export interface PoolOptions {
+  patience?: Patience;
+  documentLimit?: number;
+  marginSeconds?: number;
+  aloneAtOnce?: number;
+}
 
 /**
  * The most seconds that a try can take: in a warm process a provider's pause may hold a conversation up for as long as
- * its deadline before it begins.
+ * its deadline before it begins; one that is to run alone may wait as long for its place.
  */
 export function longestSeconds(deadlineSeconds: number): number {
   return 2 * deadlineSeconds + 2 * MARGIN_SECONDS;
@@ -28,42 +39,38 @@ export function longestSeconds(deadlineSeconds: number): number {
 export class WorkerPool {
   readonly #size: number;
   readonly #concurrency: number;
+  readonly #options: PoolOptions;
+  readonly #marginSeconds: number;
+  readonly #places: Slots;
   #warm: WarmWorker[] = [];
   readonly #leaving = new Set<WarmWorker>();
   readonly #single = new Set<WorkerProcess>();
+  #over = false;
 
-  /** `size` 0: one process per conversation. */
-  constructor(size: number, concurrency: number) {
+  /** `size` 0: one process per conversation. `concurrency`: conversations at once, at most. */
+  constructor(size: number, concurrency: number, options: PoolOptions = {}) {
     this.#size = size;
     this.#concurrency = Math.ceil(concurrency / Math.max(size, 1));
+    this.#options = options;
+    this.#marginSeconds = options.marginSeconds ?? MARGIN_SECONDS;
+    this.#places = new Slots(size === 0 ? concurrency : Math.min(concurrency, options.aloneAtOnce ?? ALONE_AT_ONCE));
   }
 
   async run(task: Task): Promise<Outcome> {
+    if (this.#over) {
+      return interrupted();
+    }
     const deadline = task.job.config?.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
     if (this.#size > 0 && !task.alone) {
-      const watchdog = (longestSeconds(deadline) - MARGIN_SECONDS) * 1000;
-      const worker = this.#choose(task.provider);
-      const outcome = await worker.run(task.job, watchdog, task.onTurn);
-      if (outcome.kind === 'failure' && outcome.error.stopsProvider) {
-        worker.shut.add(task.provider);
-      }
-      return outcome;
+      return this.#runWarm(task, (2 * deadline + this.#marginSeconds) * 1000);
     }
-    let process: WorkerProcess | undefined;
+    if (!(await this.#places.take(deadline * 1000))) {
+      return interrupted();
+    }
     try {
-      return await runOnce(task.job, {
-        ids: { jobId: task.job.jobId, runId: task.job.runId, modelId: task.job.modelId },
-        timeoutMilliseconds: (deadline + MARGIN_SECONDS) * 1000,
-        onTurn: task.onTurn,
-        onStart: (started) => {
-          process = started;
-          this.#single.add(started);
-        },
-      });
+      return await this.#runAlone(task, (deadline + this.#marginSeconds) * 1000);
     } finally {
-      if (process !== undefined) {
-        this.#single.delete(process);
-      }
+      this.#places.give();
     }
   }
 
@@ -72,8 +79,10 @@ export class WorkerPool {
     return [...this.#warm, ...this.#leaving, ...this.#single].flatMap((worker) => worker.pid ?? []);
   }
 
-  /** End every conversation now; each comes back with its paid turns. */
+  /** End every conversation now, for good; each comes back with its paid turns. */
   interrupt(): void {
+    this.#over = true;
+    this.#places.dismiss();
     for (const worker of [...this.#warm, ...this.#leaving, ...this.#single]) {
       worker.terminate();
     }
@@ -81,11 +90,39 @@ export class WorkerPool {
 
   /** Let the idle processes leave. */
   async close(): Promise<void> {
-    const all = [...this.#warm, ...this.#leaving];
-    for (const worker of this.#warm) {
-      worker.retire();
+    await Promise.all([...this.#warm, ...this.#leaving].map((worker) => worker.leave()));
+  }
+
+  async #runWarm(task: Task, watchdogMilliseconds: number): Promise<Outcome> {
+    const worker = this.#choose(task.provider);
+    const outcome = await worker.run(task.job, watchdogMilliseconds, task.onTurn);
+    if (outcome.kind === 'failure' && outcome.error.stopsProvider) {
+      worker.shut.add(task.provider);
     }
-    await Promise.all(all.map((worker) => worker.exited));
+    return outcome;
+  }
+
+  async #runAlone(task: Task, timeoutMilliseconds: number): Promise<Outcome> {
+    const { patience, documentLimit } = this.#options;
+    const { jobId, runId, modelId } = task.job;
+    let process: WorkerProcess | undefined;
+    try {
+      return await runOnce(task.job, {
+        ids: { jobId, runId, modelId },
+        timeoutMilliseconds,
+        onTurn: task.onTurn,
+        onStart: (started) => {
+          process = started;
+          this.#single.add(started);
+        },
+        ...(patience && { patience }),
+        ...(documentLimit && { documentLimit }),
+      });
+    } finally {
+      if (process !== undefined) {
+        this.#single.delete(process);
+      }
+    }
   }
 
   /** The least busy process that still asks this provider; dead ones are replaced here. */
@@ -94,6 +131,8 @@ export class WorkerPool {
       if (worker.usable && worker.shut.has(provider)) {
         // It has learnt that the key is wrong or the credit gone, which may be mended by now.
         worker.retire();
+      }
+      if (!worker.usable) {
         this.#leaving.add(worker);
         void worker.exited.then(() => this.#leaving.delete(worker));
       }
@@ -106,8 +145,13 @@ export class WorkerPool {
     if (idlest !== null && (this.#warm.length >= this.#size || idlest.inFlight === 0)) {
       return idlest;
     }
-    const started = new WarmWorker(this.#concurrency);
+    const started = new WarmWorker(this.#concurrency, this.#options);
     this.#warm.push(started);
     return started;
   }
+}
+
+function deadlineSet(text: string | undefined): number | null {
+  const seconds = Number(text?.trim() || Number.NaN);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : null;
 }

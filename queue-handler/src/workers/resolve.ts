@@ -17,7 +17,7 @@ export async function resolveModels(models: RunFileModel[]): Promise<ResolvedMod
   const read = documentOf(raw);
   if ('failed' in read) {
     const error = read.failed.kind === 'success' ? null : read.failed.error;
-    throw new UsageError(`resolve_models.py: ${error?.message}; ${error?.output ?? ''}`);
+    throw new UsageError(['resolve_models.py', error?.message, error?.output].filter(Boolean).join(': '));
   }
   const problem = schemaProblem('resolve_models.result', read.document);
   const result = read.document as ResolveResult;

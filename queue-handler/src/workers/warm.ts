@@ -1,15 +1,36 @@
-/** One `probe.py --jsonl` process with many conversations in flight. */
+/**
+ * One `probe.py --jsonl` process with many conversations in flight.
+ *
+ * What its end means for each of them:
+ *
+ * - A job whose own watchdog fired counts as crashed: it would hang again and again. The process is asked to end, and
+ *   the jobs that it then gives back, with their turns, have done nothing wrong: they are interrupted.
+ * - Where it dies, or has to be killed, nobody can tell which of the jobs was the cause, so each that has no document
+ *   counts as crashed and is tried in a process of its own next. A second crash is then its own: no job runs out of
+ *   tries through the fault of others.
+ * - The same where it writes something that is no document: every job in flight may be the one whose answer it was.
+ * - Where the handler ends it, all are interrupted, also those that it had no time left to give back.
+ */
 import { getLogger } from '../log.js';
 import { readLines } from './lines.js';
 import { DOCUMENT_LIMIT } from './one-shot.js';
-import { crashed, type Outcome, outcomeOf } from './outcome.js';
-import { WorkerProcess } from './process.js';
+import { crashed, garbled, interrupted, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
+import { PATIENCE, type Patience, WorkerProcess } from './process.js';
 import { type OnTurn, readTurns, TURNS } from './turns.js';
 
 interface Waiting {
   settle: (outcome: Outcome) => void;
   onTurn: OnTurn;
   timer: NodeJS.Timeout;
+  /** The number of its line on the worker's stdin: what ties a document to it that has no job ID. */
+  line: number;
+  /** What it comes to unless it comes to its own end. */
+  instead: Unsuccessful | null;
+}
+
+export interface WarmOptions {
+  patience?: Patience;
+  documentLimit?: number;
 }
 
 const logger = getLogger('pool');
@@ -18,30 +39,35 @@ export class WarmWorker {
   /** Providers of which this process has learnt that they cannot be asked; it will not ask them again. */
   readonly shut = new Set<string>();
   readonly #process: WorkerProcess;
+  readonly #patience: Patience;
   readonly #waiting = new Map<string, Waiting>();
+  #lines = 0;
   #retired = false;
   #alive = true;
 
-  constructor(concurrency: number) {
+  constructor(concurrency: number, { patience = PATIENCE, documentLimit = DOCUMENT_LIMIT }: WarmOptions = {}) {
+    this.#patience = patience;
     this.#process = new WorkerProcess({
       script: 'probe.py',
       args: ['--jsonl', '--concurrency', String(concurrency), ...TURNS],
+      patience,
       onStdout: (stdout) =>
         readLines(
           stdout,
-          DOCUMENT_LIMIT,
-          (line) => this.#result(line),
-          () => this.#breakDown('a line without an end'),
+          documentLimit,
+          (line, complete) => this.#result(line, complete),
+          (head) => this.#distrust(`a line of more than ${documentLimit} characters`, head),
         ),
       onTurns: (turns) => readTurns(turns, (turn) => this.#waiting.get(turn.jobId)?.onTurn(turn)),
     });
     void this.#process.exited.then((exit) => {
       this.#alive = false;
+      const { code, signal } = exit;
       if (this.#waiting.size > 0) {
-        logger.error({ jobs: this.#waiting.size, code: exit.code, signal: exit.signal }, 'a warm worker died');
+        logger.error({ jobs: this.#waiting.size, code, signal, err: exit.spawnError }, 'a warm worker died');
       }
-      for (const id of [...this.#waiting.keys()]) {
-        this.#settle(id, crashed(exit));
+      for (const [id, { instead }] of [...this.#waiting]) {
+        this.#settle(id, instead ?? crashed(exit));
       }
     });
   }
@@ -62,11 +88,12 @@ export class WarmWorker {
     return this.#process.exited;
   }
 
-  /** Hold one conversation. `watchdogMilliseconds`: when the process counts as stuck. */
+  /** Hold one conversation. `watchdogMilliseconds`: when it counts as stuck. */
   run(job: { jobId: string }, watchdogMilliseconds: number, onTurn: OnTurn): Promise<Outcome> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#breakDown(`no answer for ${watchdogMilliseconds} ms`), watchdogMilliseconds);
-      this.#waiting.set(job.jobId, { settle: resolve, onTurn, timer });
+      const timer = setTimeout(() => this.#giveUp(job.jobId, watchdogMilliseconds), watchdogMilliseconds);
+      this.#lines += 1;
+      this.#waiting.set(job.jobId, { settle: resolve, onTurn, timer, line: this.#lines, instead: null });
       this.#process.write(`${JSON.stringify(job)}\n`);
     });
   }
@@ -77,32 +104,77 @@ export class WarmWorker {
     this.#process.end();
   }
 
+  /** Leave now that there is nothing to do; a process that does not is ended. */
+  async leave(): Promise<void> {
+    this.retire();
+    const timer = setTimeout(() => this.terminate(), this.#patience.killAfterMilliseconds);
+    await this.#process.exited;
+    clearTimeout(timer);
+  }
+
   /** End now: conversations in flight come back as interrupted, with their paid turns. */
   terminate(): void {
+    for (const waiting of this.#waiting.values()) {
+      waiting.instead ??= interrupted();
+    }
     this.#process.terminate();
   }
 
-  #result(line: string): void {
+  #result(line: string, complete: boolean): void {
     if (line.trim() === '') {
       return;
     }
-    let document: { jobId?: unknown };
+    let document: { jobId?: unknown; line?: unknown } | null;
     try {
       document = JSON.parse(line);
     } catch {
-      this.#breakDown('a line on stdout that is no document');
+      // The beginning of a line is what a process leaves that is killed while it writes; its exit says the rest.
+      if (complete) {
+        this.#distrust('a line that is no JSON document', line);
+      }
       return;
     }
-    if (typeof document.jobId !== 'string' || !this.#waiting.has(document.jobId)) {
-      logger.warn({ jobId: document.jobId }, 'a document for no job in flight');
+    const id = this.#jobOf(document?.jobId, document?.line);
+    const waiting = id === null ? undefined : this.#waiting.get(id);
+    if (id === null || waiting === undefined) {
+      logger.warn({ jobId: document?.jobId, line: document?.line }, 'a document for no job in flight');
       return;
     }
-    this.#settle(document.jobId, outcomeOf(document, this.#process.terminating));
+    this.#settle(id, outcomeOf(document, waiting.instead ?? (this.#process.terminating ? interrupted() : null)));
   }
 
-  /** The process cannot be trusted any more; whoever can still save his turns does. */
-  #breakDown(why: string): void {
-    logger.error({ why, pid: this.pid }, 'a warm worker is ended');
+  /** A job that the worker could not read, such as one that is too large, is answered by its line alone. */
+  #jobOf(jobId: unknown, line: unknown): string | null {
+    if (typeof jobId === 'string') {
+      return jobId;
+    }
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.line === line) {
+        return id;
+      }
+    }
+    return null;
+  }
+
+  #giveUp(id: string, milliseconds: number): void {
+    const waiting = this.#waiting.get(id);
+    // Where the process is being ended already, for whatever reason, this job is not the one to blame.
+    if (waiting === undefined || this.#process.terminating) {
+      return;
+    }
+    waiting.instead = stuck(milliseconds);
+    logger.error({ jobId: id, pid: this.pid, milliseconds }, 'a warm worker is ended: it does not answer a job');
+    this.#process.terminate();
+  }
+
+  #distrust(why: string, output: string): void {
+    if (this.#process.terminating) {
+      return;
+    }
+    for (const waiting of this.#waiting.values()) {
+      waiting.instead = garbled(why, output);
+    }
+    logger.error({ why, pid: this.pid }, 'a warm worker is ended: what it writes cannot be trusted');
     this.#process.terminate();
   }
 
