@@ -79,12 +79,20 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE;
   } else {
     const known = error instanceof UsageError || error instanceof FolderInUseError;
-    process.stderr.write(redact(`queue: ${known ? messageOf(error) : stackOf(error)}\n`));
+    process.stderr.write(redact(`queue: ${known ? messageOf(error) : causesOf(error)}\n`));
     process.exitCode = known ? USAGE : 1;
   }
 }
 
-function stackOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? `; ${messageOf(error.cause)}` : '';
-  return `${messageOf(error)}${cause}`;
+/** What an outage or a bug says of itself, with the places in the code for whoever wants to see them. */
+function causesOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let one = error; one !== undefined; one = one instanceof Error ? one.cause : undefined) {
+    const message = messageOf(one);
+    if (!messages.some((earlier) => earlier.includes(message))) {
+      messages.push(message);
+    }
+  }
+  const stack = process.env.LOG_LEVEL === 'debug' && error instanceof Error ? `\n${error.stack}` : '';
+  return `${messages.join('; ')}${stack}`;
 }

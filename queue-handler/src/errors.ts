@@ -7,5 +7,9 @@ export class UsageError extends Error {
 
 /** What any thrown value says. */
 export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    // Such as one for each address of a host that does not answer.
+    return [...new Set(error.errors.map(messageOf))].join('; ');
+  }
   return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -1,6 +1,7 @@
 /** What the environment sets, read once when a command starts. */
 import { readFileSync } from 'node:fs';
-import { UsageError } from './errors.js';
+import { messageOf, UsageError } from './errors.js';
+import { knownProviders } from './workers/documents.js';
 
 /** Bounds for one provider, or for one model of it. Over all handlers that share the database. */
 export interface Limit {
@@ -39,6 +40,28 @@ export interface Settings {
 
 /** @throws UsageError naming the variable. */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const settings = read(env);
+  if (settings.retryDelayMaxSeconds < settings.retryDelaySeconds) {
+    const least = `QUEUE_RETRY_DELAY_SECONDS, which is ${settings.retryDelaySeconds}`;
+    throw new UsageError(`QUEUE_RETRY_DELAY_MAX_SECONDS: must be at least ${least}`);
+  }
+  return settings;
+}
+
+/** Variables that look like settings of the queue and are none: most likely misspelt. */
+export function unknownSettings(env: NodeJS.ProcessEnv = process.env): string[] {
+  const asked = new Set<string>();
+  const noted = new Proxy(env, {
+    get: (target, name: string) => {
+      asked.add(name);
+      return target[name];
+    },
+  });
+  read(noted);
+  return Object.keys(env).filter((name) => name.startsWith('QUEUE_') && !asked.has(name));
+}
+
+function read(env: NodeJS.ProcessEnv): Settings {
   return {
     databaseUrl: databaseUrl(env),
     dataFolder: env.QUEUE_DATA?.trim() || '.queue-data',
@@ -90,26 +113,31 @@ function limits(env: NodeJS.ProcessEnv): Record<string, ProviderLimit> {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UsageError('QUEUE_LIMITS_FILE: cannot be read as JSON; correct or unset it', { cause: error });
+    const why = messageOf(error);
+    throw new UsageError(`QUEUE_LIMITS_FILE: cannot be read as JSON (${why}); correct or unset it`, { cause: error });
   }
   const checked: Record<string, ProviderLimit> = {};
+  const known = knownProviders();
   for (const [provider, limit] of Object.entries(object(value, 'QUEUE_LIMITS_FILE'))) {
     const where = `QUEUE_LIMITS_FILE: ${provider}`;
+    if (!known.includes(provider)) {
+      throw new UsageError(`${where}: is not one of the providers ${known.join(', ')}`);
+    }
     const { models, ...own } = object(limit, where);
     const perModel: Record<string, Limit> = {};
     for (const [model, modelLimit] of Object.entries(object(models ?? {}, `${where}.models`))) {
       perModel[model] = bounds(object(modelLimit, `${where}.models.${model}`), `${where}.models.${model}`);
     }
-    checked[provider] = { ...bounds(own, where), models: perModel };
+    checked[provider] = { ...bounds(own, where, ', models'), models: perModel };
   }
   return checked;
 }
 
-function bounds(fields: Record<string, unknown>, where: string): Limit {
+function bounds(fields: Record<string, unknown>, where: string, others = ''): Limit {
   const limit: Limit = {};
   for (const [name, value] of Object.entries(fields)) {
     if (name !== 'concurrency' && name !== 'requestsPerMinute') {
-      throw new UsageError(`${where}.${name}: is not one of concurrency, requestsPerMinute, models`);
+      throw new UsageError(`${where}.${name}: is not one of concurrency, requestsPerMinute${others}`);
     }
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
       throw new UsageError(`${where}.${name}: must be a whole number above 0`);

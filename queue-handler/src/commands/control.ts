@@ -8,7 +8,9 @@ import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/connect.js';
+import { drained } from '../drained.js';
 import { messageOf, UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
 import { readLines } from '../workers/lines.js';
@@ -17,6 +19,8 @@ import { ACTIONS, type ActionArguments, type ActionName } from './actions.js';
 const LINE_LIMIT = 64 * 1024 * 1024;
 // The kernel's bound is 108 bytes on Linux and 104 on macOS.
 const LONGEST_PATH = 100;
+// A command that is being answered when the handler stops gets its answer, unless it waits for something.
+const LEAVE_MILLISECONDS = 2_000;
 
 const logger = getLogger('control');
 
@@ -31,10 +35,15 @@ export async function serveCommands(database: Database, folder: string): Promise
   const path = socketPath(folder);
   await rm(path, { force: true });
   const open = new Set<Socket>();
+  const answers = new Set<Promise<void>>();
   const server = createServer((socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    readLines(socket, LINE_LIMIT, (line) => void answer(database, socket, line));
+    readLines(socket, LINE_LIMIT, (line) => {
+      const answering = answer(database, socket, line);
+      answers.add(answering);
+      void answering.then(() => answers.delete(answering));
+    });
   });
   await new Promise<void>((done, failed) => {
     server.once('error', failed);
@@ -43,10 +52,17 @@ export async function serveCommands(database: Database, folder: string): Promise
   await chmod(path, 0o600);
   return {
     async close() {
+      const closed = new Promise((done) => server.close(done));
+      const patience = new AbortController();
+      await Promise.race([
+        Promise.all(answers),
+        sleep(LEAVE_MILLISECONDS, undefined, { signal: patience.signal }).catch(() => {}),
+      ]);
+      patience.abort();
       for (const socket of open) {
-        socket.destroy();
+        socket.destroySoon();
       }
-      await new Promise((done) => server.close(done));
+      await closed;
       await rm(path, { force: true });
     },
   };
@@ -64,11 +80,14 @@ export async function askOwner<N extends ActionName>(
     let writing = Promise.resolve();
     let over = false;
     socket.once('error', failed);
-    socket.once('close', () => over || failed(new UsageError('the process that has the database open has just ended')));
+    socket.once('close', () => over || failed(new Error('the process that has the database open has just ended')));
     readLines(socket, LINE_LIMIT, (line) => {
       const reply: Reply = JSON.parse(line);
       if ('out' in reply) {
-        writing = writing.then(() => write(reply.out));
+        // No more is read than is written, however slow the reader of stdout is.
+        socket.pause();
+        writing = writing.then(() => write(reply.out)).finally(() => socket.resume());
+        writing.catch(failed);
         return;
       }
       over = true;
@@ -83,16 +102,27 @@ export async function askOwner<N extends ActionName>(
   });
 }
 
+/** Whether a handler has the folder's database open and does what it is asked. */
+export async function ownerAnswers(folder: string): Promise<boolean> {
+  const socket = connect(socketPath(folder));
+  const answers = await new Promise<boolean>((done) => {
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+  socket.destroy();
+  return answers;
+}
+
+/** Whoever asked has gone before the answer was whole, as `| head` does. */
+class GoneError extends Error {}
+
 async function answer(database: Database, socket: Socket, line: string): Promise<void> {
   const send = async (reply: Reply): Promise<void> => {
     if (socket.destroyed) {
-      throw new Error('whoever asked has gone');
+      throw new GoneError();
     }
     if (!socket.write(`${JSON.stringify(reply)}\n`)) {
-      await new Promise<void>((done) => {
-        socket.once('drain', done);
-        socket.once('close', done);
-      });
+      await drained(socket);
     }
   };
   try {
@@ -104,7 +134,7 @@ async function answer(database: Database, socket: Socket, line: string): Promise
     await send({ done: true });
   } catch (error) {
     const usage = error instanceof UsageError;
-    if (!usage) {
+    if (!usage && !(error instanceof GoneError)) {
       logger.warn({ err: error }, 'a command of another process failed');
     }
     await send({ error: messageOf(error), usage }).catch(() => {});

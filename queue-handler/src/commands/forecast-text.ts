@@ -1,6 +1,6 @@
 /** The forecast of a run's cost as text for a person. */
 import type { ModelForecast } from '../runs/forecast.js';
-import { table } from '../runs/progress.js';
+import { table } from '../runs/table.js';
 
 export function forecastText(models: ModelForecast[]): string {
   const heads = ['model', 'provider', 'requests', 'tokens in', 'tokens out', 'dollars', 'at most', 'answers'];
@@ -23,7 +23,7 @@ export function forecastText(models: ModelForecast[]): string {
     const atMost = most.some((one) => one === null)
       ? 'unknown'
       : dollars(most.reduce((sum, one) => (sum ?? 0) + (one ?? 0), 0));
-    lines.push(`together ${dollars(priced.reduce((sum, one) => sum + one, 0))}, at most ${atMost}`);
+    lines.push(`together ${dollars(priced.reduce((sum, one) => sum + one, 0))} dollars, at most ${atMost}`);
   }
   const unpriced = models.filter((model) => model.cost === null).map((model) => model.modelId);
   if (unpriced.length > 0) {

@@ -1,14 +1,15 @@
 /** Does what a command asks: in this process, or in the one that has the embedded database open. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
+import { drained } from '../drained.js';
 import type { Settings } from '../settings.js';
 import { ACTIONS, type ActionArguments, type ActionName } from './actions.js';
 import { askOwner } from './control.js';
+import { open } from './open.js';
 
 // The owner may be just starting or just leaving, or be another short command.
-const TRIES = 40;
-const PAUSE_MILLISECONDS = 250;
+export const TRIES = 40;
+export const PAUSE_MILLISECONDS = 250;
 
 /** @throws UsageError where the arguments are wrong; FolderInUseError where the owner never answers. */
 export async function perform<N extends ActionName>(
@@ -19,7 +20,7 @@ export async function perform<N extends ActionName>(
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const database = await openDatabase(settings, false);
+      const database = await open(settings, false);
       try {
         await ACTIONS[name]({ database, write }, given);
       } finally {
@@ -61,6 +62,6 @@ async function askedOwner<N extends ActionName>(
 
 export async function toStdout(text: string): Promise<void> {
   if (!process.stdout.write(text)) {
-    await new Promise((done) => process.stdout.once('drain', done));
+    await drained(process.stdout);
   }
 }

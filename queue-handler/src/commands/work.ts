@@ -1,34 +1,64 @@
 /** The handler as a process: started, told to stop, and gone in order. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { Db } from '../database/connect.js';
-import { openDatabase } from '../database/connect.js';
+import type { Database, Db } from '../database/connect.js';
+import { FolderInUseError } from '../database/folder-lock.js';
 import { getLogger } from '../log.js';
 import { Handler } from '../queue/handler.js';
 import { analysisQueue } from '../queue/names.js';
-import type { Settings } from '../settings.js';
-import { serveCommands } from './control.js';
+import { type Settings, unknownSettings } from '../settings.js';
+import { ownerAnswers, serveCommands } from './control.js';
+import { open } from './open.js';
+import { PAUSE_MILLISECONDS, TRIES } from './perform.js';
 
 const logger = getLogger('work');
 const LOOK_MILLISECONDS = 500;
+// SIGHUP: the terminal was closed.
+const STOPPING = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** @param untilIdle end when no run is open and no analysis is due, instead of waiting for the next. */
 export async function work(settings: Settings, untilIdle: boolean): Promise<void> {
-  const database = await openDatabase(settings, true);
+  for (const name of unknownSettings()) {
+    logger.warn({ name }, 'no setting has this name, so it sets nothing');
+  }
+  const database = await openOnceFree(settings);
   const handler = new Handler(database, settings);
+  let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
-    logger.info({ signal }, 'asked to stop');
+    signals += 1;
+    logger.info({ signal }, signals === 1 ? 'asked to stop' : 'asked again to stop: what is under way goes back now');
     handler.stop();
+    if (signals > 1) {
+      handler.pool.interrupt();
+    }
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const signal of STOPPING) {
+    process.on(signal, onSignal);
+  }
   const control = database.shared ? null : await serveCommands(database, settings.dataFolder);
   try {
     await handler.run(untilIdle ? idleWatch(database.db) : undefined);
   } finally {
     await control?.close();
     await database.close();
-    process.off('SIGTERM', onSignal);
-    process.off('SIGINT', onSignal);
+    for (const signal of STOPPING) {
+      process.off(signal, onSignal);
+    }
+  }
+}
+
+/** A short command may just have the embedded database open; another handler keeps it. */
+async function openOnceFree(settings: Settings): Promise<Database> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await open(settings, true);
+    } catch (error) {
+      const isShort = error instanceof FolderInUseError && !(await ownerAnswers(settings.dataFolder));
+      if (!isShort || attempt === TRIES) {
+        throw error;
+      }
+    }
+    await sleep(PAUSE_MILLISECONDS);
   }
 }
 

@@ -75,7 +75,8 @@ function conversations(file: RunFile, answerTokens: number, maxTurns = DEFAULT_M
     const prompts = [asked.prompt, ...(asked.followups ?? []).map((followup) => followup.prompt)]
       .filter((prompt) => prompt.trim() !== '')
       .slice(0, maxTurns);
-    let context = tokensOf(asked.preamble ?? '');
+    // The workers leave out what is blank, too.
+    let context = tokensOf(asked.preamble?.trim() ? asked.preamble : '');
     for (const prompt of prompts) {
       context += tokensOf(prompt);
       sum.requests += 1;

@@ -12,6 +12,10 @@ export interface ModelProgress {
   inFlight: number;
   cancelled: number;
   failed: Record<string, number>;
+  /** Probes that ended a minute, of late. */
+  perMinute: number;
+  /** Seconds until the last one has ended, at that rate; null where it cannot be said, or none is open. */
+  etaSeconds: number | null;
   inputTokens: number;
   outputTokens: number;
 }
@@ -22,9 +26,9 @@ export interface Progress {
   status: RunStatus;
   models: ModelProgress[];
   stops: { provider: string; code: string; message: string }[];
-  /** Probes that ended within the last minute. */
+  /** Probes that ended a minute, of late. */
   perMinute: number;
-  /** Seconds until the end at that rate; null where it cannot be said. */
+  /** Seconds until the slowest model has ended; null where it cannot be said. */
   etaSeconds: number | null;
   /** Why handlers that are alive take no jobs. */
   problems: string[];
@@ -32,11 +36,16 @@ export interface Progress {
 }
 
 const LIVE_SECONDS = 90;
+// A rate is that of the last minute where enough has ended in it, and that of a longer time where not.
+const MINUTE = 60;
+const LONGER_SECONDS = 600;
+const ENOUGH = 10;
 
 export async function progressOf(db: Db, runId: string): Promise<Progress> {
   const run = await db
     .selectFrom('runs')
     .select(['id', 'name', 'status'])
+    .select(sql<number>`extract(epoch FROM now() - coalesce(started_at, now()))::float8`.as('elapsed'))
     .where('id', '=', runId)
     .executeTakeFirstOrThrow();
   const { rows } = await sql<{
@@ -70,27 +79,66 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
       model.outputTokens = Number(row.tokens_out);
     }
   }
-  const recent = await sql<{ ended: number }>`
-    SELECT count(*)::int AS ended FROM probe_results
-    WHERE run_id = ${runId} AND status IN ('SUCCEEDED', 'FAILED') AND updated_at > now() - interval '1 minute'`.execute(
-    db,
-  );
-  const perMinute = recent.rows[0]?.ended ?? 0;
-  const open = [...models.values()].reduce((sum, model) => sum + model.waiting + model.inFlight, 0);
+  // What ended without being asked, because its provider is stopped, says nothing of how fast answers come.
+  const recent = await sql<{ model_id: string } & Ended>`
+    SELECT model_id, count(*)::int AS longer,
+           count(*) FILTER (WHERE updated_at > now() - make_interval(secs => ${MINUTE}))::int AS minute
+    FROM probe_results
+    WHERE run_id = ${runId} AND status IN ('SUCCEEDED', 'FAILED') AND coalesce(error ->> 'attempts', '') <> '0'
+      AND updated_at > now() - make_interval(secs => ${LONGER_SECONDS})
+    GROUP BY 1`.execute(db);
+  for (const row of recent.rows) {
+    const model = models.get(row.model_id);
+    if (model !== undefined) {
+      model.perMinute = rateOf(row, run.elapsed);
+    }
+  }
+  const all = [...models.values()];
+  const goesOn = run.status === 'PENDING' || run.status === 'RUNNING';
+  for (const model of all) {
+    model.etaSeconds = goesOn ? etaOf(model) : null;
+  }
+  const open = all.filter((model) => model.waiting + model.inFlight > 0);
+  const etas = open.flatMap((model) => model.etaSeconds ?? []);
   const stops = await sql<{ provider: string; code: string; message: string }>`
     SELECT provider, error ->> 'code' AS code, error ->> 'message' AS message
     FROM provider_stops WHERE run_id = ${runId} ORDER BY provider`.execute(db);
   const handlers = await sql<{ problem: string | null }>`
     SELECT problem FROM handlers WHERE seen_at > now() - make_interval(secs => ${LIVE_SECONDS})`.execute(db);
   return {
-    ...run,
-    models: [...models.values()],
+    id: run.id,
+    name: run.name,
+    status: run.status,
+    models: all,
     stops: stops.rows,
-    perMinute,
-    etaSeconds: open > 0 && perMinute > 0 ? Math.round((open / perMinute) * 60) : null,
+    perMinute: rounded(all.reduce((sum, model) => sum + model.perMinute, 0)),
+    etaSeconds: etas.length > 0 && etas.length === open.length ? Math.max(...etas) : null,
     problems: [...new Set(handlers.rows.flatMap((row) => row.problem ?? []))],
     handlers: handlers.rows.length,
   };
+}
+
+export interface Ended {
+  /** Within the last minute. */
+  minute: number;
+  /** Within the last ten. */
+  longer: number;
+}
+
+/** Probes a minute, from what ended of late and how long the run has been going on. */
+export function rateOf(ended: Ended, elapsedSeconds: number): number {
+  const recent = ended.minute >= ENOUGH || elapsedSeconds <= MINUTE;
+  const seconds = Math.max(1, Math.min(elapsedSeconds, recent ? MINUTE : LONGER_SECONDS));
+  return rounded(((recent ? ended.minute : ended.longer) * 60) / seconds);
+}
+
+function etaOf(model: ModelProgress): number | null {
+  const open = model.waiting + model.inFlight;
+  return open > 0 && model.perMinute > 0 ? Math.ceil((open / model.perMinute) * 60) : null;
+}
+
+function rounded(rate: number): number {
+  return rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate);
 }
 
 function blank(modelId: string, provider: string): ModelProgress {
@@ -103,6 +151,8 @@ function blank(modelId: string, provider: string): ModelProgress {
     inFlight: 0,
     cancelled: 0,
     failed: {},
+    perMinute: 0,
+    etaSeconds: null,
     inputTokens: 0,
     outputTokens: 0,
   };
@@ -126,52 +176,4 @@ function count(
     default:
       model[row.active ? 'inFlight' : 'waiting'] += row.probes;
   }
-}
-
-/** The progress as text for a person. */
-export function progressText(progress: Progress): string {
-  const lines = [`${progress.name}  ${progress.status}  ${progress.id}`];
-  const rows = progress.models.map((model) => [
-    model.modelId,
-    `${model.succeeded}/${model.total}`,
-    String(model.inFlight),
-    String(model.waiting),
-    [
-      ...Object.entries(model.failed).map(([code, probes]) => `${code} ${probes}`),
-      ...(model.cancelled > 0 ? [`cancelled ${model.cancelled}`] : []),
-    ].join(', '),
-    String(model.inputTokens),
-    String(model.outputTokens),
-  ]);
-  lines.push(...table([['model', 'done', 'in flight', 'waiting', 'failed', 'tokens in', 'tokens out'], ...rows]));
-  for (const stop of progress.stops) {
-    lines.push(`${stop.provider} is stopped for this run: ${stop.code}: ${stop.message}`);
-  }
-  for (const problem of progress.problems) {
-    lines.push(`a handler takes no jobs: ${problem}`);
-  }
-  const open = progress.models.some((model) => model.waiting + model.inFlight > 0);
-  if (open) {
-    const eta = progress.etaSeconds === null ? 'unknown' : duration(progress.etaSeconds);
-    lines.push(`${progress.perMinute} a minute, time left ${eta}, handlers ${progress.handlers}`);
-  }
-  return lines.join('\n');
-}
-
-/** Columns side by side, the first to the left and numbers to the right. */
-export function table(rows: string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        /^[\d/.]+$/.test(cell) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes} min ${seconds % 60} s`;
 }
