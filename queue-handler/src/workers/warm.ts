@@ -73,7 +73,7 @@ export class WarmWorker {
   }
 
   get pid(): number | undefined {
-    return this.#process.pid;
+    return this.#alive ? this.#process.pid : undefined;
   }
 
   get inFlight(): number {
