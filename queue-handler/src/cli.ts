@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line of the queue. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { perform } from './commands/perform.js';
 import { watch } from './commands/watch.js';
@@ -8,7 +9,7 @@ import { FolderInUseError } from './database/folder-lock.js';
 import { messageOf, UsageError } from './errors.js';
 import { redact } from './redaction.js';
 import { readRunFile } from './runs/run-file.js';
-import { readSettings } from './settings.js';
+import { readSettings, settingsText } from './settings.js';
 
 const USAGE = 2;
 
@@ -17,13 +18,16 @@ const program = new Command('queue')
     'Ask many models many questions and keep every answer. The database is DATABASE_URL, a PostgreSQL server, or, where ' +
       'that is not set, an embedded one in the folder QUEUE_DATA (.queue-data).',
   )
+  .version(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
   .showHelpAfterError('(--help shows what there is)')
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'queue: ')) })
+  .addHelpText('after', `\nEnvironment:\n${settingsText()}`)
   .exitOverride();
 
 program
   .command('start')
   .description('store a run, to be worked on')
-  .argument('<RUN.json>', 'the definition, the models, the samples and the settings')
+  .argument('<RUN.json>', 'definition, models, samples and settings: run.schema.json says how, examples/ shows it')
   .action(async (path: string) => perform(readSettings(), 'start', { file: await readRunFile(path) }));
 
 program

@@ -38,45 +38,83 @@ export interface Settings {
   pollMilliseconds: number;
 }
 
+interface Variable {
+  name: string;
+  otherwise: number;
+  least: number;
+  most: number;
+  what: string;
+}
+
+type NumberSetting = { [K in keyof Settings]: Settings[K] extends number ? K : never }[keyof Settings];
+
+const NUMBERS: Record<NumberSetting, Variable> = {
+  concurrency: variable('QUEUE_CONCURRENCY', 400, 1, 100_000, 'conversations in flight in this handler'),
+  providerConcurrency: variable(
+    'QUEUE_PROVIDER_CONCURRENCY',
+    100,
+    1,
+    100_000,
+    'conversations in flight with one provider, over all handlers',
+  ),
+  warmWorkers: variable('QUEUE_WARM_WORKERS', 2, 0, 64, 'worker processes; 0 for one per probe'),
+  queueDepth: variable('QUEUE_DEPTH', 200, 1, 10_000, 'jobs queued ahead for one run and provider'),
+  heartbeatSeconds: variable(
+    'QUEUE_HEARTBEAT_SECONDS',
+    30,
+    10,
+    3600,
+    'a handler silent for this long has lost its jobs',
+  ),
+  monitorSeconds: variable('QUEUE_MONITOR_SECONDS', 10, 1, 3600, 'how often lost jobs are looked for'),
+  retryDelaySeconds: variable('QUEUE_RETRY_DELAY_SECONDS', 5, 1, 3600, 'pause before a second try; it doubles'),
+  retryDelayMaxSeconds: variable('QUEUE_RETRY_DELAY_MAX_SECONDS', 300, 1, 86_400, 'the longest such pause'),
+  graceSeconds: variable('QUEUE_GRACE_SECONDS', 60, 0, 3600, 'how long conversations may go on after SIGTERM'),
+  pollMilliseconds: variable('QUEUE_POLL_MILLISECONDS', 500, 20, 60_000, 'how often the queues are looked at'),
+};
+
+const OTHERS: [name: string, what: string][] = [
+  ['DATABASE_URL', 'a PostgreSQL server; not set, the embedded database'],
+  ['QUEUE_DATA', 'the folder of the embedded database, and of answers not stored yet (.queue-data)'],
+  ['QUEUE_LIMITS_FILE', 'JSON: {"openai": {"concurrency": 20, "requestsPerMinute": 500, "models": {...}}}'],
+  ['PYTHON', "the workers' interpreter (.venv, then python3)"],
+  ['LOG_LEVEL', 'debug, info, warn or error (info)'],
+];
+
 /** @throws UsageError naming the variable. */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const settings = read(env);
-  if (settings.retryDelayMaxSeconds < settings.retryDelaySeconds) {
-    const least = `QUEUE_RETRY_DELAY_SECONDS, which is ${settings.retryDelaySeconds}`;
+  const numbers = Object.fromEntries(Object.entries(NUMBERS).map(([key, one]) => [key, number(env, one)])) as Record<
+    NumberSetting,
+    number
+  >;
+  if (numbers.retryDelayMaxSeconds < numbers.retryDelaySeconds) {
+    const least = `QUEUE_RETRY_DELAY_SECONDS, which is ${numbers.retryDelaySeconds}`;
     throw new UsageError(`QUEUE_RETRY_DELAY_MAX_SECONDS: must be at least ${least}`);
   }
-  return settings;
+  return {
+    databaseUrl: databaseUrl(env),
+    dataFolder: env.QUEUE_DATA?.trim() || '.queue-data',
+    limits: limits(env),
+    ...numbers,
+  };
 }
 
 /** Variables that look like settings of the queue and are none: most likely misspelt. */
 export function unknownSettings(env: NodeJS.ProcessEnv = process.env): string[] {
-  const asked = new Set<string>();
-  const noted = new Proxy(env, {
-    get: (target, name: string) => {
-      asked.add(name);
-      return target[name];
-    },
-  });
-  read(noted);
-  return Object.keys(env).filter((name) => name.startsWith('QUEUE_') && !asked.has(name));
+  const known = new Set([...Object.values(NUMBERS).map(({ name }) => name), ...OTHERS.map(([name]) => name)]);
+  return Object.keys(env).filter((name) => name.startsWith('QUEUE_') && !known.has(name));
 }
 
-function read(env: NodeJS.ProcessEnv): Settings {
-  return {
-    databaseUrl: databaseUrl(env),
-    dataFolder: env.QUEUE_DATA?.trim() || '.queue-data',
-    concurrency: number(env, 'QUEUE_CONCURRENCY', 400, 1, 100_000),
-    providerConcurrency: number(env, 'QUEUE_PROVIDER_CONCURRENCY', 100, 1, 100_000),
-    limits: limits(env),
-    warmWorkers: number(env, 'QUEUE_WARM_WORKERS', 2, 0, 64),
-    queueDepth: number(env, 'QUEUE_DEPTH', 200, 1, 10_000),
-    heartbeatSeconds: number(env, 'QUEUE_HEARTBEAT_SECONDS', 30, 10, 3600),
-    monitorSeconds: number(env, 'QUEUE_MONITOR_SECONDS', 10, 1, 3600),
-    retryDelaySeconds: number(env, 'QUEUE_RETRY_DELAY_SECONDS', 5, 1, 3600),
-    retryDelayMaxSeconds: number(env, 'QUEUE_RETRY_DELAY_MAX_SECONDS', 300, 1, 86_400),
-    graceSeconds: number(env, 'QUEUE_GRACE_SECONDS', 60, 0, 3600),
-    pollMilliseconds: number(env, 'QUEUE_POLL_MILLISECONDS', 500, 20, 60_000),
-  };
+/** The environment that is read, for the help. */
+export function settingsText(): string {
+  const numbers = Object.values(NUMBERS).map(({ name, otherwise, what }) => [name, `${what} (${otherwise})`] as const);
+  const all = [...OTHERS, ...numbers];
+  const width = Math.max(...all.map(([name]) => name.length));
+  return all.map(([name, what]) => `  ${name.padEnd(width)}  ${what}`).join('\n');
+}
+
+function variable(name: string, otherwise: number, least: number, most: number, what: string): Variable {
+  return { name, otherwise, least, most, what };
 }
 
 function databaseUrl(env: NodeJS.ProcessEnv): string | null {
@@ -92,14 +130,14 @@ function databaseUrl(env: NodeJS.ProcessEnv): string | null {
   return url;
 }
 
-function number(env: NodeJS.ProcessEnv, name: string, otherwise: number, least: number, most: number): number {
+function number(env: NodeJS.ProcessEnv, { name, otherwise, least, most }: Variable): number {
   const text = env[name]?.trim();
   if (!text) {
     return otherwise;
   }
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most)) {
-    throw new UsageError(`${name}: must be a whole number from ${least} to ${most}`);
+    throw new UsageError(`${name}: must be a whole number from ${least} to ${most}; unset, it is ${otherwise}`);
   }
   return value;
 }

@@ -22,10 +22,12 @@ export async function watch(settings: Settings, run: string): Promise<void> {
     const progress: Progress = JSON.parse(answer);
     const text = progressText(progress);
     const took = Date.now() - began;
-    const { columns = 80, rows = 24 } = process.stdout;
+    // A terminal that does not know its size says 0.
+    const columns = process.stdout.columns || 80;
+    const rows = process.stdout.rows || 24;
     const back = drawn >= rows ? ERASE_ALL : `${drawn > 0 ? `\u001b[${drawn}A\r` : ''}${ERASE_BELOW}`;
     await toStdout(`${back}${text}\n`);
-    drawn = text.split('\n').reduce((lines, line) => lines + Math.max(1, Math.ceil(line.length / (columns || 80))), 0);
+    drawn = text.split('\n').reduce((lines, line) => lines + Math.max(1, Math.ceil(line.length / columns)), 0);
     if (['COMPLETED', 'CANCELLED', 'FAILED'].includes(progress.status)) {
       return;
     }

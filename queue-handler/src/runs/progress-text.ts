@@ -10,10 +10,10 @@ export function progressText(progress: Progress): string {
   for (const stop of progress.stops) {
     lines.push(`${stop.provider} is stopped for this run: ${stop.code}: ${stop.message}`);
   }
-  for (const problem of progress.problems) {
-    lines.push(`a handler takes no jobs: ${problem}`);
-  }
   if (progress.models.some(isOpen)) {
+    for (const problem of progress.problems) {
+      lines.push(`a handler takes no jobs: ${problem}`);
+    }
     lines.push(`${progress.perMinute} a minute, time left ${timeLeft(progress.etaSeconds)}, ${atWork(progress)}`);
   }
   return lines.join('\n');
@@ -35,7 +35,7 @@ function row(model: ModelProgress): string[] {
     `${model.succeeded}/${model.total}`,
     String(model.inFlight),
     String(model.waiting),
-    String(model.perMinute),
+    isOpen(model) ? String(model.perMinute) : '',
     isOpen(model) ? timeLeft(model.etaSeconds) : '',
     String(model.inputTokens),
     String(model.outputTokens),
