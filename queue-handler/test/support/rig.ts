@@ -1,5 +1,5 @@
 /** What a test needs to see a run through: a database, the simulator, handlers in this process, and a look at the rows. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -184,6 +184,7 @@ export interface Bench {
 export function bench(...simulatorArguments: string[]): Bench {
   const folders: string[] = [];
   const rigs: Rig[] = [];
+  let template: string | null = null;
   const lack = missing();
   const made = {
     server: null,
@@ -195,6 +196,10 @@ export function bench(...simulatorArguments: string[]): Bench {
     async rig(profile, env = {}) {
       const url = profile === 'PGlite' ? {} : { DATABASE_URL: (await made.server?.createDatabase()) ?? '' };
       const settings = testSettings({ QUEUE_DATA: made.folder(), ...url, ...env });
+      if (settings.databaseUrl === null && readdirSync(settings.dataFolder).length === 0) {
+        template ??= await emptyDatabase(made.folder());
+        cpSync(template, settings.dataFolder, { recursive: true });
+      }
       const rig = new Rig(await openDatabase(settings, true), settings, made.simulator);
       rigs.push(rig);
       return rig;
@@ -238,6 +243,13 @@ export function bench(...simulatorArguments: string[]): Bench {
     }
   });
   return made;
+}
+
+/** To be copied: making an embedded database takes seconds. */
+async function emptyDatabase(folder: string): Promise<string> {
+  const database = await openDatabase(testSettings({ QUEUE_DATA: folder }), true);
+  await database.close();
+  return folder;
 }
 
 /** Where there is no server a person may go without; the gate may not. */
