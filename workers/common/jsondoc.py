@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from common.errors import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_DEPTH: Final = 64
 REPLACEMENT: Final = "\ufffd"
@@ -21,7 +24,7 @@ class _RefusedError(ValueError):
     """A construct that RFC 8259 or the contract excludes; the text never quotes the job."""
 
 
-class _NotFinite:
+class NotFinite:
     """Stands in the parsed tree where the text had NaN, Infinity or 1e400, until its path is known."""
 
 
@@ -38,44 +41,89 @@ def parse(raw: bytes, *, several_hint: str = "") -> Any:  # noqa: ANN401 - any J
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValidationError(
-            f"the job is not UTF-8: byte {raw[error.start]:#04x} at offset {error.start}; encode it as UTF-8"
-        ) from None
+        # Python counts from behind a BOM; whoever looks at the file counts from its start.
+        raise bad_byte(error, len(raw) - len(error.object)) from None
     if not text.strip():
-        raise ValidationError("stdin held no job; pipe one JSON document to stdin and close it")
+        raise no_job()
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        value = strict_decoder().decode(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
-            raise ValidationError(
-                f"more than one JSON document (the second starts at line {error.lineno} column {error.colno});"
-                f" send exactly one{several_hint}"
-            ) from None
-        raise ValidationError(
-            f"the job is not JSON: {error.msg} at line {error.lineno} column {error.colno}; was all of it sent?"
-        ) from None
-    except _RefusedError as error:
-        raise ValidationError(str(error)) from None
-    except RecursionError:
-        _too_deep()
-    except ValueError:
-        # int() refuses thousands of digits; nothing else is left to raise a plain ValueError here.
-        raise ValidationError("the job holds a number with too many digits; send it as a string") from None
+            raise second_document(error.lineno, error.colno, several_hint) from None
+        raise not_json(error.msg, error.lineno, error.colno) from None
+    except (RecursionError, ValueError) as error:
+        raise refusal(error) from None
     check_tree(value)
     return value
 
 
-def check_tree(value: Any) -> None:  # noqa: ANN401 - any JSON value
+def strict_decoder(not_finite: Callable[[], NotFinite] = NotFinite) -> json.JSONDecoder:
+    """A decoder that refuses a duplicate key, and asks what to put in the place of a number that is not finite."""
+
+    def finite(digits: str) -> float | NotFinite:
+        number = float(digits)
+        return number if math.isfinite(number) else not_finite()
+
+    return json.JSONDecoder(object_pairs_hook=_unique, parse_constant=lambda _: not_finite(), parse_float=finite)
+
+
+def bad_byte(error: UnicodeDecodeError, before: int) -> ValidationError:
+    """The job is not UTF-8; `before` bytes of it stand before those that were decoded."""
+    return ValidationError(
+        f"the job is not UTF-8: byte {error.object[error.start]:#04x} at offset {before + error.start};"
+        " encode it as UTF-8"
+    )
+
+
+def no_job() -> ValidationError:
+    """Stdin held nothing but blanks."""
+    return ValidationError("stdin held no job; pipe one JSON document to stdin and close it")
+
+
+def not_json(what: str, line: int, column: int) -> ValidationError:
+    """The text breaks off or breaks the grammar at a place."""
+    return ValidationError(f"the job is not JSON: {what} at line {line} column {column}; was all of it sent?")
+
+
+def second_document(line: int, column: int, several_hint: str = "") -> ValidationError:
+    """Something stands behind the document."""
+    return ValidationError(
+        f"more than one JSON document (the second starts at line {line} column {column});"
+        f" send exactly one{several_hint}"
+    )
+
+
+def refusal(error: RecursionError | ValueError) -> ValidationError:
+    """What the parser raised, other than for its grammar, in words."""
+    if isinstance(error, RecursionError):
+        return too_deep()
+    if isinstance(error, _RefusedError):
+        return ValidationError(str(error))
+    # int() refuses thousands of digits; nothing else is left to raise a plain ValueError here.
+    return ValidationError("the job holds a number with too many digits; send it as a string")
+
+
+def duplicate_key(name: str) -> ValidationError:
+    """The same name twice in one object: one of the two would be ignored in silence."""
+    return ValidationError(f'the key "{printable_path(name)}" stands twice in one object; keep one')
+
+
+def check_tree(value: Any, path: str = "", depth: int = 0) -> None:  # noqa: ANN401 - any JSON value
     """Refuse what the database would refuse after the answer was paid for: such text, such numbers, endless nesting.
+
+    Args:
+        value: the whole document, or a part of it.
+        path: where in the document the part stands.
+        depth: how deep.
 
     Raises:
         ValidationError: naming the path of the first such value.
     """
-    stack: list[tuple[Any, str, int]] = [(value, "", 0)]
+    stack: list[tuple[Any, str, int]] = [(value, path, depth)]
     while stack:
         item, path, depth = stack.pop()
         if depth > MAX_DEPTH:
-            _too_deep()
+            raise too_deep()
         if isinstance(item, str):
             _check_text(item, path)
         elif isinstance(item, dict):
@@ -84,7 +132,7 @@ def check_tree(value: Any) -> None:  # noqa: ANN401 - any JSON value
                 stack.append((child, f"{path}.{name}" if path else name, depth + 1))
         elif isinstance(item, list):
             stack.extend((child, f"{path}[{index}]", depth + 1) for index, child in enumerate(item))
-        elif isinstance(item, _NotFinite):
+        elif isinstance(item, NotFinite):
             raise ValidationError(f"{printable_path(path)}: is not a finite number; send a number or leave it out")
 
 
@@ -143,19 +191,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise _RefusedError(f'the key "{printable_path(name)}" stands twice in one object; keep one')
+                raise _RefusedError(duplicate_key(name).message)
             seen.add(name)
     return found
 
 
-def _no_constant(_name: str) -> _NotFinite:
-    return _NotFinite()
-
-
-def _finite(digits: str) -> float | _NotFinite:
-    number = float(digits)
-    return number if math.isfinite(number) else _NotFinite()
-
-
-def _too_deep() -> NoReturn:
-    raise ValidationError(f"the job is nested deeper than {MAX_DEPTH} levels; flatten it") from None
+def too_deep() -> ValidationError:
+    """Levels beyond what any job needs."""
+    return ValidationError(f"the job is nested deeper than {MAX_DEPTH} levels; flatten it")

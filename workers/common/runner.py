@@ -17,7 +17,14 @@ from common.errors import WorkerError, failure_document, unforeseen
 from common.lifeline import Lifeline
 from common.logging import check_level, get_logger, log_context
 from common.redaction import redactor
-from common.stdio import Output, StdoutLostError, print_to_stderr, read_document, stdin_is_terminal
+from common.stdio import (
+    Output,
+    StdoutLostError,
+    discard_stdin,
+    print_to_stderr,
+    read_pieces,
+    stdin_is_terminal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +71,8 @@ class Worker(NamedTuple):
         result: the model of the documents it prints, as "module:name".
         run: the function from a parsed job and a Session to a document, as "module:name".
         limit: the most bytes of a job.
+        read: for a worker whose job may be too large to be held whole: the function from the pieces of stdin, as they
+            come, and the Session to the job, as "module:name". Without it the job is read whole and parsed.
         needs_stdin: whether a job must come on stdin.
         options: options beside the common ones; their values reach the function in Session.options.
         stream: for a worker with the option `jsonl`: the function from the output and the options to an exit status.
@@ -76,6 +85,7 @@ class Worker(NamedTuple):
     result: str
     run: str
     limit: int = JOB_LIMIT_BYTES
+    read: str = ""
     needs_stdin: bool = True
     options: tuple[Option, ...] = ()
     stream: str = ""
@@ -88,15 +98,18 @@ class Session:
     Attributes:
         options: the values of the worker's own options.
         fail: makes the document of a job that ends with an error; a worker with something to save replaces it.
+        deadline: the one that was set last.
     """
 
     def __init__(self, options: Mapping[str, Any], lifeline: Lifeline | None = None) -> None:
         self.options = options
         self.fail: Callable[[WorkerError], dict[str, Any]] = failure_document
+        self.deadline: Deadline | None = None
         self._lifeline = lifeline
 
     def set_deadline(self, deadline: Deadline) -> None:
         """End the process in order when this deadline passes, whatever it is doing then."""
+        self.deadline = deadline
         if self._lifeline is not None:
             self._lifeline.set_deadline(deadline)
 
@@ -172,21 +185,34 @@ def _run_job(worker: Worker, output: Output, options: Mapping[str, Any]) -> int:
 def _document(worker: Worker, session: Session) -> dict[str, Any]:
     """The one document of the process, whatever happens."""
     try:
-        job: Any = {}
-        if worker.needs_stdin:
-            config = get_config()
-            hint = " (or one a line with --jsonl)" if worker.name == "probe" else ""
-            job = jsondoc.parse(read_document(worker.limit, config.stdin_timeout_seconds), several_hint=hint)
-        elif not stdin_is_terminal():
-            raw = read_document(worker.limit, OPTIONAL_STDIN_SECONDS, silence_is_end=True)
-            job = jsondoc.parse(raw) if raw.strip() else {}
+        job = _read_job(worker, session)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets its document
         return _failed(error, session)
     with job_log_context(job):
         try:
-            return _run_function(worker, job, session)
+            document: dict[str, Any] = resolve(worker.run)(job, session)
         except BaseException as error:  # noqa: BLE001 - the same, and the turns already paid for
             return _failed(error, session)
+    return document
+
+
+def _read_job(worker: Worker, session: Session) -> Any:  # noqa: ANN401 - any JSON value
+    if not worker.needs_stdin:
+        if stdin_is_terminal():
+            return {}
+        raw = b"".join(read_pieces(worker.limit, OPTIONAL_STDIN_SECONDS, silence_is_end=True))
+        return jsondoc.parse(raw) if raw.strip() else {}
+    idle_seconds = get_config().stdin_timeout_seconds
+    pieces = read_pieces(worker.limit, idle_seconds)
+    if not worker.read:
+        hint = " (or one a line with --jsonl)" if worker.name == "probe" else ""
+        return jsondoc.parse(b"".join(pieces), several_hint=hint)
+    try:
+        return resolve(worker.read)(pieces, session)
+    except BaseException:
+        # The fault may stand far before the end of what is being sent, and an early close can crash the sender.
+        discard_stdin(idle_seconds)
+        raise
 
 
 def _failed(error: BaseException, session: Session) -> dict[str, Any]:
@@ -203,11 +229,6 @@ def job_log_context(job: Any) -> Any:  # noqa: ANN401 - any JSON value in, a con
     return log_context(
         **{name: value for name in ("jobId", "runId", "modelId") if isinstance(value := fields.get(name), str)}
     )
-
-
-def _run_function(worker: Worker, job: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-    document: dict[str, Any] = resolve(worker.run)(job, session)
-    return document
 
 
 def resolve(name: str) -> Any:  # noqa: ANN401 - whatever the script names

@@ -9,10 +9,13 @@ import select
 import sys
 import threading
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from common.errors import ValidationError
 from common.logging import emit_line, get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STDIN: Final = 0
 STDOUT: Final = 1
@@ -101,8 +104,8 @@ class _LogStream(io.TextIOBase):
         return True
 
 
-def read_document(limit: int, idle_seconds: float, *, silence_is_end: bool = False) -> bytes:
-    """Everything on stdin.
+def read_pieces(limit: int, idle_seconds: float, *, silence_is_end: bool = False) -> Iterator[bytes]:
+    """Everything on stdin, piece by piece as it comes.
 
     Args:
         limit: the most bytes a document may have.
@@ -112,15 +115,13 @@ def read_document(limit: int, idle_seconds: float, *, silence_is_end: bool = Fal
     Raises:
         ValidationError: stdin is too long, silent for too long, or cannot be read.
     """
-    pieces: list[bytes] = []
     size = 0
-    drain_until = 0.0
     poll = select.poll()
     poll.register(STDIN, select.POLLIN)
     while True:
         if not poll.poll(idle_seconds * 1000):
-            if drain_until or silence_is_end:
-                break
+            if silence_is_end:
+                return
             raise ValidationError(
                 f"stdin stayed silent for {idle_seconds:g} s before its end; write one JSON document and close it"
                 " (PROBE_STDIN_TIMEOUT_SECONDS)"
@@ -129,17 +130,23 @@ def read_document(limit: int, idle_seconds: float, *, silence_is_end: bool = Fal
             chunk = os.read(STDIN, CHUNK_BYTES)
         except OSError as error:
             raise ValidationError(f"stdin cannot be read: {error.strerror}") from None
-        if not chunk or (drain_until and time.monotonic() > drain_until):
-            break
+        if not chunk:
+            return
         size += len(chunk)
         if size > limit:
-            pieces.clear()
-            drain_until = drain_until or time.monotonic() + DRAIN_SECONDS
-        else:
-            pieces.append(chunk)
-    if drain_until:
-        raise ValidationError(f"stdin holds more than {limit} bytes; send a smaller job")
-    return b"".join(pieces)
+            discard_stdin(idle_seconds)
+            raise ValidationError(f"stdin holds more than {limit} bytes; send a smaller job")
+        yield chunk
+
+
+def discard_stdin(idle_seconds: float) -> None:
+    """Take in what is left on stdin, for a while, and keep none of it."""
+    until = time.monotonic() + DRAIN_SECONDS
+    poll = select.poll()
+    poll.register(STDIN, select.POLLIN)
+    with contextlib.suppress(OSError):
+        while poll.poll(idle_seconds * 1000) and os.read(STDIN, CHUNK_BYTES) and time.monotonic() < until:
+            pass
 
 
 def stdin_is_terminal() -> bool:
