@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 QUEUE := queue-handler
 QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json
 
-.PHONY: help test check cover demo live faults bench bench-peers docs schemas clean
+.PHONY: help test check cover demo live faults bench bench-peers bench-analysis docs schemas clean
 .PHONY: queue queue-check queue-test queue-types queue-demo bench-queue
 
 help: ## what there is
@@ -53,6 +53,9 @@ bench: $(VENV)/.installed ## what a job costs, in turn with a bare script
 
 bench-peers: $(VENV)/.installed ## the same with the OpenAI SDK and litellm beside it
 	@PYTHONPATH=workers $(BIN)/python -m tools.bench --peers
+
+bench-analysis: $(VENV)/.installed ## what the analysis of a run takes: 12,500 and 500,000 transcripts
+	@PYTHONPATH=workers $(BIN)/python -m tools.bench.analysis
 
 schemas: $(VENV)/.installed ## write schemas/ from the models
 	PYTHONPATH=workers $(BIN)/python -m common.schemas

@@ -10,5 +10,9 @@ if __name__ == "__main__":
         job="common.analysis.job:AnalysisJob",
         result="common.analysis.documents:AnalysisResult",
         run="common.analysis.run:run",
+        read="common.analysis.reading:read",
         limit=2 * 1024**3,
+        options=(
+            {"name": "report", "value": "FILE.html", "help": "also write the statistics as one page for a browser"},
+        ),
     )

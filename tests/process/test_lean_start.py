@@ -28,11 +28,11 @@ os._exit = say_and_leave
 """
 
 
-def loaded(job: Any, env: dict[str, str], folder: Path) -> set[str]:
+def loaded(job: Any, env: dict[str, str], folder: Path, script: str = "probe.py") -> set[str]:
     """The modules that a job made the interpreter load."""
     (folder / "sitecustomize.py").write_text(WATCH)
     done = subprocess.run(
-        [sys.executable, str(WORKERS / "probe.py")],
+        [sys.executable, str(WORKERS / script)],
         input=json.dumps(job).encode(),
         capture_output=True,
         env={**{name: value for name, value in env.items() if "COVERAGE" not in name}, "PYTHONPATH": str(folder)},
@@ -68,3 +68,12 @@ def test_a_retry_loads_tenacity_and_a_missing_count_the_tokenizer(simulated: dic
     modules = loaded(probe_job(prompt="[[sim usage=none]]"), env, tmp_path)
     assert "common.tokens" in modules
     assert "tiktoken" not in modules
+
+
+def test_statistics_are_loaded_where_there_is_something_to_compute(simulated: dict[str, str], tmp_path: Path) -> None:
+    """IDs alone need neither SciPy nor NumPy; transcripts need no part of SciPy but its functions, and no report."""
+    modules = loaded({"runId": "r", "transcriptIds": ["a"]}, simulated, tmp_path, "analyze_basic.py")
+    assert not modules & {"scipy", "numpy", "httpx", "common.analysis.statistics", "common.analysis.documents"}
+    modules = loaded({"runId": "r", "transcripts": []}, simulated, tmp_path, "analyze_basic.py")
+    assert "scipy.special" in modules
+    assert not modules & {"scipy.stats", "common.analysis.report.page", "httpx"}

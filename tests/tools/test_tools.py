@@ -95,3 +95,12 @@ def test_stale_pages_are_named_and_written(
     assert docs.main([]) == 0
     assert docs.main(["--check"]) == 0
     assert (tmp_path / "docs" / "errors.md").read_text(encoding="utf-8") == docs.errors_page()
+
+
+def test_the_benchmark_of_the_analysis_prints_its_table() -> None:
+    """A row for each size, with time and memory."""
+    done = tool("bench.analysis", "--runs", "1", "--large-runs", "0")
+    assert done.returncode == 0, done.stderr
+    assert "scipy" in done.stdout
+    for row in ("| IDs alone |", "| 10 models x 1,250 scenarios |", "| the same with --report |"):
+        assert row in done.stdout

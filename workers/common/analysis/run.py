@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import pydantic
-
-from common.analysis.job import AnalysisJob
+from common import __version__
+from common.analysis.job import parse_job
+from common.analysis.reading import DEADLINE_SECONDS, Transcripts
 from common.deadline import Deadline
 from common.errors import ValidationError
-from common.job import describe
 
 if TYPE_CHECKING:
     from common.runner import Session
-
-DEADLINE_SECONDS: Final = 280.0
 
 
 def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
     """Analyse a run.
 
+    Args:
+        document: the job, with Transcripts in the place of its list of transcripts.
+        session: has the deadline, from which the time is counted, and `report`.
+
     Raises:
         ValidationError: the job names neither transcripts nor their IDs, or a field is wrong.
     """
-    deadline = Deadline(DEADLINE_SECONDS)
-    session.set_deadline(deadline)
-    if not isinstance(document, dict):
-        raise ValidationError("the job must be a JSON object")
-    try:
-        job = AnalysisJob.model_validate(document)
-    except pydantic.ValidationError as error:
-        raise ValidationError(describe(error)) from None
-    if job.transcripts is not None:
-        return {"success": True, "analysis": _complete(job.transcripts, deadline)}
+    deadline = session.deadline or Deadline(DEADLINE_SECONDS)
+    transcripts = None
+    if isinstance(document, dict) and isinstance(document.get("transcripts"), Transcripts):
+        document = dict(document)
+        transcripts = document.pop("transcripts")
+    job = parse_job(document, transcripts and transcripts.notes)
+    if transcripts is not None:
+        return {"success": True, "analysis": _complete(job.runId, transcripts, deadline, session.options.get("report"))}
     if job.transcriptIds is None:
         raise ValidationError("transcripts: is required; add it (transcriptIds alone gives a placeholder)")
     analysis = {
@@ -45,22 +43,21 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
     return {"success": True, "analysis": analysis}
 
 
-def _complete(transcripts: list[dict[str, Any]], deadline: Deadline) -> dict[str, Any]:
-    failed = [item["error"] for item in transcripts if isinstance(item.get("error"), dict)]
-    codes = Counter(str(error.get("code", "UNKNOWN")) for error in failed)
+def _complete(run_id: str, transcripts: Transcripts, deadline: Deadline, report: str | None) -> dict[str, Any]:
+    from common.analysis.statistics import compute  # noqa: PLC0415 - loads SciPy
+
+    figures, grid = compute(run_id, transcripts.records, transcripts.notes)
     now = deadline.timestamp()
-    return {
+    analysis = {
         "status": "COMPLETE",
-        "transcriptCount": len(transcripts) - len(failed),
         "completedAt": now,
         "computedAt": now,
         "durationMs": round(deadline.elapsed() * 1000),
-        "methodsUsed": ["counts"],
-        "warnings": ["only the coverage of the run is computed"],
-        "run": {
-            "models": sorted({str(item.get("modelId")) for item in transcripts}),
-            "scenarios": len({str(item.get("scenarioId")) for item in transcripts}),
-            "transcripts": len(transcripts) - len(failed),
-            "failures": dict(sorted(codes.items())),
-        },
+        "codeVersion": __version__,
+        **figures,
     }
+    if report is not None:
+        from common.analysis.report.target import write_report  # noqa: PLC0415 - for people who ask for a report
+
+        analysis["warnings"] = [*analysis["warnings"], *write_report(report, analysis, grid)]
+    return analysis

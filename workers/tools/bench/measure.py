@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from tools.running import WORKERS, clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 PROBE: Final = (sys.executable, str(WORKERS / "probe.py"))
@@ -35,8 +35,10 @@ class Cost:
     peak: float
 
 
-def run(command: tuple[str, ...], stdin: bytes, env: dict[str, str], stdout: int = subprocess.DEVNULL) -> Cost:
-    """Run a command to its end.
+def run(
+    command: tuple[str, ...], stdin: bytes | Iterable[bytes], env: dict[str, str], stdout: int = subprocess.DEVNULL
+) -> Cost:
+    """Run a command to its end, with all of `stdin`, whole or in pieces.
 
     Raises:
         RuntimeError: it failed; what is measured would be another thing.
@@ -46,7 +48,8 @@ def run(command: tuple[str, ...], stdin: bytes, env: dict[str, str], stdout: int
         command, stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.DEVNULL, env=env
     )
     if process.stdin is not None:
-        process.stdin.write(stdin)
+        for piece in [stdin] if isinstance(stdin, bytes) else stdin:
+            process.stdin.write(piece)
         process.stdin.close()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
@@ -99,9 +102,9 @@ def simulator(*, latency: float = 0.0, tls: Path | None = None) -> Iterator[dict
             process.stdout.close()
 
 
-def machine() -> str:
+def machine(names: tuple[str, ...] = ("httpx", "httpcore", "pydantic", "tenacity")) -> str:
     """What the figures were measured on."""
-    packages = ", ".join(f"{name} {metadata.version(name)}" for name in ("httpx", "httpcore", "pydantic", "tenacity"))
+    packages = ", ".join(f"{name} {metadata.version(name)}" for name in names)
     return (
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} processors, {platform.system()} {platform.machine()},"
         f" Python {platform.python_version()}, {packages}"

@@ -1,0 +1,99 @@
+"""What each model did and took: turns, tokens, time, length, endings, versions, cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from common.analysis.figures import share, spread
+from common.analysis.notes import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from common.analysis.collection import Collection
+    from common.analysis.notes import Notes
+    from common.analysis.record import Record
+
+MOST_VERSIONS: Final = 20
+
+_PER_TURN: Final = {
+    "inputTokens": "input_tokens",
+    "outputTokens": "output_tokens",
+    "reasoningTokens": "reasoning_tokens",
+    "cachedInputTokens": "cached_input_tokens",
+    "answerWords": "answer_words",
+}
+_ENDINGS: Final = ("truncated", "refused", "retried")
+
+
+def describe_models(found: Collection, notes: Notes) -> list[dict[str, Any]]:
+    """A description of each model, and notes on what is not known of all."""
+    mine: dict[str | None, list[Record]] = {model: [] for model in found.described}
+    for record in found.conversations:
+        if record.model in mine:
+            mine[record.model].append(record)
+    failed = Counter(record.model for record in found.failures)
+    described = [_describe(model, mine[model], failed[model], notes) for model in found.described]
+    _note_gaps(described, notes)
+    return described
+
+
+def _describe(model: str, records: list[Record], failed: int, notes: Notes) -> dict[str, Any]:
+    turns = [turn for record in records for turn in record.turns]
+    return {
+        "modelId": model,
+        "transcripts": len(records),
+        "failedProbes": failed,
+        "scenarios": len({record.scenario for record in records} - {None}),
+        "perTurn": {
+            name: spread([value for turn in turns if (value := getattr(turn, field)) is not None], len(turns))
+            for name, field in _PER_TURN.items()
+        },
+        "perTranscript": {
+            "turns": spread([len(record.turns) for record in records], len(records)),
+            "durationMs": _known((record.duration for record in records), len(records)),
+            "costUsd": _known((record.cost for record in records), len(records)),
+        },
+        "sharesOfTranscripts": {name: _ending(name, records) for name in _ENDINGS},
+        "versions": _versions(model, records, notes),
+    }
+
+
+def _known(values: Iterable[float | None], of: int) -> dict[str, Any]:
+    return spread([value for value in values if value is not None], of)
+
+
+def _ending(name: str, records: list[Record]) -> dict[str, Any]:
+    known = [value for record in records if (value := getattr(record, name)) is not None]
+    return share(sum(known), len(known))
+
+
+def _versions(model: str, records: list[Record], notes: Notes) -> dict[str, Any]:
+    counts = Counter(version for record in records for version in record.versions)
+    if len(counts) > 1:
+        names = ", ".join(shown(version) for version in sorted(counts)[:5])
+        more = "" if len(counts) <= 5 else f" and {len(counts) - 5} more"
+        notes.say(f"{shown(model)} was answered by {len(counts)} versions: {names}{more}")
+    ordered = sorted(counts, key=lambda version: (-counts[version], version))
+    return {
+        "count": len(counts),
+        "listed": [{"version": version, "transcripts": counts[version]} for version in ordered[:MOST_VERSIONS]],
+        "transcriptsWithout": sum(not record.versions for record in records),
+    }
+
+
+def _note_gaps(described: list[dict[str, Any]], notes: Notes) -> None:
+    """Which figures are not those of all turns or transcripts."""
+    for part, unit in (("perTurn", "turns"), ("perTranscript", "transcripts")):
+        for name in described[0][part] if described else ():
+            known = sum(model[part][name]["n"] for model in described)
+            of = sum(model[part][name]["of"] for model in described)
+            if known < of:
+                what = "the sums and means are over the others" if known else "no figure is computed"
+                notes.say(f"{name} is not known for {of - known} of {of} {unit}; {what}")
+    transcripts = sum(model["transcripts"] for model in described)
+    for name in _ENDINGS:
+        known = sum(model["sharesOfTranscripts"][name]["n"] for model in described)
+        if known < transcripts:
+            notes.say(f"whether they were {name} is not known for {transcripts - known} of {transcripts} transcripts")
