@@ -78,6 +78,22 @@ def test_the_environment_is_described() -> None:
         assert word in text
 
 
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "nonsense::x"])
+def test_a_proxy_that_no_call_could_use_is_warned_of(proxy: str) -> None:
+    """Every job would fail for it; the check says so without `live`."""
+    found = health({**scrubbed_environment(), "HTTPS_PROXY": proxy})
+    assert any(
+        "the proxy in ALL_PROXY, HTTPS_PROXY and HTTP_PROXY cannot be used" in text for text in found["warnings"]
+    )
+
+
+def test_a_proxy_is_looked_up_as_calls_look_it_up() -> None:
+    """The lower-case name goes first, also where it is empty and turns the proxy off."""
+    env = {**scrubbed_environment(), "HTTPS_PROXY": "http://one.example:1"}
+    assert health({**env, "https_proxy": "http://two.example:2"})["proxies"] == {"HTTPS_PROXY": "http://two.example:2"}
+    assert health({**env, "https_proxy": ""})["proxies"] == {}
+
+
 def test_few_descriptors_are_warned_of() -> None:
     """With the command that mends it."""
     command = ["sh", "-c", 'ulimit -n 100; exec "$0" "$1"', sys.executable, str(WORKERS / "health_check.py")]
@@ -153,8 +169,25 @@ def test_a_person_gets_a_table(simulated: dict[str, str]) -> None:
     )
     text = done.stdout.decode()
     assert "Python " in text
+    assert f"(at least {FLOORS['pydantic']})" in text
     assert "openai" in text
     assert "answers in" in text
+    refused = {**simulated, "XAI_API_KEY": "bad-key-00000001"}
+    done = run_worker("health_check.py", {"live": True}, refused, args=("--pretty",), checked=False)
+    assert "key, AUTH_ERROR" in done.stdout.decode()
+    assert "XAI_API_KEY" in done.stdout.decode()
+
+
+def test_without_any_package_every_one_is_named(tmp_path: Path) -> None:
+    """The check itself needs none of them."""
+    names = [*FLOORS, "pydantic_core", "certifi"]
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.metadata as m, sys\n"
+        "def version(name):\n    raise m.PackageNotFoundError(name)\n"
+        f"m.version = version\nsys.modules.update(dict.fromkeys({names!r}))\n"
+    )
+    run = run_worker("health_check.py", b"", {**scrubbed_environment(), "PYTHONPATH": str(tmp_path)})
+    assert all(f"{name} is not installed" in run.error["message"] for name in FLOORS)
 
 
 def without(package: str, folder: Path, version: str | None = None) -> dict[str, str]:

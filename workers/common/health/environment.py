@@ -16,7 +16,7 @@ from common.tokens import VOCABULARIES, cache_folder, vocabulary_cached
 
 # Each call in flight takes one; below this a warm worker at its default concurrency has little to spare.
 FEW_DESCRIPTORS: Final = 256
-_PROXY_VARIABLES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+_PROXY_SCHEMES: Final = ("http", "https", "all", "no")
 
 
 def check_keys(warnings: list[str]) -> dict[str, bool]:
@@ -55,13 +55,20 @@ def check_settings(warnings: list[str]) -> None:
         warnings.append(error.message)
 
 
-def check_proxies() -> dict[str, str]:
-    """The proxies that calls will use, without credentials. The lower-case name goes first where both are set."""
+def check_proxies(warnings: list[str]) -> dict[str, str]:
+    """The proxies that calls will use, without credentials: the same look-up as httpx's own, and a client opened."""
+    from urllib.request import getproxies  # noqa: PLC0415 - no job needs it
+
+    from common.transport import SyncTransport  # noqa: PLC0415 - needs httpx
+
     found: dict[str, str] = {}
-    for variable in _PROXY_VARIABLES:
-        value = os.environ.get(variable.lower()) or os.environ.get(variable) or ""
-        if value.strip():
-            found[variable] = value if variable == "NO_PROXY" else _without_credentials(value)
+    for scheme, value in sorted(getproxies().items()):
+        if scheme in _PROXY_SCHEMES and value.strip():
+            found[f"{scheme.upper()}_PROXY"] = value if scheme == "no" else _without_credentials(value)
+    try:
+        SyncTransport(secure=False, connect_timeout=1.0).close()
+    except WorkerError as error:
+        warnings.append(error.message)
     return found
 
 

@@ -9,7 +9,7 @@ from common import __version__
 from common.deadline import Deadline
 from common.errors import ConfigError, ErrorCode, ValidationError, WorkerError
 from common.health import environment
-from common.health.packages import MEND, check_packages
+from common.health.packages import FLOORS, MEND, check_packages
 from common.jsondoc import printable_path
 from common.providers import PROVIDERS
 from common.tokens import VOCABULARIES
@@ -42,7 +42,7 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
         "packages": packages.versions,
         "apiKeys": environment.check_keys(warnings),
         "baseUrls": environment.check_base_urls(warnings),
-        "proxies": environment.check_proxies(),
+        "proxies": environment.check_proxies(warnings),
         "certificates": environment.check_certificates(warnings),
         "descriptors": environment.check_descriptors(warnings),
         "tokenizer": environment.check_tokenizer(),
@@ -65,7 +65,7 @@ def pretty(document: dict[str, Any]) -> str:
     rows: list[tuple[str, str]] = [
         ("Python", f"{health['pythonVersion']} on {health['platform']}"),
         ("workers", health["workersVersion"]),
-        *((name, version) for name, version in health["packages"].items()),
+        *((name, f"{version} (at least {FLOORS[name]})") for name, version in health["packages"].items()),
     ]
     for name, has_key in health["apiKeys"].items():
         live = health.get("providers", {}).get(name)
@@ -82,6 +82,7 @@ def pretty(document: dict[str, Any]) -> str:
     )
     rows.append(("open files", str(health["descriptors"]["soft"] or "no bound")))
     rows += [("warning", text) for text in health["warnings"]]
+    rows += [(name, live["error"]["message"]) for name, live in health.get("providers", {}).items() if not live["ok"]]
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {text}\n" for name, text in rows)
 
