@@ -398,28 +398,610 @@ export namespace AnalysisResultSchema {
     completedAt: string;
   }
   /**
-   * What transcripts give.
+   * What transcripts give. The same ones give the same in any order, but for the two times and the duration.
    */
   export interface Complete {
     status: "COMPLETE";
+    /**
+     * Transcripts, without the failed probes.
+     */
     transcriptCount: number;
     completedAt: string;
+    /**
+     * The same moment, UTC.
+     */
     computedAt: string;
+    /**
+     * From the first byte of the job to the figures.
+     */
     durationMs: number;
-    methodsUsed: string[];
+    codeVersion: string;
+    run: Run;
+    models: Model[];
+    /**
+     * Null where no transcript has a score.
+     */
+    decisions: Decisions | null;
+    /**
+     * Null where fewer than two models have decisions.
+     */
+    agreement: Agreement | null;
+    dimensions: Dimension[];
+    methodsUsed: Method[];
+    /**
+     * What narrowed the analysis, and what a reader should know.
+     */
     warnings: string[];
-    run: RunCounts;
   }
   /**
    * How much of the run there is.
    */
-  export interface RunCounts {
+  export interface Run {
+    runId: string;
+    /**
+     * The models that are described: all, or the 100 with the most transcripts.
+     */
     models: string[];
-    scenarios: number;
+    modelCount: number;
+    scenarioCount: number;
+    samplesPerCell: number;
     transcripts: number;
+    failedProbes: number;
+    /**
+     * Failed probes by code; beyond 40 codes the rarest are OTHER.
+     */
     failures: {
       [k: string]: number;
     };
+    coverage: Coverage;
+  }
+  /**
+   * The cells of the run: every model that came with every scenario that came.
+   */
+  export interface Coverage {
+    /**
+     * Models times scenarios; the next four add up to it.
+     */
+    cells: number;
+    /**
+     * Samples of a complete cell: the number of different sample indexes in the run; where some have none, at least the most frequent number of tries.
+     */
+    samplesPerCell: number;
+    /**
+     * Cells with every sample and no failure.
+     */
+    complete: number;
+    /**
+     * Cells with transcripts, and with samples that are missing or failed.
+     */
+    partial: number;
+    /**
+     * Cells with failures alone.
+     */
+    failed: number;
+    /**
+     * Cells with neither.
+     */
+    missing: number;
+    /**
+     * Null above 100,000 cells.
+     */
+    matrix: Matrix | null;
+    missingCells: MissingCells;
+    failedCells: FailedCells;
+  }
+  /**
+   * Coverage, a row for each of `models`, a column for each of `scenarios`.
+   */
+  export interface Matrix {
+    models: string[];
+    scenarios: string[];
+    /**
+     * Transcripts in each cell.
+     */
+    answered: number[][];
+    /**
+     * Failed probes in each cell.
+     */
+    failed: number[][];
+  }
+  /**
+   * The cells in which nothing happened; at most 1,000 are listed, by model and scenario.
+   */
+  export interface MissingCells {
+    count: number;
+    listed: MissingCell[];
+    truncated: boolean;
+  }
+  /**
+   * A scenario that a model neither answered nor failed at.
+   */
+  export interface MissingCell {
+    modelId: string;
+    scenarioId: string;
+  }
+  /**
+   * The cells with failed probes; at most 1,000 are listed, by model and scenario.
+   */
+  export interface FailedCells {
+    count: number;
+    listed: FailedCell[];
+    truncated: boolean;
+  }
+  /**
+   * A scenario at which a model failed, perhaps beside samples that it answered.
+   */
+  export interface FailedCell {
+    modelId: string;
+    scenarioId: string;
+    answered: number;
+    failed: number;
+    codes: {
+      [k: string]: number;
+    };
+  }
+  /**
+   * What a model did and took.
+   */
+  export interface Model {
+    modelId: string;
+    transcripts: number;
+    failedProbes: number;
+    scenarios: number;
+    perTurn: PerTurn;
+    perTranscript: PerTranscript;
+    sharesOfTranscripts: Endings;
+    versions: Versions;
+  }
+  /**
+   * Figures of single turns: one question and its answer.
+   */
+  export interface PerTurn {
+    inputTokens: Spread;
+    outputTokens: Spread1;
+    reasoningTokens: Spread;
+    cachedInputTokens: Spread;
+    answerWords: Spread2;
+  }
+  /**
+   * The distribution of a figure over the `n` turns or transcripts where it is known, `of` so many.
+   */
+  export interface Spread {
+    n: number;
+    of: number;
+    /**
+     * Over the n that are known; less than the whole where n is below of.
+     */
+    sum: number | null;
+    mean: number | null;
+    median: number | null;
+    /**
+     * The 95th percentile.
+     */
+    p95: number | null;
+  }
+  /**
+   * The distribution of a figure over the `n` turns or transcripts where it is known, `of` so many.
+   */
+  export interface Spread1 {
+    n: number;
+    of: number;
+    /**
+     * Over the n that are known; less than the whole where n is below of.
+     */
+    sum: number | null;
+    mean: number | null;
+    median: number | null;
+    /**
+     * The 95th percentile.
+     */
+    p95: number | null;
+  }
+  /**
+   * The distribution of a figure over the `n` turns or transcripts where it is known, `of` so many.
+   */
+  export interface Spread2 {
+    n: number;
+    of: number;
+    /**
+     * Over the n that are known; less than the whole where n is below of.
+     */
+    sum: number | null;
+    mean: number | null;
+    median: number | null;
+    /**
+     * The 95th percentile.
+     */
+    p95: number | null;
+  }
+  /**
+   * Figures of whole conversations.
+   */
+  export interface PerTranscript {
+    turns: Spread;
+    durationMs: Spread3;
+    costUsd: Spread4;
+  }
+  /**
+   * The distribution of a figure over the `n` turns or transcripts where it is known, `of` so many.
+   */
+  export interface Spread3 {
+    n: number;
+    of: number;
+    /**
+     * Over the n that are known; less than the whole where n is below of.
+     */
+    sum: number | null;
+    mean: number | null;
+    median: number | null;
+    /**
+     * The 95th percentile.
+     */
+    p95: number | null;
+  }
+  /**
+   * The distribution of a figure over the `n` turns or transcripts where it is known, `of` so many.
+   */
+  export interface Spread4 {
+    n: number;
+    of: number;
+    /**
+     * Over the n that are known; less than the whole where n is below of.
+     */
+    sum: number | null;
+    mean: number | null;
+    median: number | null;
+    /**
+     * The 95th percentile.
+     */
+    p95: number | null;
+  }
+  /**
+   * Shares of the transcripts of which it is known. A transcript counts where one of its turns does.
+   */
+  export interface Endings {
+    truncated: Share;
+    refused: Share1;
+    retried: Share2;
+  }
+  /**
+   * An answer was cut off at a limit.
+   */
+  export interface Share {
+    count: number;
+    n: number;
+    share: number | null;
+    low: number | null;
+    high: number | null;
+  }
+  /**
+   * The model refused an answer.
+   */
+  export interface Share1 {
+    count: number;
+    n: number;
+    share: number | null;
+    low: number | null;
+    high: number | null;
+  }
+  /**
+   * A turn took more than one call.
+   */
+  export interface Share2 {
+    count: number;
+    n: number;
+    share: number | null;
+    low: number | null;
+    high: number | null;
+  }
+  /**
+   * The versions that answered under one model ID; the 20 most frequent are listed.
+   */
+  export interface Versions {
+    count: number;
+    listed: Version[];
+    /**
+     * Transcripts that name no version.
+     */
+    transcriptsWithout: number;
+  }
+  /**
+   * A version that answered.
+   */
+  export interface Version {
+    version: string;
+    transcripts: number;
+  }
+  /**
+   * The decisions per model.
+   */
+  export interface Decisions {
+    neutral: number;
+    models: Decision[];
+  }
+  /**
+   * What a model decided, in points of the score. A condition is a scenario; its repeats are averaged first.
+   */
+  export interface Decision {
+    modelId: string;
+    conditions: number;
+    scores: number;
+    /**
+     * Transcripts whose summary says that there is no score.
+     */
+    nullScores: number;
+    /**
+     * Over conditions, each with the same weight.
+     */
+    mean: number;
+    /**
+     * Of the condition means, n - 1; null for one condition.
+     */
+    standardDeviation: number | null;
+    interval: Interval;
+    sides: Sides;
+    consistency: Consistency;
+  }
+  /**
+   * A percentile bootstrap interval of the mean, from resamples of whole conditions.
+   */
+  export interface Interval {
+    low: number | null;
+    high: number | null;
+    level: number;
+    resamples: number;
+    seed: number;
+    /**
+     * Why a figure beside it is null; null where none is.
+     */
+    reason: string | null;
+  }
+  /**
+   * On which side of neutral the condition means are.
+   */
+  export interface Sides {
+    withNeutral: ThreeSides;
+    withoutNeutral: TwoSides;
+  }
+  /**
+   * Shares of all conditions.
+   */
+  export interface ThreeSides {
+    above: Share3;
+    at: Share3;
+    below: Share3;
+  }
+  /**
+   * A proportion with its Wilson score interval of 95 %; null where n is 0.
+   */
+  export interface Share3 {
+    count: number;
+    n: number;
+    share: number | null;
+    low: number | null;
+    high: number | null;
+  }
+  /**
+   * Shares of the conditions whose mean is not neutral.
+   */
+  export interface TwoSides {
+    above: Share3;
+    below: Share3;
+  }
+  /**
+   * How far repeats agree, over the conditions that have more than one score.
+   */
+  export interface Consistency {
+    conditions: number;
+    identical: Share4;
+    sameSide: Share5;
+    /**
+     * Root of the mean variance (n - 1) within conditions, in points of the score.
+     */
+    standardDeviationWithin: number | null;
+    /**
+     * Why a figure beside it is null; null where none is.
+     */
+    reason: string | null;
+  }
+  /**
+   * A proportion with its Wilson score interval of 95 %; null where n is 0.
+   */
+  export interface Share4 {
+    count: number;
+    n: number;
+    share: number | null;
+    low: number | null;
+    high: number | null;
+  }
+  /**
+   * A proportion with its Wilson score interval of 95 %; null where n is 0.
+   */
+  export interface Share5 {
+    count: number;
+    n: number;
+    share: number | null;
+    low: number | null;
+    high: number | null;
+  }
+  /**
+   * How far the models agree.
+   */
+  export interface Agreement {
+    pairs: Pair[];
+    overall: Overall;
+    /**
+     * The 20 scenarios on which models differ most, by range.
+     */
+    differing: Difference[];
+  }
+  /**
+   * Spearman's rank correlation of two models over the n scenarios in which both have a decision.
+   */
+  export interface Pair {
+    /**
+     * @minItems 2
+     * @maxItems 2
+     */
+    models: [string, string];
+    n: number;
+    rho: number | null;
+    /**
+     * The p-value.
+     */
+    p: number | null;
+    /**
+     * Adjusted for the number of pairs.
+     */
+    pHolm: number | null;
+    /**
+     * Why a figure beside it is null; null where none is.
+     */
+    reason: string | null;
+  }
+  /**
+   * The agreement of all models.
+   */
+  export interface Overall {
+    models: number;
+    /**
+     * Those in which every model has a decision; W is computed over them.
+     */
+    scenarios: number;
+    /**
+     * From 0, no agreement, to 1, the same order.
+     */
+    kendallW: number | null;
+    /**
+     * With scenarios - 1 degrees of freedom.
+     */
+    chiSquare: number | null;
+    /**
+     * The p-value.
+     */
+    p: number | null;
+    /**
+     * Why a figure beside it is null; null where none is.
+     */
+    reason: string | null;
+    /**
+     * The mean of the pairs' correlations.
+     */
+    meanRho: number | null;
+    /**
+     * The pairs that have one.
+     */
+    pairs: number;
+  }
+  /**
+   * A scenario on which models differ.
+   */
+  export interface Difference {
+    scenarioId: string;
+    name: string | null;
+    models: number;
+    /**
+     * The highest condition mean less the lowest.
+     */
+    range: number;
+    /**
+     * Of the models' condition means, n - 1.
+     */
+    standardDeviation: number;
+    lowest: Extreme;
+    highest: Extreme;
+  }
+  /**
+   * The models at one end.
+   */
+  export interface Extreme {
+    mean: number;
+    modelIds: string[];
+  }
+  /**
+   * The test over all models; a scenario's value is the mean of the models' condition means.
+   */
+  export interface Dimension {
+    /**
+     * Scenarios in the levels that were compared.
+     */
+    n: number;
+    /**
+     * Levels with at least 5 scenarios; the others are left out.
+     */
+    levelsTested: number;
+    /**
+     * Kruskal-Wallis H, corrected for ties.
+     */
+    h: number | null;
+    degreesOfFreedom: number | null;
+    /**
+     * The p-value.
+     */
+    p: number | null;
+    etaSquared: number | null;
+    /**
+     * Why a figure beside it is null; null where none is.
+     */
+    reason: string | null;
+    name: string;
+    /**
+     * Adjusted for the number of dimensions.
+     */
+    pHolm: number | null;
+    levelCount: number;
+    /**
+     * Numbers first, then words; at most 50.
+     */
+    levels: Level[];
+    models: ModelDimension[];
+  }
+  /**
+   * One value of a dimension, over all models.
+   */
+  export interface Level {
+    level: number | string;
+    scenarios: number;
+    mean: number;
+    median: number;
+    tested: boolean;
+  }
+  /**
+   * The test for one model; a scenario's value is its condition mean.
+   */
+  export interface ModelDimension {
+    /**
+     * Scenarios in the levels that were compared.
+     */
+    n: number;
+    /**
+     * Levels with at least 5 scenarios; the others are left out.
+     */
+    levelsTested: number;
+    /**
+     * Kruskal-Wallis H, corrected for ties.
+     */
+    h: number | null;
+    degreesOfFreedom: number | null;
+    /**
+     * The p-value.
+     */
+    p: number | null;
+    etaSquared: number | null;
+    /**
+     * Why a figure beside it is null; null where none is.
+     */
+    reason: string | null;
+    modelId: string;
+  }
+  /**
+   * A method that was used, its formula, and where that comes from.
+   */
+  export interface Method {
+    id: string;
+    name: string;
+    formula: string;
+    source: string;
   }
   /**
    * The document of a worker that failed.
