@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Turn } from '../src/workers/documents.js';
+import { table } from '../src/runs/table.js';
+import type { AnalysisResult, Turn } from '../src/workers/documents.js';
 import { Simulator } from '../test/support/simulator.js';
 
 const HERE = fileURLToPath(new URL('../../', import.meta.url));
@@ -21,8 +22,7 @@ try {
   show(queue('status', RUN));
   const [first] = queue('export', RUN).split('\n');
   showTranscript(JSON.parse(first ?? '') as ExportedLine);
-  const analysis = queue('analysis', RUN);
-  show(analysis);
+  showAnalysis(JSON.parse(queue('analysis', RUN)) as Analysis);
 } finally {
   await simulator.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -44,6 +44,26 @@ function queue(...args: string[]): string {
 
 function show(text: string): void {
   process.stdout.write(text);
+}
+
+type Analysis = Extract<Extract<AnalysisResult, { success: true }>['analysis'], { status: 'COMPLETE' }>;
+
+/** A few of the figures that the command prints as JSON. */
+function showAnalysis({ transcriptCount, models, warnings, methodsUsed }: Analysis): void {
+  show(`of ${transcriptCount} transcripts, by ${methodsUsed.length} methods (shortened):\n`);
+  const rows = models.map(({ modelId, perTurn, perTranscript, sharesOfTranscripts: { refused } }) => [
+    modelId,
+    String(perTurn.answerWords.median),
+    String(perTurn.outputTokens.mean),
+    String(perTranscript.durationMs.median),
+    String(perTranscript.costUsd.sum),
+    `${refused.share} (${refused.low?.toFixed(2)} to ${refused.high?.toFixed(2)})`,
+  ]);
+  const heads = ['model', 'words, median', 'tokens out, mean', 'ms, median', 'dollars', 'refused (95 %)'];
+  show(`${table([heads, ...rows]).join('\n')}\n`);
+  for (const warning of warnings) {
+    show(`warning: ${warning}\n`);
+  }
 }
 
 interface ExportedLine {
