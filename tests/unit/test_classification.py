@@ -107,6 +107,19 @@ def test_the_table_reads_transport_then_gateways_then_billing_then_providers_the
     assert groups.index("overloaded") < groups.index("status") < groups.index("answer")
 
 
+def test_only_what_concerns_the_key_or_the_account_stops_a_provider() -> None:
+    """A batch asks it no more; any other failure is that of one job."""
+    assert {rule.name for rule in RULES if rule.stops_provider} == {
+        "billing.code",
+        "billing.anthropic",
+        "billing.xai",
+        "billing.402",
+        "anthropic.on-hold",
+        "key.refused",
+        "status.401",
+    }
+
+
 @pytest.mark.parametrize(
     ("status", "says", "again"),
     [

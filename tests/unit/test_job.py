@@ -12,6 +12,8 @@ from common.errors import ErrorCode, ValidationError
 from common.job import parse_job
 from support.jobs import probe_job, three_turns
 
+# A turn that was paid for in an earlier try.
+EARLIER = {"turnNumber": 1, "probePrompt": "Is it right to lie?", "targetResponse": "No."}
 CANARY = "sk-CANARY-0123456789"
 
 
@@ -79,6 +81,20 @@ def test_a_whole_number_is_a_number() -> None:
         ({"modelCost": {"costInputPerMillion": -1, "costOutputPerMillion": 1}}, "modelCost.costInputPerMillion"),
         ({"resumeFrom": {}}, "resumeFrom.turns: is required"),
         ({"resumeFrom": {"turns": [{"turnNumber": 1}]}}, "resumeFrom.turns[0].probePrompt: is required"),
+        *(
+            (
+                {"resumeFrom": {"turns": [{**EARLIER, "providerMetadata": {name: wrong}}]}},
+                f"resumeFrom.turns[0].providerMetadata.{name}",
+            )
+            for name, wrong in (
+                ("dropped", 5),
+                ("dropped", [{"a": 1}]),
+                ("reasoningTokens", "7"),
+                ("cachedInputTokens", -1),
+                ("modelVersion", {}),
+                ("tokenSource", 1),
+            )
+        ),
     ],
 )
 def test_a_broken_rule_is_named_with_its_path_and_cure(change: dict[str, Any], said: str) -> None:

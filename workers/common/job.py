@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import pydantic
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from common.errors import ValidationError
@@ -117,6 +117,20 @@ class ModelCost(_Open):
     costCachedInputPerMillion: Given[Price] = None
 
 
+_OPEN_OBJECT: Final = {"additionalProperties": True, "type": "object"}
+
+
+class EarlierMetadata(_Open):
+    """What is read of an earlier turn's metadata; the rest is carried along."""
+
+    model: str | None = None
+    modelVersion: str | None = None
+    dropped: list[str] | None = None
+    reasoningTokens: Index | None = None
+    cachedInputTokens: Index | None = None
+    tokenSource: str | None = None
+
+
 class EarlierTurn(_Open):
     """A turn of an earlier try, already paid for."""
 
@@ -126,7 +140,8 @@ class EarlierTurn(_Open):
     targetResponse: Text
     inputTokens: Index | None = None
     outputTokens: Index | None = None
-    providerMetadata: Given[dict[str, Any]] = None
+    # The published schema promises callers an open object: they hand back what they were given.
+    providerMetadata: Given[Annotated[EarlierMetadata, WithJsonSchema(_OPEN_OBJECT)]] = None
 
 
 class EarlierTranscript(_Open):
