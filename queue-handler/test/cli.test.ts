@@ -42,8 +42,13 @@ function environment(name: string): NodeJS.ProcessEnv {
 }
 
 /** A queue with a database of its own, whose processes end with the test. */
-function cli(name: string, body: (queue: Queue) => Promise<void>, env: NodeJS.ProcessEnv = {}): void {
-  test(name, async () => {
+function cli(
+  name: string,
+  body: (queue: Queue) => Promise<void>,
+  env: NodeJS.ProcessEnv = {},
+  skip: string | false = false,
+): void {
+  test(name, { skip }, async () => {
     const queue = new Queue({ ...environment(name), ...env });
     cpSync(template, queue.env.QUEUE_DATA ?? '', { recursive: true });
     try {
@@ -149,6 +154,10 @@ cli('a run from its file to its analysis', async (queue) => {
   const again = await queue.shell(`queue export small | head -n 1; exit "\${PIPESTATUS[0]}"`);
   assert.deepEqual([again.code, again.stdout], [0, head.stdout]);
   assert.equal((await queue.run('retry-failed', 'small')).stdout, '2 probes of small are asked again\n');
+  // A handler and a command that begin together take turns at the database, whoever comes first.
+  const [both, rest] = await Promise.all([queue.run('status'), queue.run('work', '--until-idle')]);
+  assert.deepEqual([both.code, rest.code], [0, 0], both.stderr + rest.stderr);
+  assert.equal((await simulator.asked()).length, 8);
 });
 
 cli(
@@ -205,32 +214,40 @@ cli(
   { QUEUE_GRACE_SECONDS: '0' },
 );
 
-cli('a run that is followed on a terminal to its end, while another is cancelled', async (queue) => {
-  const scenarios = Array.from({ length: 4 }, (_, index) => ({ id: `s${index}`, prompt: `${index}? [[sim delay=1]]` }));
-  await queue.run('start', file({ name: 'followed', models: ['gpt-4o'], scenarios }));
-  await queue.run('start', file({ name: 'dropped', models: ['gpt-4o'], scenarios, samples: 100 }));
-  const work = queue.begin('work', '--until-idle');
-  await until(() => work.said.stderr.includes('the handler takes jobs'), 'the start of the handler');
-  const watched = queue.spawn('script', ['-qec', `"${QUEUE}" status followed`, '/dev/null']);
-  await until(async () => (await simulator.asked()).length > 0, 'the first question');
-  const cancelled = await queue.run('cancel', 'dropped');
-  assert.deepEqual(
-    [cancelled.code, cancelled.stdout],
-    [0, 'dropped is cancelled; answers under way are still kept\n'],
-    cancelled.stderr,
-  );
-  const { code, stdout } = await watched.over;
-  assert.equal(code, 0, stdout);
-  const pictures = stdout.split('\u001b[J').slice(1);
-  assert.match(pictures[0] ?? '', /^followed {2}(PENDING|RUNNING)/);
-  assert.match(pictures.at(-1) ?? '', /^followed {2}COMPLETED[\s\S]*gpt-4o +4\/4/);
-  assert.equal((await work.over).code, 0, work.said.stderr);
-  const dropped: Progress = JSON.parse((await queue.run('status', 'dropped', '--json')).stdout);
-  const [model] = dropped.models;
-  assert.equal(dropped.status, 'CANCELLED');
-  assert.equal((model?.succeeded ?? 0) + (model?.cancelled ?? 0), 400);
-  assert.ok((model?.cancelled ?? 0) > 0);
-});
+cli(
+  'a run that is followed on a terminal to its end, while another is cancelled',
+  async (queue) => {
+    const scenarios = Array.from({ length: 4 }, (_, index) => ({
+      id: `s${index}`,
+      prompt: `${index}? [[sim delay=1]]`,
+    }));
+    await queue.run('start', file({ name: 'followed', models: ['gpt-4o'], scenarios }));
+    await queue.run('start', file({ name: 'dropped', models: ['gpt-4o'], scenarios, samples: 100 }));
+    const work = queue.begin('work', '--until-idle');
+    await until(() => work.said.stderr.includes('the handler takes jobs'), 'the start of the handler');
+    const watched = queue.spawn('script', ['-qec', `"${QUEUE}" status followed`, '/dev/null']);
+    await until(async () => (await simulator.asked()).length > 0, 'the first question');
+    const cancelled = await queue.run('cancel', 'dropped');
+    assert.deepEqual(
+      [cancelled.code, cancelled.stdout],
+      [0, 'dropped is cancelled; answers under way are still kept\n'],
+      cancelled.stderr,
+    );
+    const { code, stdout } = await watched.over;
+    assert.equal(code, 0, stdout);
+    const pictures = stdout.split('\u001b[J').slice(1);
+    assert.match(pictures[0] ?? '', /^followed {2}(PENDING|RUNNING)/);
+    assert.match(pictures.at(-1) ?? '', /^followed {2}COMPLETED[\s\S]*gpt-4o +4\/4/);
+    assert.equal((await work.over).code, 0, work.said.stderr);
+    const dropped: Progress = JSON.parse((await queue.run('status', 'dropped', '--json')).stdout);
+    const [model] = dropped.models;
+    assert.equal(dropped.status, 'CANCELLED');
+    assert.equal((model?.succeeded ?? 0) + (model?.cancelled ?? 0), 400);
+    assert.ok((model?.cancelled ?? 0) > 0);
+  },
+  {},
+  terminalMissing(),
+);
 
 cli('what is wrong is said in one line, with the field and the cure, and ends with status 2', async (queue) => {
   let written = 0;
@@ -297,8 +314,18 @@ interface Row {
   outputTokens?: number;
 }
 
+/** Why there is no terminal to be had here, or false. */
+function terminalMissing(): string | false {
+  try {
+    execFileSync('script', ['--version'], { stdio: 'ignore' });
+    return false;
+  } catch {
+    return 'util-linux, whose script makes a terminal, is not installed';
+  }
+}
+
 /** The worker processes that a handler has started. */
 function workersOf(work: Command): number[] {
-  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(work.child.pid)], { encoding: 'utf8' });
+  const children = execFileSync('pgrep', ['-P', String(work.child.pid)], { encoding: 'utf8' });
   return children.split('\n').flatMap((line) => (line.trim() === '' ? [] : [Number(line)]));
 }

@@ -5,6 +5,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { ModelCost, StoredScenario } from '../database/schema.js';
 import { messageOf, UsageError } from '../errors.js';
 import { fieldOf, readSchema } from '../workers/documents.js';
+import { storableText } from '../workers/storable.js';
 
 export interface RunFile {
   name: string;
@@ -54,7 +55,7 @@ export async function readRunFile(path: string): Promise<RunFile> {
 export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
   const unstorable = findUnstorable(value, '');
   if (unstorable !== null) {
-    throw new UsageError(`${where}: ${unstorable}: holds U+0000 or half of a surrogate pair; remove it`);
+    throw new UsageError(`${where}: ${storableText(unstorable)}: holds U+0000 or half of a surrogate pair; remove it`);
   }
   if (!validate(value)) {
     throw new UsageError(`${where}: ${[...new Set((validate.errors ?? []).flatMap(sentence))].slice(0, 5).join('; ')}`);
@@ -74,7 +75,9 @@ export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
   );
   const probes = probeCount(run);
   if (probes > MAX_PROBES) {
-    throw new UsageError(`${where}: makes ${probes} probes; at most ${MAX_PROBES} fit into one run`);
+    throw new UsageError(
+      `${where}: makes ${probes} probes; at most ${MAX_PROBES} fit into one run; make several of it`,
+    );
   }
   return run;
 }
@@ -99,11 +102,16 @@ export function askedScenario(definition: RunFile['definition'], scenario: Store
   };
 }
 
+const MODEL = /^\/models\/\d+$/;
+
 function sentence(error: ErrorObject): string[] {
   const field = fieldOf(error.instancePath) || 'the file';
   switch (error.keyword) {
     case 'anyOf':
-      return [`${field}: must be a model ID or an object with modelId`];
+      // Whoever wrote text or an object is told what is wrong with that.
+      return ['string', 'object'].includes(typeof error.data)
+        ? []
+        : [`${field}: must be a model ID or an object with modelId`];
     case 'required':
       return [`${field === 'the file' ? '' : `${field}.`}${error.params.missingProperty}: is required; add it`];
     case 'additionalProperties': {
@@ -116,9 +124,13 @@ function sentence(error: ErrorObject): string[] {
       return [`${field}: must not be blank`];
     case 'type':
       // Of the two forms of a model only the one that was meant is worth a word.
-      return error.schemaPath.includes('/anyOf/')
+      return MODEL.test(error.instancePath)
         ? []
         : [`${field}: must be of type ${String(error.params.type).replaceAll(',', ' or ')}`];
+    case 'enum':
+      return [`${field}: must be one of ${error.params.allowedValues.join(', ')}`];
+    case 'minItems':
+      return [`${field}: must not be empty`];
     default:
       return [`${field}: ${error.message}`];
   }
