@@ -1,7 +1,7 @@
 /** RUN.json: read, checked against `run.schema.json`, and checked for what a schema cannot say. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { ModelCost, StoredScenario } from '../database/schema.js';
 import { messageOf, UsageError } from '../errors.js';
 import { fieldOf, readSchema } from '../workers/documents.js';
@@ -30,9 +30,7 @@ export interface RunFileModel {
 
 export const MAX_PROBES = 1_000_000;
 
-const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
-ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
-const validate = ajv.compile(JSON.parse(readFileSync(new URL('../../../run.schema.json', import.meta.url), 'utf8')));
+let compiled: ValidateFunction | null = null;
 
 /** @throws UsageError naming the file, the field and the cure. */
 export async function readRunFile(path: string): Promise<RunFile> {
@@ -57,6 +55,7 @@ export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
   if (unstorable !== null) {
     throw new UsageError(`${where}: ${storableText(unstorable)}: holds U+0000 or half of a surrogate pair; remove it`);
   }
+  const validate = validator();
   if (!validate(value)) {
     throw new UsageError(`${where}: ${[...new Set((validate.errors ?? []).flatMap(sentence))].slice(0, 5).join('; ')}`);
   }
@@ -100,6 +99,16 @@ export function askedScenario(definition: RunFile['definition'], scenario: Store
     ...(preamble === undefined ? {} : { preamble }),
     ...(followups === undefined ? {} : { followups }),
   };
+}
+
+/** Made when it is first needed: most commands read no file, and it takes longer than they do. */
+function validator(): ValidateFunction {
+  if (compiled === null) {
+    const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
+    ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
+    compiled = ajv.compile(JSON.parse(readFileSync(new URL('../../../run.schema.json', import.meta.url), 'utf8')));
+  }
+  return compiled;
 }
 
 const MODEL = /^\/models\/\d+$/;
