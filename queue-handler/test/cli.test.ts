@@ -210,28 +210,31 @@ cli(
 );
 
 cli(
-  'a run that is followed on a terminal to its end, while another is cancelled',
+  'a run that is followed on a terminal to its end, and one that is cancelled half-way',
   async (queue) => {
     const scenarios = Array.from({ length: 4 }, (_, index) => ({ id: `s${index}`, prompt: `${index}?` }));
     const slow = scenarios.map(({ id, prompt }) => ({ id, prompt: `${prompt} [[sim delay=1]]` }));
-    const work = queue.begin('work');
-    await until(() => work.said.stderr.includes('the handler takes jobs'), 'the start of the handler');
-    await queue.run('start', file({ name: 'dropped', models: ['gpt-4o'], scenarios: slow, samples: 100 }));
     await queue.run('start', file({ name: 'followed', models: ['gpt-4o'], scenarios }));
     const watched = queue.spawn('script', ['-qec', `"${QUEUE}" status followed`, '/dev/null']);
     await until(() => watched.said.stdout.includes('followed'), 'the first picture');
-    // What is followed had to wait for what is dropped now.
+    // Whoever looks at the run takes turns with whoever works on it.
+    const work = queue.begin('work');
+    const { code, stdout } = await watched.over;
+    assert.equal(code, 0, stdout);
+    const pictures = stdout.split('\u001b[J').slice(1);
+    assert.match(pictures[0] ?? '', /^followed {2}PENDING[\s\S]*gpt-4o +0\/4[\s\S]*no handler is at work/);
+    assert.match(pictures.at(-1) ?? '', /^followed {2}COMPLETED[\s\S]*gpt-4o +4\/4/);
+
+    await queue.run('start', file({ name: 'dropped', models: ['gpt-4o'], scenarios: slow, samples: 100 }));
+    await until(async () => (await simulator.asked()).length > scenarios.length, 'the first question of the other run');
     const cancelled = await queue.run('cancel', 'dropped');
     assert.deepEqual(
       [cancelled.code, cancelled.stdout],
       [0, 'dropped is cancelled; answers under way are still kept\n'],
       cancelled.stderr,
     );
-    const { code, stdout } = await watched.over;
-    assert.equal(code, 0, stdout);
-    const pictures = stdout.split('\u001b[J').slice(1);
-    assert.match(pictures[0] ?? '', /^followed {2}(PENDING|RUNNING)/);
-    assert.match(pictures.at(-1) ?? '', /^followed {2}COMPLETED[\s\S]*gpt-4o +4\/4/);
+    work.child.kill('SIGTERM');
+    assert.equal((await work.over).code, 0, work.said.stderr);
     const dropped: Progress = JSON.parse((await queue.run('status', 'dropped', '--json')).stdout);
     const [model] = dropped.models;
     assert.equal(dropped.status, 'CANCELLED');
