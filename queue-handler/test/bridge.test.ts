@@ -88,7 +88,7 @@ test('an interpreter that is missing, or is none, is told once and with the cure
     const outcome = await once();
     assert.match(
       told(outcome),
-      /^failure CONFIG_ERROR: the worker cannot be started: .*set PYTHON .* or run make queue/,
+      /^unstarted CONFIG_ERROR: the worker cannot be started: .*set PYTHON .* or run make queue/,
     );
     assert.equal(outcome.kind === 'failure' && outcome.error.retryable, false);
   }
@@ -96,7 +96,7 @@ test('an interpreter that is missing, or is none, is told once and with the cure
   writeFileSync(noProgram, 'neither a script nor a binary');
   chmodSync(noProgram, 0o644);
   fake.program(noProgram);
-  assert.match(told(await once()), /^failure CONFIG_ERROR: .*EACCES/);
+  assert.match(told(await once()), /^unstarted CONFIG_ERROR: .*EACCES/);
 });
 
 test('what is not one sound document is told as what it is, with its beginning (B17)', async () => {

@@ -62,6 +62,26 @@ onBoth('an unfit machine keeps jobs queued and says why, and takes them once it 
   });
 });
 
+onBoth('an interpreter that is gone in mid-run costs no probe: jobs wait until it is there again', async (rig) => {
+  await withInterpreter(async (python) => {
+    const scenarios = Array.from({ length: 6 }, (_, index) => ({ id: `s${index}`, prompt: `Scenario ${index}: lie?` }));
+    const runId = await rig.start({ scenarios });
+    const handler = rig.handler({ warmWorkers: 0, providerConcurrency: 1 });
+    await until(
+      async () => (await rig.probes(runId)).some((probe) => probe.status === 'SUCCEEDED'),
+      'the first answer',
+    );
+    python.remove();
+    await until(async () => (await progressOf(rig.database.db, runId)).problems.length > 0, 'a problem that is said');
+    assert.match((await progressOf(rig.database.db, runId)).problems[0] ?? '', /cannot be started: .*ENOENT/);
+    python.bringBack();
+    await rig.ended(runId);
+    await rig.stop(handler);
+    assert.ok((await rig.probes(runId)).every((probe) => probe.status === 'SUCCEEDED' && probe.failures === 0));
+    assert.equal((await rig.simulator.asked()).length, 6);
+  });
+});
+
 onBoth('a worker that crashes on a probe is tried twice more, and its stderr is part of the outcome', async (rig) => {
   await withInterpreter(async (python) => {
     python.trick('probe.py', 'echo "Fatal Python error: the roof fell in" >&2\nkill -SEGV $$');

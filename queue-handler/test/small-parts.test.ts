@@ -167,7 +167,7 @@ test('an outcome without a document says how it came to that, and holds nothing 
   assert.deepEqual(full.slice(0, 3), ['failure', 'UNKNOWN', true]);
   assert.match(String(full[3]), /cannot be started: spawn EMFILE; lower QUEUE_CONCURRENCY/);
   const missing = told(crashed({ ...exit, spawnError: Object.assign(new Error('x'), { code: 'ENOENT' }) }));
-  assert.deepEqual(missing.slice(0, 3), ['failure', 'CONFIG_ERROR', false]);
+  assert.deepEqual(missing.slice(0, 3), ['unstarted', 'CONFIG_ERROR', false]);
   assert.equal(crashed({ ...exit, stderr: 'a\u0000\ud800' }).error.output, 'a\uFFFD\uFFFD');
   assert.equal(garbled('x', `${'y'.repeat(1_999)}😀`).error.output, `${'y'.repeat(1_999)}\uFFFD`);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { registerSecrets } from '../src/redaction.js';
 import { bench, type Rig, until } from './support/rig.js';
 
 const { onBoth } = bench();
@@ -110,6 +111,19 @@ onBoth('an answer that holds what PostgreSQL cannot store is saved with a mark i
   const row = await rig.database.db.selectFrom('transcripts').select(['content', 'warnings']).executeTakeFirstOrThrow();
   assert.match(row.content.turns[0]?.targetResponse ?? '', /\uFFFD/);
   assert.ok(row.warnings.length > 0);
+});
+
+onBoth('a question that holds a secret of the handler is taken up again like any other', async (rig) => {
+  registerSecrets({ DATABASE_URL: 'postgres://somebody:hunter22@localhost/db' });
+  const followups = [{ prompt: 'Why hunter22? [[sim error=server should-retry=false times=1]]' }];
+  const runId = await rig.start({ scenarios: [{ id: 'a', prompt: 'Is hunter22 a good word?', followups }] });
+  const handler = rig.handler();
+  await until(async () => {
+    await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry'`.execute(rig.database.db);
+    return (await rig.status(runId)) === 'COMPLETED';
+  }, 'the end of the run');
+  await rig.stop(handler);
+  assert.deepEqual([(await rig.probe(runId)).status, (await rig.probe(runId)).turn_count], ['SUCCEEDED', 2]);
 });
 
 onBoth('no key reaches the database, whatever a provider says', async (rig) => {

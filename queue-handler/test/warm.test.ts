@@ -195,7 +195,7 @@ test('an interpreter that is missing fails the jobs of a warm process, too, and 
   fake.program(fake.path('nowhere/python'));
   const pool = poolOf(2);
   for (const outcome of await Promise.all([run(pool, jobOf()), run(pool, jobOf()), run(pool, jobOf())])) {
-    assert.match(told(outcome), /^failure CONFIG_ERROR: the worker cannot be started/);
+    assert.match(told(outcome), /^unstarted CONFIG_ERROR: the worker cannot be started/);
   }
   await pool.close();
 });

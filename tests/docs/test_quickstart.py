@@ -23,7 +23,11 @@ def blocks() -> list[tuple[str, str | None]]:
     """
     page = (ROOT / "quickstart.md").read_text(encoding="utf-8")
     found = re.findall(r"```sh\n(.*?)```(?:\s*```text\n(.*?)```)?", page, flags=re.DOTALL)
-    return [(command, output or None) for command, output in found if "make " not in command and "queue-handler/" not in command]
+    return [
+        (command, output or None)
+        for command, output in found
+        if "make " not in command and "queue-handler/" not in command
+    ]
 
 
 def test_the_quickstarts_commands_print_what_it_says(tmp_path: Path) -> None:

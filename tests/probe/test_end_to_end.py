@@ -186,3 +186,16 @@ def test_the_wire_has_the_key_in_its_header_alone(simulated: dict[str, str], sim
         [entry] = simulator.journal
         assert header in entry["headers"]
         assert simulated[f"{provider.upper()}_API_KEY"] not in json.dumps(entry)
+
+
+def test_a_conversation_that_quotes_the_key_is_resumed_like_any_other(simulated: dict[str, str]) -> None:
+    """What comes back has the key taken out, and is this job's first turn all the same."""
+    key = simulated["OPENAI_API_KEY"]
+    job = three_turns()
+    job["scenario"]["prompt"] = f"Is {key} a good key?"
+    why = job["scenario"]["followups"][0]
+    job["scenario"]["followups"][0] = {**why, "prompt": f"{why['prompt']} [[sim error=server should-retry=false]]"}
+    partial = run_probe(job, simulated).document["partialTranscript"]
+    assert key not in json.dumps(partial)
+    job["scenario"]["followups"][0] = why
+    assert len(run_probe({**job, "resumeFrom": partial}, simulated).turns) == 3

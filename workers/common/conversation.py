@@ -18,6 +18,7 @@ from common.jsondoc import storable
 from common.llm_adapters.base import Answer, Message, Prompt, Usage, is_blank
 from common.logging import get_logger
 from common.redaction import redactor
+from common.redaction import redactor
 from common.refused import REFUSED, refused_setting
 from common.retry import RetryBudget, TurnRetries
 from common.turns import PlannedTurn, merged_text, plan_turns, turn_document
@@ -305,7 +306,9 @@ class Conversation:
             raise ValidationError(f"resumeFrom.turns: has more turns than this job ({len(self._plan)})")
         for index, (turn, planned) in enumerate(zip(earlier.turns, self._plan, strict=False)):
             where = f"resumeFrom.turns[{index}]"
-            if turn.turnNumber != planned.number or turn.probePrompt != planned.prompt:
+            # A prompt that quotes a key comes back without it.
+            prompts = {planned.prompt, redactor.answer(planned.prompt)}
+            if turn.turnNumber != planned.number or turn.probePrompt not in prompts:
                 raise ValidationError(f"{where}: is not turn {planned.number} of this job; resume the job it came from")
             document = turn.model_dump(exclude_unset=True)
             for name, value in (("promptLabel", planned.label), ("inputTokens", None), ("outputTokens", None)):

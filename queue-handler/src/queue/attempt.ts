@@ -4,6 +4,7 @@ import { getLogger, type Logger } from '../log.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { WorkerPool } from '../workers/pool.js';
 import type { PaidTurn } from '../workers/turns.js';
+import type { Health } from './health.js';
 import type { Limits } from './limits.js';
 import { persist } from './persist.js';
 import { jobOf, type Probe, requestsOf } from './probe.js';
@@ -19,6 +20,7 @@ export interface Means {
   pool: WorkerPool;
   limits: Limits;
   spool: Spool;
+  health: Health;
 }
 
 /** Hold the conversation that a ticket stands for, and store what came of it. Never throws. */
@@ -44,6 +46,9 @@ export async function attempt(ticket: Ticket, probe: Probe, means: Means): Promi
     gate.end(probe.model_id);
   }
   learn(outcome, gate);
+  if (outcome.kind !== 'success' && (outcome.kind === 'crashed' || outcome.error.code === 'CONFIG_ERROR')) {
+    means.health.doubt();
+  }
   await store(outcome, ticket, probe, paid, means, logger);
 }
 
@@ -101,7 +106,7 @@ async function store(
     if (outcome.kind === 'success') {
       await save(() => settler.succeed(ticket, probe, outcome.document));
       logger.debug('transcript saved');
-    } else if (outcome.kind === 'interrupted') {
+    } else if (outcome.kind === 'interrupted' || outcome.kind === 'unstarted') {
       await save(() => settler.giveBack(ticket, probe, turns));
     } else {
       await storeFailure(outcome, ticket, probe, turns, save, settler, logger);

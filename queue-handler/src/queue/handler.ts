@@ -54,7 +54,13 @@ export class Handler {
     this.#settler = new Settler(database.db, database.boss);
     this.#feeder = new Feeder(database, settings);
     this.pool = new WorkerPool(settings.warmWorkers, settings.concurrency);
-    const means = { settler: this.#settler, pool: this.pool, limits: this.#limits, spool: this.#spool };
+    const means = {
+      settler: this.#settler,
+      pool: this.pool,
+      limits: this.#limits,
+      spool: this.#spool,
+      health: this.#health,
+    };
     this.#dispatcher = new Dispatcher(database, means, (runId) => {
       this.#ended.add(runId);
       this.#nudged = true;

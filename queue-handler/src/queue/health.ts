@@ -1,4 +1,4 @@
-/** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked again where not. */
+/** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked again in doubt. */
 import { getLogger } from '../log.js';
 import { type HealthResult, schemaProblem } from '../workers/documents.js';
 import { documentOf, runRaw } from '../workers/one-shot.js';
@@ -16,6 +16,11 @@ export class Health {
   #nextAt = 0;
   #pause = FIRST_PAUSE_MILLISECONDS;
 
+  /** Something has happened that a machine may be to blame for: look again before the next job. */
+  doubt(): void {
+    this.#passed = false;
+  }
+
   /** Check unless it passed before, or failed a moment ago. @returns whether jobs may be taken. */
   async check(now: number = Date.now()): Promise<boolean> {
     if (this.#passed || now < this.#nextAt) {
@@ -25,6 +30,7 @@ export class Health {
     this.#passed = this.problem === null;
     if (this.#passed) {
       logger.info('the machine is fit to work');
+      this.#pause = FIRST_PAUSE_MILLISECONDS;
     } else {
       logger.error({ problem: this.problem }, 'no job is taken, because the machine is not fit to work');
       this.#nextAt = now + this.#pause;

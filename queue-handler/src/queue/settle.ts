@@ -95,7 +95,7 @@ export class Settler {
         await this.boss.update(queue, undefined, { id: ticket.id, startAfter: Math.ceil(delaySeconds), db: dbOf(trx) });
       }
       await sql`
-        UPDATE probe_results SET failures = failures + 1, crashes = crashes + ${crashed ? 1 : 0},
+        UPDATE probe_results SET failures = failures + ${crashed ? 0 : 1}, crashes = crashes + ${crashed ? 1 : 0},
           error = ${JSON.stringify(redactValue(error))}::jsonb, updated_at = now()
         WHERE id = ${probe.id}`.execute(trx);
       await keepPartial(trx, probe.id, partial);
@@ -206,12 +206,14 @@ export function notAsked(cause: { code: string; message: string }): ProbeError {
   };
 }
 
-/** The longer of what is stored and what is given: turns once paid for are never replaced by fewer. */
+/**
+ * The longer of what is stored and what is given: turns once paid for are never replaced by fewer. They stay word for
+ * word as the worker gave them, which has taken its keys out: another word would not be taken for the same conversation.
+ */
 async function keepPartial(db: Db | Trx, probeId: string, partial: Partial | null): Promise<void> {
   if (partial !== null && partial.turns.length > 0) {
-    const clean = JSON.stringify(redactValue(partial));
     await sql`
-      UPDATE probe_results SET partial = ${clean}::jsonb
+      UPDATE probe_results SET partial = ${JSON.stringify(partial)}::jsonb
       WHERE id = ${probeId} AND status NOT IN ('SUCCEEDED')
         AND coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${partial.turns.length}`.execute(db);
   }

@@ -77,8 +77,9 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
 }
 
 /**
- * End the run if no probe of it is open, and queue the analysis of a completed one in the same transaction. Whoever ended the last probe
- * asks, after his own transaction, and the sweeper asks again and again: a run cannot be left open by a race.
+ * End the run if no probe of it is open, and queue the analysis of a completed one in the same transaction. Whoever
+ * ended the last probe asks, after his own transaction, and the sweeper asks again and again: a run cannot be left open
+ * by a race.
  *
  * @returns whether this call ended it.
  */

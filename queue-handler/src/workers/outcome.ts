@@ -11,10 +11,11 @@ import { storableText, storableValue } from './storable.js';
  * - `interrupted`: ended at the handler's own wish, or for another job's sake; it counts as no try.
  * - `crashed`: the process died without a document, or did not answer in time.
  * - `garbled`: it wrote something that is no document.
+ * - `unstarted`: this machine cannot run a worker, which says nothing of the job.
  */
 export type Outcome =
   | { kind: 'success'; document: ProbeSuccess }
-  | { kind: 'failure' | 'interrupted' | 'crashed' | 'garbled'; error: ProbeError; partial?: Partial };
+  | { kind: 'failure' | 'interrupted' | 'crashed' | 'garbled' | 'unstarted'; error: ProbeError; partial?: Partial };
 
 export type Unsuccessful = Exclude<Outcome, { kind: 'success' }>;
 
@@ -99,7 +100,7 @@ function notStarted(cause: NodeJS.ErrnoException): Unsuccessful {
     ? 'lower QUEUE_CONCURRENCY, or allow more processes and open files'
     : 'set PYTHON to an interpreter, or run make queue once';
   return {
-    kind: 'failure',
+    kind: passing ? 'failure' : 'unstarted',
     error: {
       code: passing ? 'UNKNOWN' : 'CONFIG_ERROR',
       message: `the worker cannot be started: ${cause.message}; ${cure}`,
