@@ -18,7 +18,6 @@ from common.jsondoc import storable
 from common.llm_adapters.base import Answer, Message, Prompt, Usage, is_blank
 from common.logging import get_logger
 from common.redaction import redactor
-from common.redaction import redactor
 from common.refused import REFUSED, refused_setting
 from common.retry import RetryBudget, TurnRetries
 from common.turns import PlannedTurn, merged_text, plan_turns, turn_document
