@@ -83,7 +83,8 @@ def test_a_proxy_that_no_call_could_use_is_warned_of(proxy: str) -> None:
     """Every job would fail for it; the check says so without `live`."""
     found = health({**scrubbed_environment(), "HTTPS_PROXY": proxy})
     assert any(
-        "the proxy in ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY cannot be used" in text for text in found["warnings"]
+        "the proxy in ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY cannot be used" in text
+        for text in found["warnings"]
     )
 
 
