@@ -68,3 +68,10 @@ def simulator(_simulator: Simulator) -> Simulator:
 def simulated(simulator: Simulator) -> dict[str, str]:
     """The environment of a worker that talks to the simulator, with waits that are over at once."""
     return {**scrubbed_environment(), **simulator.env(), "PROBE_BACKOFF_SECONDS": "0.002"}
+
+
+@pytest.fixture
+def made_up_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys for conversations that are driven within the test."""
+    for name in ("OPENAI", "ANTHROPIC", "GOOGLE", "MISTRAL"):
+        monkeypatch.setenv(f"{name}_API_KEY", "made-up-key-0001")

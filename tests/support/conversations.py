@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from common.drivers import drive
+from common.errors import WorkerError
 from common.exchange import Reply, TransportFault
 from common.probe import prepare
 
@@ -67,3 +70,12 @@ def hold(job: Any, outcomes: Iterable[Any]) -> tuple[dict[str, Any], Script, Con
     conversation, _, _ = prepare(job)
     script = Script(outcomes)
     return drive(conversation.steps(), script.send, script.sleep), script, conversation
+
+
+def failed(job: Any, outcomes: list[Any]) -> tuple[dict[str, Any], Script]:
+    """The failure document of a conversation that is lost."""
+    conversation, _, _ = prepare(job)
+    script = Script(outcomes)
+    with pytest.raises(WorkerError) as caught:
+        drive(conversation.steps(), script.send, script.sleep)
+    return conversation.failure(caught.value), script

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 import common.llm_adapters as adapters
-from common.classification import Failure, judge
-from common.classification.verdict import CallContext
 from common.errors import ErrorCode, WorkerError
 from common.llm_adapters import Adapter, Message, Prompt, ShapeError, get_adapter
-from common.llm_adapters.base import is_blank
-from support.conversations import openai_answer
 
 CONVERSATION = (Message("user", "One?"), Message("assistant", "Two."), Message("user", "Three?"))
 SETTINGS: dict[str, Any] = {
@@ -427,19 +422,3 @@ def test_one_class_per_provider_is_importable_by_name() -> None:
     with pytest.raises(WorkerError) as caught:
         get_adapter("azure")
     assert caught.value.code is ErrorCode.UNSUPPORTED_PROVIDER
-
-
-@pytest.mark.parametrize("text", ["", " \n\t", "\u200b\u200b", "\ufeff", "\u00a0\u2060 \u00ad", "\x00"])
-def test_what_nobody_can_see_is_blank(text: str) -> None:
-    """A zero-width space is no answer, nor is a control character."""
-    assert is_blank(text)
-    call = CallContext("openai", "h", "m")
-    answer = judge(get_adapter("openai"), 200, {}, json.dumps(openai_answer(text)).encode(), call)
-    assert isinstance(answer, Failure)
-    assert answer.error.code == "INVALID_RESPONSE"
-
-
-@pytest.mark.parametrize("text", ["a", " .", "\u200bx", "\u200f\u05d0", "\U0001fae8", "\ue000", "\ud800"])
-def test_what_can_be_seen_is_not_blank(text: str) -> None:
-    """Also an emoji that is newer than this Python, a sign of somebody's own, and what will be stored as U+FFFD."""
-    assert not is_blank(text)

@@ -11,19 +11,10 @@ from hypothesis import strategies as st
 
 from common import jsondoc, jsonstream
 from common.errors import ValidationError
+from support.json_values import JSON_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-JSON_VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**53), 2**53)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=4),
-    max_leaves=20,
-)
 
 
 def in_pieces(raw: bytes, size: int) -> Iterator[bytes]:

@@ -11,7 +11,8 @@ from common.classification import Failure, judge
 from common.classification.verdict import CallContext
 from common.errors import ErrorCode
 from common.llm_adapters import get_adapter
-from common.llm_adapters.base import Answer
+from common.llm_adapters.base import Answer, is_blank
+from support.conversations import openai_answer
 
 CHAT = {
     "choices": [{"message": {"content": "caf\u00e9"}, "finish_reason": "stop"}],
@@ -112,3 +113,19 @@ def test_an_error_beside_an_answer_takes_nothing_from_it() -> None:
     candidates = {"candidates": [{"content": {"parts": [{"text": "x"}]}, "finishReason": "STOP"}]}
     assert judged({**candidates, "error": {"message": "m"}}, provider="google").text == "x"
     assert judged({**CHAT, "error": {"message": "m"}}).text == "caf\u00e9"
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\u200b\u200b", "\ufeff", "\u00a0\u2060 \u00ad", "\x00"])
+def test_what_nobody_can_see_is_blank(text: str) -> None:
+    """A zero-width space is no answer, nor is a control character."""
+    assert is_blank(text)
+    call = CallContext("openai", "h", "m")
+    answer = judge(get_adapter("openai"), 200, {}, json.dumps(openai_answer(text)).encode(), call)
+    assert isinstance(answer, Failure)
+    assert answer.error.code == "INVALID_RESPONSE"
+
+
+@pytest.mark.parametrize("text", ["a", " .", "\u200bx", "\u200f\u05d0", "\U0001fae8", "\ue000", "\ud800"])
+def test_what_can_be_seen_is_not_blank(text: str) -> None:
+    """Also an emoji that is newer than this Python, a sign of somebody's own, and what will be stored as U+FFFD."""
+    assert not is_blank(text)
