@@ -171,7 +171,7 @@ function report(all: Measured[]): string {
   ]);
   const [warm, single] = all;
   if (warm !== undefined && single !== undefined) {
-    const ratio = (of: (one: Measured) => number): string => (of(single) / of(warm)).toFixed(1);
+    const ratio = (of: (one: Measured) => number): string => Number((of(single) / of(warm)).toPrecision(2)).toString();
     rows.push([
       'ratio',
       '',
