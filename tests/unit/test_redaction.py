@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common import logging
 from common.redaction import REDACTED, Redactor
 
 KEY = "sk-proj-AbCdEfGhIjKlMnOpQrStUvWx"
@@ -171,3 +173,16 @@ def test_an_encoded_credential_is_taken_out() -> None:
     """Basic credentials are a password in another spelling."""
     token = base64.b64encode(b"user:password").decode()
     assert token not in Redactor().message(f"Authorization: Basic {token}")
+
+
+def test_the_jobs_own_ids_stand_in_its_log_lines_though_a_key_has_a_word_of_them(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what quotes somebody else loses the parts of a key; a whole key is taken out of both."""
+    monkeypatch.setattr(logging, "redactor", redactor := Redactor())
+    redactor.add("a-deepseek-key-0001")
+    with logging.log_context(modelId="deepseek-reasoner", jobId="a-deepseek-key-0001"):
+        logging.get_logger("test").info("a line", said="about deepseek-key")
+    line = json.loads(capfd.readouterr().err)
+    assert (line["modelId"], line["jobId"]) == ("deepseek-reasoner", "[redacted]")
+    assert "deepseek" not in line["said"]

@@ -19,7 +19,7 @@ from common.errors import WorkerError
 from common.redaction import redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LEVELS: Final = {"debug": 10, "info": 20, "warn": 30, "error": 40}
 DEFAULT_LEVEL: Final = "info"
@@ -27,6 +27,7 @@ DEFAULT_LEVEL: Final = "info"
 # POSIX PIPE_BUF on Linux: a write of at most this size to a pipe is atomic.
 MAX_LINE_BYTES: Final = 4_096
 MAX_TEXT_CHARS: Final = 600
+MAX_FIELD_CHARS: Final = 200
 RUN_BUDGET: Final = 24 * 1024
 # What errors may add once the budget is used up; both together stay under the contract's 32 KiB.
 ERROR_BUDGET: Final = 28 * 1024
@@ -112,7 +113,9 @@ class Logger:
             "context": self.context,
             "msg": redactor.message(msg)[:MAX_TEXT_CHARS],
         }
-        record.update((name, _short(value)) for name, value in (job.fields | fields).items() if value is not None)
+        # The job's IDs are its caller's words; what a part of the program adds may quote a server.
+        record.update((name, _short(value, redactor.answer)) for name, value in job.fields.items())
+        record.update((name, _short(value, redactor.quotation)) for name, value in fields.items() if value is not None)
         if err is not None:
             clean = redactor.message if isinstance(err, WorkerError) else redactor.quotation
             record["err"] = {"type": type(err).__name__, "message": clean(str(err))[:MAX_TEXT_CHARS]}
@@ -156,7 +159,5 @@ def get_logger(context: str) -> Logger:
     return Logger(context)
 
 
-def _short(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        return redactor.quotation(value)[:200]
-    return value
+def _short(value: Any, clean: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON value
+    return clean(value)[:MAX_FIELD_CHARS] if isinstance(value, str) else value

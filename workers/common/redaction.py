@@ -74,7 +74,10 @@ class Redactor:
 
     def answer(self, text: str) -> str:
         """A model's words without whole secrets; unchanged in every other case."""
-        if not any(secret in text for secret in self._secrets):
+        for secret in self._secrets:  # not any(): a generator for each string costs more than the look
+            if secret in text:
+                break
+        else:
             return text
         if self._whole is None:
             longest_first = sorted(self._secrets, key=len, reverse=True)
