@@ -8,7 +8,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from simulator.answers import THINKING_TOKENS, count_tokens, excerpt, split_echo
+from simulator.answers import THINKING_TOKENS, excerpt, split_echo
+from simulator.tokens import count_tokens
 
 Ask = Callable[..., httpx.Response]
 

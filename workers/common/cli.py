@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from common import __version__
 from common.errors import missing_package
-from common.runner import resolve
+from common.worker import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from common.runner import Worker
+    from common.worker import Worker
 
 
 def parse_arguments(worker: Worker, argv: list[str]) -> Mapping[str, Any] | tuple[int, str]:

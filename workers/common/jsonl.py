@@ -26,9 +26,10 @@ from common.logging import get_logger, log_context
 from common.probe import echoed, prepare, result
 from common.progress import Progress
 from common.redaction import redactor
-from common.runner import FAILED, JOB_LIMIT_BYTES, OK, job_log_context
+from common.runner import FAILED, OK, job_log_context
 from common.stdio import STDIN, StdoutLostError
 from common.turn_stream import turn_stream_of
+from common.worker import JOB_LIMIT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

@@ -29,7 +29,8 @@ def launch(*, options: tuple[dict[str, str], ...] = (), **worker: object) -> Non
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # A signal that comes while modules are loaded waits until there is somebody to answer it with a document.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
-    from common.runner import Option, Worker, run  # noqa: PLC0415 - needs the floor
+    from common.runner import run  # noqa: PLC0415 - needs the floor
+    from common.worker import Option, Worker  # noqa: PLC0415 - the same
 
     # Leaving without the interpreter's own shutdown saves a twentieth of a small job; nothing is left to be flushed.
     own = tuple(Option(**option) for option in options)

@@ -20,7 +20,7 @@ from common.transport import SyncTransport
 if TYPE_CHECKING:
     from common.endpoints import Endpoint
     from common.job import ProbeJob
-    from common.runner import Session
+    from common.worker import Session
 
 SCHEMA_VERSION = 1
 

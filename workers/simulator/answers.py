@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from simulator.tokens import BYTES_PER_TOKEN, count_tokens
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from simulator.question import Question
 
 EXCERPT_LENGTH: Final = 80
-BYTES_PER_TOKEN: Final = 4
 THINKING_TOKENS: Final = 64
 TOOL_CALL_TOKENS: Final = 12
 FILLER: Final = "The quick brown fox jumps over the lazy dog. "
@@ -71,12 +72,6 @@ class Draft:
     def thinking(self) -> str:
         """The words that a vendor shows for thinking."""
         return f"Simulated thinking of {self.thinking_tokens} tokens."
-
-
-def count_tokens(text: str) -> int:
-    """One token for every four bytes of UTF-8, rounded up."""
-    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-    return -(-size // BYTES_PER_TOKEN)
 
 
 def split_echo(prompt: str) -> tuple[str, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.answers import count_tokens
+from simulator.tokens import count_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,7 +19,7 @@ from common.job import MAX_SAFE_INTEGER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from common.runner import Session
+    from common.worker import Session
 
 # Below the 300 s after which a caller gives a worker up.
 DEADLINE_SECONDS: Final = 280.0

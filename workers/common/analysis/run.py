@@ -11,7 +11,7 @@ from common.deadline import Deadline
 from common.errors import ValidationError
 
 if TYPE_CHECKING:
-    from common.runner import Session
+    from common.worker import Session
 
 
 def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value

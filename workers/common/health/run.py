@@ -15,7 +15,7 @@ from common.providers import PROVIDERS
 from common.tokens import VOCABULARIES
 
 if TYPE_CHECKING:
-    from common.runner import Session
+    from common.worker import Session
 
 WARMING_SECONDS: Final = 120.0
 TOTAL_SECONDS: Final = 9.5

@@ -17,7 +17,7 @@ from common.routing import infer_provider
 if TYPE_CHECKING:
     from common.model_table import ModelTable
     from common.resolving.documents import ModelQuestion
-    from common.runner import Session
+    from common.worker import Session
 
 
 def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401, ARG001 - any JSON value; every worker's signature
