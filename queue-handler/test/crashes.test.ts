@@ -69,7 +69,7 @@ for (const profile of ['PGlite', 'PostgreSQL'] satisfies Profile[]) {
   const define = profile === 'PGlite' ? onEmbedded : onServer;
   define(`a killed handler takes its workers along, and the next one goes on (${profile})`, async () => {
     const folder = made.folder();
-    const url = profile === 'PGlite' ? {} : { DATABASE_URL: (await made.server?.createDatabase()) ?? '' };
+    const url = profile === 'PGlite' ? {} : { DATABASE_URL: await made.serverDatabase() };
     const env = { QUEUE_DATA: folder, QUEUE_MONITOR_SECONDS: '1', QUEUE_PROVIDER_CONCURRENCY: '5', ...url };
     const before = await made.rig(profile, env);
     await before.simulator.forget();
@@ -120,7 +120,7 @@ onServer(
 );
 
 onServer('two handlers share a run, and one of them survives the loss of the other', async () => {
-  const url = (await made.server?.createDatabase()) ?? '';
+  const url = await made.serverDatabase();
   const env = (): Record<string, string> => ({
     DATABASE_URL: url,
     QUEUE_DATA: made.folder(),

@@ -172,6 +172,8 @@ export interface Bench {
   /** A new database of one kind, opened. */
   rig(profile: Profile, env?: Record<string, string>): Promise<Rig>;
   server: Server | null;
+  /** The URL of a new, empty database of the server. @throws Error saying why there is none. */
+  serverDatabase(): Promise<string>;
   /** A folder that goes with the tests. */
   folder(): string;
   /** The same test on the embedded database and on a server. */
@@ -193,8 +195,15 @@ export function bench(...simulatorArguments: string[]): Bench {
       folders.push(folder);
       return folder;
     },
+    async serverDatabase() {
+      // Nothing stands in for a server: a test that is meant for one would pass on the embedded database.
+      if (made.server === null) {
+        throw new Error(lack ?? 'the PostgreSQL server has not been started');
+      }
+      return made.server.createDatabase();
+    },
     async rig(profile, env = {}) {
-      const url = profile === 'PGlite' ? {} : { DATABASE_URL: (await made.server?.createDatabase()) ?? '' };
+      const url = profile === 'PGlite' ? {} : { DATABASE_URL: await made.serverDatabase() };
       const settings = testSettings({ QUEUE_DATA: made.folder(), ...url, ...env });
       if (settings.databaseUrl === null && readdirSync(settings.dataFolder).length === 0) {
         template ??= await emptyDatabase(made.folder());
