@@ -106,9 +106,9 @@ onServer(
     const runId = await rig.start({ models: MODELS, scenarios: SCENARIOS });
     const handler = rig.handler({ providerConcurrency: 5 });
     await answersAtLeast(rig, 40);
+    const { length } = await rig.simulator.asked();
     await made.server?.kill();
     // Conversations under way go on without it.
-    const { length } = await rig.simulator.asked();
     await until(async () => (await rig.simulator.asked()).length > length, 'an answer during the outage');
     await made.server?.start();
     await rig.ended(runId);

@@ -101,6 +101,9 @@ function server(connectionString: string): Opened {
     keepAlive: true,
   });
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection was lost'));
+  // The pool listens to idle connections only. One that is lost in use fails its query, and says so in an event of its
+  // own besides, which would end the process where nobody listens.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) });
   return {
     db,
