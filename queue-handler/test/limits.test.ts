@@ -73,8 +73,8 @@ test('a refusal for haste lowers the concurrency by a fifth, at most once in a q
   };
   begin();
   const refuse = (): void => {
-    gate.end('gpt-4o');
     gate.refused(undefined);
+    gate.end('gpt-4o');
   };
   refuse();
   refuse();

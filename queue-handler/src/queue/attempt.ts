@@ -7,7 +7,7 @@ import type { PaidTurn } from '../workers/turns.js';
 import type { Health } from './health.js';
 import type { Limits } from './limits.js';
 import { persist } from './persist.js';
-import { jobOf, type Probe, requestsOf } from './probe.js';
+import { jobOf, type Probe, type ProbeInput, requestsOf } from './probe.js';
 import { LapsedError, notAsked, type Settler, type Ticket } from './settle.js';
 import type { Spool } from './spool.js';
 
@@ -30,10 +30,29 @@ export async function attempt(ticket: Ticket, probe: Probe, means: Means): Promi
   const gate = means.limits.gate(probe.provider);
   const paid = new PaidTurns(probe, means);
   gate.begin(probe.model_id, requestsOf(probe));
-  let outcome: Outcome;
   try {
-    outcome = await means.pool.run({
-      job: jobOf(probe, jobId),
+    const outcome = await hold(jobOf(probe, jobId), probe, paid, means.pool, logger);
+    learn(outcome, gate);
+    if (outcome.kind !== 'success' && (outcome.kind === 'crashed' || outcome.error.code === 'CONFIG_ERROR')) {
+      means.health.doubt();
+    }
+    await store(outcome, ticket, probe, paid, means, logger);
+  } finally {
+    // Not before its outcome is stored: else a slow database would let paid answers pile up that a crash could lose.
+    gate.end(probe.model_id);
+  }
+}
+
+async function hold(
+  job: ProbeInput,
+  probe: Probe,
+  paid: PaidTurns,
+  pool: WorkerPool,
+  logger: Logger,
+): Promise<Outcome> {
+  try {
+    return await pool.run({
+      job,
       provider: probe.provider,
       alone: probe.crashes > 0,
       onTurn: (turn) => paid.add(turn),
@@ -41,15 +60,8 @@ export async function attempt(ticket: Ticket, probe: Probe, means: Means): Promi
   } catch (error) {
     const message = 'the handler met an error that it has no rule for';
     logger.error({ err: error }, message);
-    outcome = { kind: 'failure', error: { code: 'UNKNOWN', message, retryable: true, details: String(error) } };
-  } finally {
-    gate.end(probe.model_id);
+    return { kind: 'failure', error: { code: 'UNKNOWN', message, retryable: true, details: String(error) } };
   }
-  learn(outcome, gate);
-  if (outcome.kind !== 'success' && (outcome.kind === 'crashed' || outcome.error.code === 'CONFIG_ERROR')) {
-    means.health.doubt();
-  }
-  await store(outcome, ticket, probe, paid, means, logger);
 }
 
 /** A ticket whose probe is not to be asked, or not now. @returns whether it was one. */

@@ -100,6 +100,7 @@ export class ProviderGate {
     return [...this.#models].filter(([, gate]) => gate.room(share) < 1).map(([model]) => model);
   }
 
+  /** A conversation of so many requests begins, which is in flight until its outcome is stored. */
   begin(model: string, requests: number): void {
     this.#own.take(requests);
     this.#models.get(model)?.take(requests);
@@ -115,11 +116,11 @@ export class ProviderGate {
     this.#learnt = Math.min(this.#most, this.#learnt + 1 / this.#learnt);
   }
 
-  /** The provider refused for haste: less at once, and nothing before the time it named. */
+  /** The provider refused one of what is in flight for haste: less at once, and nothing before the time it named. */
   refused(retryAfterSeconds: number | undefined): void {
     const now = this.#clock();
     if (now >= this.#coolUntil) {
-      this.#learnt = Math.max(1, Math.min(this.#learnt, this.#own.inFlight + 1) * DECREASE);
+      this.#learnt = Math.max(1, Math.min(this.#learnt, this.#own.inFlight) * DECREASE);
       this.#coolUntil = now + COOL_DOWN_MILLISECONDS;
     }
     if (retryAfterSeconds !== undefined) {
