@@ -10,7 +10,7 @@ import { fieldOf, schemaProblem, turnProblem } from '../src/workers/documents.js
 import { interpreter, workerEnvironment } from '../src/workers/interpreter.js';
 import { readLines } from '../src/workers/lines.js';
 import { crashed, garbled, interrupted, outcomeOf, stuck } from '../src/workers/outcome.js';
-import { longestSeconds } from '../src/workers/pool.js';
+import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../src/workers/pool.js';
 import { Slots } from '../src/workers/slots.js';
 import { storableText, storableValue } from '../src/workers/storable.js';
 
@@ -131,7 +131,9 @@ test('the interpreter is the one that is named, or that of the checkout', () => 
 test('the environment of a worker is a list of what it needs', () => {
   const given = { PATH: 'p', https_proxy: 'x', LC_CTYPE: 'C', PROBE_BACKOFF_SECONDS: '1', XAI_API_KEY: 'k' };
   const others = { DATABASE_URL: 'x', PGPASSWORD: 'x', PROBE_XAI_REQUESTS_PER_MINUTE: '1', PYTHONSTARTUP: 'x' };
-  assert.deepEqual(workerEnvironment({ ...given, ...others }), given);
+  const { PROBE_STDIN_TIMEOUT_SECONDS: patience, ...seen } = workerEnvironment({ ...given, ...others });
+  assert.deepEqual(seen, given);
+  assert.ok(Number(patience) >= longestSeconds(DEFAULT_DEADLINE_SECONDS), 'a handler that is held up spoils no job');
 });
 
 function failure(code: string, others: object = {}): object {

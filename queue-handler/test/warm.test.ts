@@ -231,3 +231,35 @@ test('without warm processes no more run than the handler may hold conversations
   assert.deepEqual(pool.pids, []);
   await sleep(0);
 });
+
+test('processes that are to start together start in one turn of the event loop each, which goes on meanwhile', async () => {
+  fake.python('job = json.load(sys.stdin)\nsay(document(job))');
+  const pool = new WorkerPool(0, 20, { patience: QUICK });
+  const turns: number[] = [];
+  let watching = true;
+  const watch = (): void => {
+    turns.push(pool.pids.length);
+    if (watching) {
+      setImmediate(watch);
+    }
+  };
+  watch();
+  const outcomes = await Promise.all(Array.from({ length: 20 }, () => run(pool, long('one'))));
+  watching = false;
+  assert.ok(outcomes.every((outcome) => outcome.kind === 'success'));
+  const started = turns.map((number, turn) => number - (turns[turn - 1] ?? 0));
+  assert.ok(Math.max(...started) === 1, `in one turn there started up to ${Math.max(...started)}`);
+});
+
+test('a process that has not started when the handler stops does not start any more', async () => {
+  const mark = fake.path('started');
+  fake.python(`open(${JSON.stringify(mark)}, "w")\njob = json.load(sys.stdin)\nsay(document(job))`);
+  const pool = new WorkerPool(0, 3, { patience: QUICK });
+  const outcomes = [1, 2, 3].map(() => run(pool, long('one')));
+  pool.interrupt();
+  assert.deepEqual(
+    (await Promise.all(outcomes)).map((outcome) => outcome.kind),
+    ['interrupted', 'interrupted', 'interrupted'],
+  );
+  assert.equal(existsSync(mark), false);
+});

@@ -30,14 +30,16 @@ const NAMES = new Set(
 const BEGINNINGS = ['LC_', 'PROBE_'];
 // The handler keeps the limits, over all of its processes; a second gate within one of them would only hold jobs up.
 const GATES = /^PROBE_.*_(MAX_IN_FLIGHT|REQUESTS_PER_MINUTE)$/;
+// The handler closes stdin in any case, and its watchdog bounds every process: silence there says only that the handler
+// itself is held up, which must not make a job a bad one.
+const PATIENT = { PROBE_STDIN_TIMEOUT_SECONDS: '3600' };
 
 /** What a worker needs and nothing else: it has no business with the database. */
 export function workerEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) =>
-        (NAMES.has(name.toUpperCase()) || BEGINNINGS.some((beginning) => name.startsWith(beginning))) &&
-        !GATES.test(name),
-    ),
+  const needed = Object.entries(env).filter(
+    ([name]) =>
+      (NAMES.has(name.toUpperCase()) || BEGINNINGS.some((beginning) => name.startsWith(beginning))) &&
+      !GATES.test(name),
   );
+  return { ...Object.fromEntries(needed), ...PATIENT };
 }

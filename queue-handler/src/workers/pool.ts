@@ -1,4 +1,5 @@
 /** Where conversations are held: a few warm processes, or a process for each. */
+import { setImmediate } from 'node:timers/promises';
 import { runOnce } from './one-shot.js';
 import { interrupted, type Outcome } from './outcome.js';
 import type { Patience, WorkerProcess } from './process.js';
@@ -45,6 +46,7 @@ export class WorkerPool {
   #warm: WarmWorker[] = [];
   readonly #leaving = new Set<WarmWorker>();
   readonly #single = new Set<WorkerProcess>();
+  #starts: Promise<unknown> = Promise.resolve();
   #over = false;
 
   /** `size` 0: one process per conversation. `concurrency`: conversations at once, at most. */
@@ -68,6 +70,10 @@ export class WorkerPool {
       return interrupted();
     }
     try {
+      await this.#turnToStart();
+      if (this.#over) {
+        return interrupted();
+      }
       return await this.#runAlone(task, (deadline + this.#marginSeconds) * 1000);
     } finally {
       this.#places.give();
@@ -100,6 +106,15 @@ export class WorkerPool {
       worker.shut.add(task.provider);
     }
     return outcome;
+  }
+
+  /**
+   * To start a process holds the event loop up for milliseconds, and to start hundreds at once for many seconds, in which
+   * the first of them wait for the end of their jobs and the database for its client: each gets a turn of its own.
+   */
+  #turnToStart(): Promise<unknown> {
+    this.#starts = this.#starts.then(() => setImmediate());
+    return this.#starts;
   }
 
   async #runAlone(task: Task, timeoutMilliseconds: number): Promise<Outcome> {
