@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from common.conversation import MAX_CONTINUATIONS
 from support.conversations import failed, hold, openai_answer, reply
 from support.jobs import probe_job, three_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.usefixtures("made_up_keys")
 
@@ -241,3 +245,37 @@ def test_a_base_url_with_v1_is_put_right(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("MISTRAL_BASE_URL", "http://127.0.0.1:1/v1/")
     _, script, _ = hold(probe_job("mistral-large-latest"), ["One."])
     assert script.calls[0].url == "http://127.0.0.1:1/v1/chat/completions"
+
+
+def test_a_clock_that_is_set_back_in_mid_job_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moments are UTC and in their order, and durations are what they were (B24)."""
+
+    class WallClock(datetime):
+        ahead = timedelta()
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # of the clock, not of this class
+            return datetime.now(tz) + cls.ahead
+
+    def answers() -> Iterator[str]:
+        yield "One."
+        WallClock.ahead = -timedelta(hours=1)
+        yield "Two."
+        WallClock.ahead = timedelta(hours=5)
+        yield "Three."
+
+    for module in ("deadline", "turns", "conversation", "probe"):
+        monkeypatch.setattr(f"common.{module}.datetime", WallClock, raising=False)
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    transcript, _, _ = hold(three_turns(), answers())
+    after = datetime.now(UTC)
+    metadata = [turn["providerMetadata"] for turn in transcript["turns"]]
+    moments = [transcript["startedAt"], *(turn["startedAt"] for turn in metadata), transcript["completedAt"]]
+    assert all(moment.endswith("Z") for moment in moments)
+    assert moments == sorted(moments)
+    assert before <= datetime.fromisoformat(moments[0])
+    assert datetime.fromisoformat(moments[-1]) <= after
+    bound = (after - before) / timedelta(milliseconds=1) + 1
+    assert all(
+        0 <= duration <= bound for duration in [transcript["durationMs"], *(turn["durationMs"] for turn in metadata)]
+    )
