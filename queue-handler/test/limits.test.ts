@@ -143,6 +143,40 @@ onBoth(
   },
 );
 
+onBoth('a launch that fills the handler keeps no other provider waiting', async (rig) => {
+  const large = await rig.start({ models: ['claude-sonnet-5~delay=0.02'], scenarios: scenarios(300, 'Large') });
+  const handler = rig.handler({ concurrency: 4, providerConcurrency: 4, queueDepth: 20 });
+  await until(async () => (await rig.simulator.asked()).length > 10, 'the launch');
+  const small = await rig.start({ models: ['grok-4.3~delay=0.02'], scenarios: scenarios(5, 'Small') });
+  await until(async () => (await rig.status(small)) === 'COMPLETED', 'the end of the small run');
+  const left = (await rig.probes(large)).filter((probe) => probe.status !== 'SUCCEEDED').length;
+  assert.ok(left > 230, `${left} of the large run were left when the small one had ended`);
+  await cancelRun(rig.database, large);
+  await rig.stop(handler);
+});
+
+onBoth('where places are scarce each provider gets an even part, and takes what another leaves', async (rig) => {
+  const models = ['claude-sonnet-5~delay=30', 'gpt-4o~delay=30', 'grok-4.3~delay=30'];
+  await rig.start({ models: models.slice(0, 2), scenarios: scenarios(20) });
+  await rig.start({ models: models.slice(2), scenarios: scenarios(1) });
+  const handler = rig.handler({ concurrency: 9, providerConcurrency: 9 });
+  await until(async () => handler.inHand === 9, 'nine conversations');
+  const { rows } = await sql<{ name: string; number: number }>`
+    SELECT name, count(*)::int AS number FROM pgboss.job WHERE state = 'active' AND name LIKE ${queueOf('%')}
+    GROUP BY name ORDER BY name`.execute(rig.database.db);
+  assert.deepEqual(
+    rows.map(({ name, number }) => [name, number]),
+    [
+      [queueOf('anthropic'), 4],
+      [queueOf('openai'), 4],
+      [queueOf('xai'), 1],
+    ],
+  );
+  handler.stop();
+  handler.pool.interrupt();
+  await rig.stop(handler);
+});
+
 onBoth('a provider that limits the rate is left alone for as long as it says, and the others go on', async (rig) => {
   const runId = await rig.start({
     models: ['gpt-4o~error=rate_limit,retry-after=600', 'claude-sonnet-5'],

@@ -33,10 +33,47 @@ export class Dispatcher {
     return this.#held.size;
   }
 
-  /** Take what there is room for from one provider's queue. @returns whether more may be waiting there. */
-  async fetch(provider: string): Promise<boolean> {
+  /**
+   * Take what there is room for. Where this handler's places are scarce, no provider waits for another: the one that has
+   * the least under way goes first, each with an even part of what is free, and what one leaves is there for the others.
+   */
+  async fetch(providers: readonly string[], signal: AbortSignal): Promise<void> {
     const { limits } = this.#means;
-    const batchSize = Math.min(limits.room(provider), FETCH_MOST);
+    const underWay = (provider: string): number => limits.gate(provider).inFlight;
+    for (let waiting = [...providers]; waiting.length > 0; ) {
+      const turns = waiting.sort((one, other) => underWay(one) - underWay(other));
+      waiting = [];
+      for (const [index, provider] of turns.entries()) {
+        if (signal.aborted) {
+          return;
+        }
+        if (await this.#fetchOf(provider, Math.ceil(limits.free / (turns.length - index)))) {
+          waiting.push(provider);
+        }
+      }
+    }
+  }
+
+  /** Say that the tickets in hand are being worked on. */
+  async heartbeat(): Promise<void> {
+    const byProvider = Object.groupBy(this.#held.values(), (held) => held.provider);
+    for (const [provider, held] of Object.entries(byProvider)) {
+      const tickets = (held ?? []).map(({ ticket }) => ticket);
+      await this.#database.boss.touch(queueOf(provider), tickets);
+    }
+  }
+
+  /** When everything in hand is settled. */
+  async idle(): Promise<void> {
+    while (this.#held.size > 0) {
+      await Promise.all([...this.#held.values()].map((held) => held.done));
+    }
+  }
+
+  /** Take from one provider's queue, as far as there is room. @returns whether more may be waiting there. */
+  async #fetchOf(provider: string, most: number): Promise<boolean> {
+    const { limits } = this.#means;
+    const batchSize = Math.min(limits.room(provider), most, FETCH_MOST);
     if (batchSize < 1) {
       return false;
     }
@@ -56,22 +93,6 @@ export class Dispatcher {
       }
     }
     return jobs.length === batchSize;
-  }
-
-  /** Say that the tickets in hand are being worked on. */
-  async heartbeat(): Promise<void> {
-    const byProvider = Object.groupBy(this.#held.values(), (held) => held.provider);
-    for (const [provider, held] of Object.entries(byProvider)) {
-      const tickets = (held ?? []).map(({ ticket }) => ticket);
-      await this.#database.boss.touch(queueOf(provider), tickets);
-    }
-  }
-
-  /** When everything in hand is settled. */
-  async idle(): Promise<void> {
-    while (this.#held.size > 0) {
-      await Promise.all([...this.#held.values()].map((held) => held.done));
-    }
   }
 
   #hold(job: JobWithMetadata<TicketData>, provider: string, probe: Probe | undefined): void {

@@ -120,15 +120,8 @@ export class Handler {
       this.#fedAt = now;
       this.#providers = await this.#feeder.feed();
     }
-    if (this.#providers.length === 0 || !(await this.#isFit())) {
-      return;
-    }
-    for (const provider of this.#providers) {
-      while (await this.#dispatcher.fetch(provider)) {
-        if (this.#stop.signal.aborted) {
-          return;
-        }
-      }
+    if (this.#providers.length > 0 && (await this.#isFit())) {
+      await this.#dispatcher.fetch(this.#providers, this.#stop.signal);
     }
   }
 

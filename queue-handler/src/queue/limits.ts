@@ -153,9 +153,13 @@ export class Limits {
     return gate;
   }
 
+  /** How many conversations may begin now, whoever is asked. */
+  get free(): number {
+    return this.#settings.concurrency - [...this.#gates.values()].reduce((sum, gate) => sum + gate.inFlight, 0);
+  }
+
   /** How many conversations with this provider may begin now. */
   room(provider: string): number {
-    const all = [...this.#gates.values()].reduce((sum, gate) => sum + gate.inFlight, 0);
-    return Math.min(this.gate(provider).room(this.share), this.#settings.concurrency - all);
+    return Math.min(this.gate(provider).room(this.share), this.free);
   }
 }
