@@ -135,7 +135,16 @@ def proxy_502() -> Server:
 
 def proxy_dead_end() -> Server:
     """A proxy that says it got through, and hangs up."""
-    return answers(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+    def treat(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        # It hears the handshake out: closed with that unread, the connection might be reset instead of ended.
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
+
+    return Server(treat)
 
 
 def https_behind(proxy: Callable[[], Server]) -> Callable[[Bench, bytes], Outcome]:
