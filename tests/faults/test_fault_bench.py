@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -41,3 +42,10 @@ def test_the_bench_can_fail() -> None:
     row = ALL_ROWS[0]
     wrong = Row(row.name, row.fault, row.job, ("RATE_LIMIT",))
     assert run_row(wrong).verdict == "fail"
+
+
+def test_a_row_that_takes_too_long_fails() -> None:
+    """However slow the machine is: nothing keeps to this bound."""
+    verdict = run_row(replace(ALL_ROWS[0], most_seconds=-60))
+    assert verdict.verdict == "fail"
+    assert "of a healthy job" in verdict.why
