@@ -181,7 +181,7 @@ def run_row(row: Row) -> Verdict:
             if row.check is not None:
                 row.check(bench, outcome)
             check_time(row, outcome, bench)
-        except (AssertionError, KeyError, ValueError, IndexError) as error:
+        except (AssertionError, KeyError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
             return Verdict(row, "fail", asked, outcome.seconds, f"{type(error).__name__}: {error}"[:300])
         rescued = row.status == 0 and outcome.document.get("success") is True
         return Verdict(row, "pass" if rescued else "safe", asked, outcome.seconds)
