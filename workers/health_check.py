@@ -1,6 +1,12 @@
 #!/usr/bin/env python3
 """Say whether this machine is fit to work: Python, packages, keys, base URLs, tokenizer."""
 
+import os
+import sys
+
+# `python -P`, `-I` and PYTHONSAFEPATH leave a script's own folder out of the places to import from.
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - pathlib costs more than the rest
+
 from common.launch import launch
 
 if __name__ == "__main__":

@@ -1,6 +1,12 @@
 #!/usr/bin/env python3
 """Say which provider serves each model of a run, what limits it has, and whether it could be asked from here."""
 
+import os
+import sys
+
+# `python -P`, `-I` and PYTHONSAFEPATH leave a script's own folder out of the places to import from.
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - pathlib costs more than the rest
+
 from common.launch import launch
 
 if __name__ == "__main__":

@@ -26,12 +26,16 @@ def test_no_schema_file_is_left_over() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {f"{name}.schema.json" for name in PUBLISHED}
 
 
-def test_the_job_schema_knows_no_null_where_the_contract_has_none() -> None:
-    """Optional is by absence, but for the model's maximum."""
+def test_the_job_schema_takes_null_for_whatever_is_optional_and_for_nothing_else() -> None:
+    """Null means absent; what is required stays required."""
     schema = json.loads(text_of("probe.job"))
-    settings = schema["$defs"]["ProbeSettings"]["properties"]
-    assert settings["temperature"] == {"maximum": 2.0, "minimum": 0.0, "type": "number"}
-    assert {"type": "null"} in schema["$defs"]["ModelSettings"]["properties"]["maxTokens"]["anyOf"]
+    objects = [schema, *(schema["$defs"][name] for name in ("ProbeSettings", "ModelSettings", "Scenario", "ModelCost"))]
+    for each in objects:
+        for name, field in each["properties"].items():
+            takes_null = {"type": "null"} in field.get("anyOf", [])
+            assert takes_null is (name not in each.get("required", [])), name
+    result = json.loads(text_of("probe.result"))
+    assert {"type": "null"} not in result["$defs"]["FailureError"]["properties"]["requestId"].get("anyOf", [])
 
 
 def test_the_job_schema_refuses_a_blank_where_the_worker_does() -> None:

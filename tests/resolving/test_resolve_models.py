@@ -66,7 +66,7 @@ def test_a_model_that_cannot_be_asked_is_an_answer_beside_the_others(simulated: 
         ({}, "models: is required"),
         ({"models": []}, "models"),
         ({"models": [{"modelId": " "}]}, "models[0].modelId"),
-        ({"models": [{"modelId": "m", "modelConfig": {"maxTokns": 1}}]}, "models[0].modelConfig.maxTokns"),
+        ({"models": [{"modelId": "m", "modelConfig": {"maxTokens": "1"}}]}, "models[0].modelConfig.maxTokens"),
     ],
 )
 def test_a_wrong_job_names_the_field(job: Any, words: str) -> None:

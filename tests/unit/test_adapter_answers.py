@@ -254,7 +254,7 @@ def test_a_continuation_token_counts_only_with_its_finish_reason() -> None:
 
 @pytest.mark.parametrize("provider", list(adapters.REGISTRY))
 @pytest.mark.parametrize(
-    "body", [None, [], "x", 3, {}, {"choices": [None]}, {"choices": {}}, {"content": "x"}, {"candidates": {}}]
+    "body", [None, [], "x", 3, {}, {"choices": [None]}, {"choices": {}}, {"content": 3}, {"candidates": {}}]
 )
 def test_a_body_of_another_shape_is_a_shape_error(provider: str, body: Any) -> None:
     """No other exception comes out."""

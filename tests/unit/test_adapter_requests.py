@@ -44,6 +44,7 @@ def test_openai_gets_max_completion_tokens() -> None:
     assert payload_of("openai") == {
         "model": "the-model",
         "messages": CHAT,
+        "stream": False,
         "temperature": 0.3,
         "top_p": 0.9,
         "max_completion_tokens": 100,
@@ -83,6 +84,7 @@ def test_anthropic_takes_the_preamble_as_system_and_demands_a_bound() -> None:
     assert payload_of("anthropic") == {
         "model": "the-model",
         "messages": CHAT[1:],
+        "stream": False,
         "system": "Be brief.",
         "temperature": 0.3,
         "top_p": 0.9,
@@ -118,9 +120,10 @@ def test_google_takes_contents_and_a_generation_config() -> None:
 
 @pytest.mark.parametrize("provider", list(adapters.REGISTRY))
 def test_without_preamble_and_settings_nothing_is_added(provider: str) -> None:
-    """No system message, no setting, no empty object."""
+    """No system message, no setting, no empty object; some gateways stream unless they are told not to."""
     body = get_adapter(provider).payload(Prompt("m", None, CONVERSATION[:1], {}))
-    assert body.keys() <= {"model", "messages", "contents"}
+    assert body.keys() <= {"model", "messages", "contents", "stream"}
+    assert body.get("stream", False) is False
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from common.config import count, flag, get_config, seconds
-from common.endpoints import is_loopback, resolve_endpoint
+from common.endpoints import resolve_endpoint
 from common.errors import ConfigError, ErrorCode
+from common.http.proxies import is_loopback
 from common.redaction import redactor
 
 

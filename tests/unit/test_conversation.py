@@ -188,7 +188,7 @@ def test_a_last_piece_without_text_does_not_lose_the_text_before_it(
 def test_a_continuation_without_end_or_text_is_no_answer() -> None:
     """Blank pieces do not add up to a success, however many there are."""
     document, script = failed(probe_job("gemini-3-x"), [hop(" ", "a")] * 30)
-    assert document["error"]["code"] == "INVALID_RESPONSE"
+    assert document["error"]["code"] == "SERVER_ERROR"
     assert len(script.calls) == MAX_CONTINUATIONS + 2
 
 
@@ -200,12 +200,13 @@ def test_a_blank_answer_is_asked_for_once_more_and_what_it_cost_is_kept() -> Non
     assert metadata["attempts"] == 2
     assert metadata["discarded"] == [
         {
-            "code": "INVALID_RESPONSE",
+            "code": "SERVER_ERROR",
             "rule": "answer.blank",
             "inputTokens": 10,
             "outputTokens": 5,
             "reasoningTokens": None,
             "cachedInputTokens": None,
+            "cacheWriteInputTokens": None,
         }
     ]
     assert transcript["costSnapshot"]["totalCost"] == 2 * (10 * 1 + 5 * 2)
@@ -215,7 +216,7 @@ def test_a_second_blank_answer_ends_the_job() -> None:
     """Asked once more, not for ever."""
     document, script = failed(probe_job(), [openai_answer(""), openai_answer("")])
     assert len(script.calls) == 2
-    assert document["error"]["code"] == "INVALID_RESPONSE"
+    assert document["error"]["code"] == "SERVER_ERROR"
     assert document["error"]["retryable"] is True
     assert document["error"]["attempts"] == 2
     assert "partialTranscript" not in document

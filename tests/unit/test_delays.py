@@ -64,7 +64,7 @@ NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
         ({}, {"error": {"message": "Please retry in 48.939935699s."}}, 48.94),
         ({}, {"cloudflare_error": True, "retry_after": 120}, 120.0),
         ({}, {"cloudflare_error": True, "retry_after": "x"}, None),
-        ({}, {"retry_after": 120}, None),
+        ({}, {"retry_after": 120}, 120.0),
         ({}, {"error": {"details": [{"@type": "a/google.rpc.RetryInfo", "retryDelay": 3}]}}, None),
     ],
 )

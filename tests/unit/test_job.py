@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import ErrorCode, ValidationError
-from common.job import parse_job
+from common.job import ModelSettings, ProbeSettings, parse_job
 from support.jobs import probe_job, three_turns
 
 # A turn that was paid for in an earlier try.
@@ -20,15 +20,43 @@ CANARY = "sk-CANARY-0123456789"
 def test_the_smallest_job_is_accepted() -> None:
     """Everything but the IDs and the prompt is optional."""
     job, warnings = parse_job({"runId": "r", "scenarioId": "s", "modelId": "gpt-4o", "scenario": {"prompt": "?"}})
-    assert job.config.temperature is None
+    assert job.settings.temperature is None
     assert job.resumeFrom is None
     assert warnings == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"jobId": None, "sampleIndex": None, "modelCost": None, "resumeFrom": None},
+        {"config": None, "modelConfig": None},
+        {"config": dict.fromkeys(ProbeSettings.model_fields)},
+        {"modelConfig": {**dict.fromkeys(ModelSettings.model_fields), "maxTokens": 5}},
+        {"scenario": {"prompt": "x", "preamble": None, "followups": None}},
+        {"scenario": {"prompt": "x", "followups": [{"label": None, "prompt": "y"}]}},
+        {"resumeFrom": {"turns": [{**EARLIER, "promptLabel": None, "providerMetadata": None}], "startedAt": None}},
+    ],
+)
+def test_null_means_absent(change: dict[str, Any]) -> None:
+    """That is how callers in other languages write a field that they have nothing for."""
+    job, warnings = parse_job(probe_job(**change))
+    assert job.settings.temperature is None
+    assert job.model_settings.reasoningEffort is None
+    assert warnings == []
+
+
+def test_a_key_of_the_operators_that_nobody_knows_is_warned_of() -> None:
+    """Also where it is a misspelt setting, which is named."""
+    job, warnings = parse_job(probe_job(modelConfig={"temprature": 1, "colour": "blue", "note": None}))
+    assert job.model_settings.model_extra == {"temprature": 1, "colour": "blue", "note": None}
+    assert [text.partition(":")[0] for text in warnings] == ["modelConfig.temprature", "modelConfig.colour"]
+    assert "did you mean temperature?" in warnings[0]
 
 
 def test_a_whole_number_is_a_number() -> None:
     """`temperature: 1` is as good as 1.0."""
     job, _ = parse_job(probe_job(config={"temperature": 1, "deadlineSeconds": 30}))
-    assert job.config.temperature == 1
+    assert job.settings.temperature == 1
 
 
 @pytest.mark.parametrize(
@@ -38,7 +66,6 @@ def test_a_whole_number_is_a_number() -> None:
         ({"runId": "  "}, "runId: must not be blank"),
         ({"scenarioId": 7}, "scenarioId: must be a string"),
         ({"modelId": None}, "modelId: must be a string"),
-        ({"jobId": None}, "jobId: must not be null"),
         ({"jobId": 3}, "jobId: must be a string"),
         ({"sampleIndex": -1}, "sampleIndex: must be at least 0"),
         ({"sampleIndex": "0"}, "sampleIndex: must be a whole number"),
@@ -49,11 +76,9 @@ def test_a_whole_number_is_a_number() -> None:
         ({"scenario": {"prompt": ""}}, "scenario.prompt: must not be"),
         ({"scenario": {"prompt": " \n"}}, "scenario.prompt: must not be blank"),
         ({"scenario": {"prompt": "x", "preamble": 1}}, "scenario.preamble: must be a string"),
-        ({"scenario": {"prompt": "x", "followups": None}}, "scenario.followups: must not be null"),
         ({"scenario": {"prompt": "x", "followups": {}}}, "scenario.followups: must be a list"),
         ({"scenario": {"prompt": "x", "followups": [{}]}}, "scenario.followups[0].prompt: is required"),
         ({"scenario": {"prompt": "x", "followups": ["y"]}}, "scenario.followups[0]: must be an object"),
-        ({"config": None}, "config: must be an object"),
         ({"config": {"temperature": "7"}}, "config.temperature: must be a number"),
         ({"config": {"temperature": True}}, "config.temperature: must be a number"),
         ({"config": {"temperature": 2.1}}, "config.temperature: must be at most 2"),
@@ -62,7 +87,6 @@ def test_a_whole_number_is_a_number() -> None:
         ({"config": {"maxTokens": 0}}, "config.maxTokens: must be greater than 0"),
         ({"config": {"maxTokens": -1}}, "config.maxTokens: must be greater than 0"),
         ({"config": {"maxTokens": 1.5}}, "config.maxTokens: must be a whole number"),
-        ({"config": {"maxTokens": None}}, "config.maxTokens: must not be null"),
         ({"config": {"maxTurns": 0}}, "config.maxTurns: must be at least 1"),
         ({"config": {"maxTurns": 101}}, "config.maxTurns: must be at most 100"),
         ({"config": {"seed": 1.5}}, "config.seed: must be a whole number"),
@@ -71,7 +95,6 @@ def test_a_whole_number_is_a_number() -> None:
         ({"config": {"preamblePlacement": "nowhere"}}, "config.preamblePlacement: must be one of"),
         ({"config": {"maxTokns": 5}}, "config.maxTokns: is not a setting; did you mean maxTokens?"),
         ({"config": {"zzz": 5}}, "config.zzz: is not a setting (known: temperature"),
-        ({"modelConfig": {"temprature": 1}}, "modelConfig.temprature: is not a setting; did you mean temperature?"),
         ({"modelConfig": {"maxTokens": "8"}}, "modelConfig.maxTokens: must be a whole number"),
         ({"modelConfig": {"stopSequences": "END"}}, "modelConfig.stopSequences: must be a list"),
         ({"modelConfig": {"stopSequences": [""]}}, "modelConfig.stopSequences[0]: must not be empty"),

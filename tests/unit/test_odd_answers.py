@@ -14,7 +14,7 @@ from common.llm_adapters import get_adapter
 from common.llm_adapters.base import Answer, is_blank
 from support.conversations import openai_answer
 
-CHAT = {
+CHAT: dict[str, Any] = {
     "choices": [{"message": {"content": "caf\u00e9"}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 5, "completion_tokens": 3},
 }
@@ -105,14 +105,25 @@ def test_an_error_within_a_success_has_the_class_of_the_status_it_names(code: An
 def test_an_error_that_names_no_status_stands_in_the_answers_place(code: Any) -> None:
     """It is asked for once more."""
     failure = judged({"error": {"message": "m", "code": code}})
-    assert (failure.error.code, failure.error.retryable) == (ErrorCode.INVALID_RESPONSE, True)
+    assert (failure.error.code, failure.error.retryable) == (ErrorCode.SERVER_ERROR, True)
 
 
-def test_an_error_beside_an_answer_takes_nothing_from_it() -> None:
-    """For each place where a vendor puts its answer."""
+@pytest.mark.parametrize("error", [{"message": "m"}, "m", {"code": 502, "message": "m"}, {"code": "rate_limited"}])
+def test_no_answer_is_whole_beside_an_error(error: Any) -> None:
+    """For each place where a vendor puts its answer, and inside the first choice; what it was billed is kept."""
     candidates = {"candidates": [{"content": {"parts": [{"text": "x"}]}, "finishReason": "STOP"}]}
-    assert judged({**candidates, "error": {"message": "m"}}, provider="google").text == "x"
-    assert judged({**CHAT, "error": {"message": "m"}}).text == "caf\u00e9"
+    inside = {**CHAT, "choices": [{**CHAT["choices"][0], "error": error}]}
+    assert isinstance(judged({**candidates, "error": error}, provider="google"), Failure)
+    for body in ({**CHAT, "error": error}, inside):
+        failure = judged(body)
+        assert failure.error.retryable
+        assert failure.usage.input_tokens == 5
+
+
+@pytest.mark.parametrize("nothing", [None, {}, "", " ", [], False, {"code": 0, "message": ""}, {"message": None}])
+def test_an_error_with_nothing_in_it_is_none(nothing: Any) -> None:
+    """Some servers write the field into every answer."""
+    assert judged({**CHAT, "error": nothing}).text == "caf\u00e9"
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "\u200b\u200b", "\ufeff", "\u00a0\u2060 \u00ad", "\x00"])
@@ -122,7 +133,7 @@ def test_what_nobody_can_see_is_blank(text: str) -> None:
     call = CallContext("openai", "h", "m")
     answer = judge(get_adapter("openai"), 200, {}, json.dumps(openai_answer(text)).encode(), call)
     assert isinstance(answer, Failure)
-    assert answer.error.code == "INVALID_RESPONSE"
+    assert (answer.error.code, answer.error.reason) == ("SERVER_ERROR", "empty_answer")
 
 
 @pytest.mark.parametrize("text", ["a", " .", "\u200bx", "\u200f\u05d0", "\U0001fae8", "\ue000", "\ud800"])

@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 
 from common import logging
 from common.redaction import REDACTED, Redactor
+from common.secret_strength import edits_transcripts
 
 KEY = "sk-proj-AbCdEfGhIjKlMnOpQrStUvWx"
+
+
+def is_a_key(text: str) -> bool:
+    """Whether a random text is none of the words and stock defaults that no text is changed for."""
+    return text == text.strip() and edits_transcripts(text)
 
 
 @pytest.fixture
@@ -88,6 +94,80 @@ def test_a_short_word_is_no_secret() -> None:
     assert redactor.message("a test") == "a test"
 
 
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("postgres", "PostgreSQL, called postgres for short"),
+        ("anything", "I would not do anything like that"),
+        ("password", "Should a friend share her password?"),
+        ("Password1", "Password1 is a bad password"),
+        ("changeme123", "the default is changeme123"),
+        ("hunter2", "hunter2 is a joke"),
+        ("sk-1234", "sk-1234"),
+        ("your-api-key-here", "write your-api-key-here"),
+        ("xxxxxxxxxxxxxxxxxxxx", "xxxxxxxxxxxxxxxxxxxx"),
+        ("sk-xxxxxxxxxxxx", "sk-xxxxxxxxxxxx"),
+        ("12345678", "call 12345678"),
+        ("well-known", "a well-known case"),
+        (
+            "\u043f\u0430\u0440\u043e\u043b\u044c\u043f\u0430\u0440\u043e\u043b\u044c",
+            "\u043f\u0430\u0440\u043e\u043b\u044c\u043f\u0430\u0440\u043e\u043b\u044c",
+        ),
+        ("deepseek-chat", "deepseek-chat says"),
+    ],
+)
+def test_a_word_a_stock_default_or_a_few_characters_never_edit_a_transcript(secret: str, text: str) -> None:
+    """Neither an answer nor the name of the model that gave it."""
+    redactor = Redactor()
+    redactor.add(secret)
+    assert redactor.answer(text) == text
+    turn = {"targetResponse": text, "providerMetadata": {"modelVersion": text, "requestId": text}}
+    assert redactor.document({"transcript": {"turns": [turn]}})["transcript"]["turns"] == [turn]
+
+
+@pytest.mark.parametrize(
+    "secret", ["Tr0ub4dor&3", "correct-horse-battery-staple", "sk-1a2B3c4D", "9f8e7d6c5b4a", "prod-8271", "a1b2c3d4"]
+)
+def test_a_real_secret_leaves_no_transcript(secret: str) -> None:
+    """However short, and also where it is made of words."""
+    redactor = Redactor()
+    redactor.add(secret)
+    assert secret not in redactor.answer(f"it is {secret}.")
+    assert secret not in redactor.quotation(f"it is {secret}.")
+
+
+@pytest.mark.parametrize(
+    ("secret", "names"),
+    [
+        ("team-gpt-5.1-mini-key", ["gpt-5.1-mini-2025-11-13", "gpt-5.1-mini"]),
+        ("gw-claude-sonnet-4-5-x8Kd92mQ", ["claude-sonnet-4-5-20250929", "anthropic"]),
+        ("simulated-anthropic-key", ["anthropic", "Anthropic"]),
+        ("sk-proj-mistral-large-Zq81Lm0p", ["mistral-large-latest", "mistral-large-2512"]),
+    ],
+)
+def test_no_name_of_a_model_or_provider_is_a_piece_of_a_key(secret: str, names: list[str]) -> None:
+    """The version that answered is a measurement."""
+    redactor = Redactor()
+    redactor.add(secret)
+    for name in names:
+        metadata = {"modelVersion": name, "provider": name, "model": name}
+        assert redactor.document({"providerMetadata": metadata})["providerMetadata"] == metadata
+        assert redactor.quotation(f"answered by {name}") == f"answered by {name}"
+
+
+@pytest.mark.parametrize("before", ["", "team-gpt-5.1-", "sk-proj-"])
+def test_eight_characters_of_a_real_key_are_shown_nowhere(before: str) -> None:
+    """From either end, whatever words stand around the random part."""
+    key = f"{before}Zq7RkT2mVx9LbN4cWd8HsJ6pYf3GaUe5KiOo1MnB"
+    redactor = Redactor()
+    redactor.add(key)
+    random = key[len(before) :]
+    for at in range(len(random) - 7):
+        piece = random[at : at + 8]
+        shown = redactor.document({"error": {"details": f"key {piece}...", "requestId": f"r-{piece}"}})
+        assert piece not in str(shown)
+
+
 def test_spellings_of_a_secret_are_known() -> None:
     """A password may come back percent-encoded or decoded."""
     redactor = Redactor()
@@ -103,7 +183,7 @@ def test_a_document_is_filtered_in_every_corner(filters: Redactor) -> None:
     assert clean["n"] == 5
 
 
-@given(st.text(), st.text(min_size=12, max_size=40).filter(lambda key: key == key.strip()))
+@given(st.text(), st.text(min_size=12, max_size=40).filter(is_a_key))
 def test_no_message_holds_a_secret_whatever_surrounds_it(text: str, key: str) -> None:
     """Also where the secret is made of odd characters."""
     redactor = Redactor()
@@ -180,9 +260,9 @@ def test_the_jobs_own_ids_stand_in_its_log_lines_though_a_key_has_a_word_of_them
 ) -> None:
     """Only what quotes somebody else loses the parts of a key; a whole key is taken out of both."""
     monkeypatch.setattr(logging, "redactor", redactor := Redactor())
-    redactor.add("a-deepseek-key-0001")
-    with logging.log_context(modelId="deepseek-reasoner", jobId="a-deepseek-key-0001"):
-        logging.get_logger("test").info("a line", said="about deepseek-key")
+    redactor.add("a-deepseek-Qx7Zk2Lp")
+    with logging.log_context(modelId="deepseek-reasoner", jobId="a-deepseek-Qx7Zk2Lp"):
+        logging.get_logger("test").info("a line", said="about -Qx7Zk2Lp")
     line = json.loads(capfd.readouterr().err)
     assert (line["modelId"], line["jobId"]) == ("deepseek-reasoner", "[redacted]")
-    assert "deepseek" not in line["said"]
+    assert "Qx7" not in line["said"]

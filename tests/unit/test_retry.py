@@ -102,11 +102,11 @@ def test_a_named_delay_that_does_not_fit_is_reported_and_not_slept() -> None:
 
 
 def test_a_wait_of_ours_that_does_not_fit_ends_the_job_at_once() -> None:
-    """TIMEOUT, retryable; the details keep what happened."""
+    """With the code of what used the time up, so that the queue slows down; the details name the deadline."""
     error, script = lost(probe_job(config={"deadlineSeconds": 0.4}), [reply({}, 503)])
     assert script.waits == []
-    assert (error["code"], error["retryable"]) == ("TIMEOUT", True)
-    assert "overloaded" in error["details"]
+    assert (error["code"], error["retryable"], error["reason"]) == ("SERVER_ERROR", True, "overloaded")
+    assert "deadline" in error["details"]
 
 
 @pytest.mark.parametrize("kind", ["broken", "tls"])

@@ -73,11 +73,28 @@ def test_a_cost_equals_the_hand_calculation() -> None:
     assert snapshot["estimated"] is False
 
 
-def test_cached_tokens_cost_as_much_as_others_where_no_price_says_otherwise() -> None:
-    """Nor can more tokens be cached than were read."""
-    assert cost_snapshot(price(), [turn(1_000, 0, 400)])["inputCost"] == pytest.approx(0.002)
-    cheap = price(costCachedInputPerMillion=0.0)
-    assert cost_snapshot(cheap, [turn(10, 0, 999)])["inputCost"] == 0.0
+@pytest.mark.parametrize(
+    ("metadata", "name"),
+    [({"cached": 400}, "costCachedInputPerMillion"), ({"cacheWriteInputTokens": 400}, "costCacheWriteInputPerMillion")],
+)
+def test_tokens_that_are_billed_apart_and_have_no_price_make_the_cost_unknown(
+    metadata: dict[str, Any], name: str
+) -> None:
+    """At the price of plain input it would be too high or too low; what is missing is named."""
+    snapshot = cost_snapshot(price(), [turn(1_000, 100, **metadata)])
+    assert (snapshot["inputCost"], snapshot["totalCost"], snapshot["estimated"]) == (None, None, False)
+    assert snapshot["outputCost"] == pytest.approx(0.001)
+    assert any(name in text for text in snapshot["unpriced"])
+    known = cost_snapshot(price(**{name: 3.0}), [turn(1_000, 100, **metadata)])
+    assert known["totalCost"] == pytest.approx((600 * 2 + 400 * 3) / 1e6 + 0.001)
+    assert known[name] == 3.0
+    assert "unpriced" not in known
+
+
+def test_no_more_tokens_can_be_cached_than_were_read() -> None:
+    """Whatever a gateway says."""
+    cheap = price(costCachedInputPerMillion=0.0, costCacheWriteInputPerMillion=9.0)
+    assert cost_snapshot(cheap, [turn(10, 0, 999, cacheWriteInputTokens=5)])["inputCost"] == 0.0
 
 
 def test_a_cost_that_is_not_known_is_null() -> None:

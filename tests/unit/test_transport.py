@@ -12,12 +12,12 @@ import httpx
 import pytest
 import respx
 
-from common import transport
 from common.async_transport import AsyncTransport, TransportPool
 from common.deadline import Deadline
 from common.endpoints import resolve_endpoint
 from common.errors import ConfigError
 from common.exchange import Call, Reply, TransportFault
+from common.http import unpacking
 from common.transport import BodyReader, SyncTransport, fault_of, tls_context
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def call(seconds: float = 5.0, url: str = URL) -> Call:
 
 def send_sync(request: Call) -> Reply | TransportFault:
     """Through the blocking transport."""
-    client = SyncTransport(secure=False, connect_timeout=1)
+    client = SyncTransport("http://api.example.org", connect_timeout=1)
     try:
         return client.send(request)
     finally:
@@ -44,7 +44,7 @@ def send_async(request: Call) -> Reply | TransportFault:
     """Through the asynchronous transport."""
 
     async def run() -> Reply | TransportFault:
-        client = AsyncTransport(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), connect_timeout=1)
+        client = AsyncTransport(URL, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), connect_timeout=1)
         try:
             return await client.send(request)
         finally:
@@ -110,7 +110,7 @@ def test_a_compressed_body_is_unpacked(encoding: str, send: Callable[[Call], Any
 @respx.mock
 def test_a_body_beyond_the_cap_is_refused(send: Callable[[Call], Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Before it is unpacked."""
-    monkeypatch.setattr(transport, "MAX_RESPONSE_BYTES", 10_000)
+    monkeypatch.setattr(unpacking, "MAX_BODY_BYTES", 10_000)
     respx.post(URL).respond(200, content=gzip.compress(b"x" * 1_000_000), headers={"content-encoding": "gzip"})
     assert send(call()).kind == "too-large"
 
@@ -145,7 +145,7 @@ def test_an_error_status_says_enough_without_a_whole_body(
     body: bytes, send: Callable[[Call], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A wrong key stays one, and the delay that a header names is kept."""
-    monkeypatch.setattr(transport, "MAX_RESPONSE_BYTES", 10_000)
+    monkeypatch.setattr(unpacking, "MAX_BODY_BYTES", 10_000)
     headers = {"content-encoding": "gzip", "retry-after": "9"}
     respx.post(URL).mock(return_value=httpx.Response(429, headers=headers, stream=Pieces(body)))
     reply = send(call())
@@ -244,8 +244,14 @@ def test_the_deadline_ends_a_call_that_waits() -> None:
 def test_a_client_for_plain_calls_trusts_no_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Should a call over TLS ever come its way, the handshake fails and no key is sent."""
     opened: list[dict[str, Any]] = []
-    monkeypatch.setattr(httpx, "Client", lambda **options: opened.append(options))
-    SyncTransport(secure=False, connect_timeout=1)
+    pool = httpx.HTTPTransport
+
+    def open_pool(**options: Any) -> httpx.HTTPTransport:
+        opened.append(options)
+        return pool(**options)
+
+    monkeypatch.setattr(httpx, "HTTPTransport", open_pool)
+    SyncTransport("http://api.example.org", connect_timeout=1)
     context = opened[0]["verify"]
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
@@ -265,9 +271,9 @@ def test_a_proxy_that_cannot_be_used_is_a_config_error(proxy: str, monkeypatch: 
     """For both transports."""
     monkeypatch.setenv("ALL_PROXY", proxy)
     with pytest.raises(ConfigError, match="ALL_PROXY"):
-        SyncTransport(secure=False, connect_timeout=1)
+        SyncTransport("http://api.example.org", connect_timeout=1)
     with pytest.raises(ConfigError, match="ALL_PROXY"):
-        AsyncTransport(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), connect_timeout=1)
+        AsyncTransport(URL, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), connect_timeout=1)
 
 
 def test_idle_clients_are_handed_on_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from common.exchange import Call, Reply, TransportFault
+from common.http.heads import AsyncNetwork
+from common.http.proxies import proxy_for
 from common.transport import (
     POOL_LIMITS,
     REQUEST_HEADERS,
@@ -41,19 +43,18 @@ MAX_IDLE: Final = 2_000
 class AsyncTransport:
     """Calls over one kept connection, for one job at a time."""
 
-    def __init__(self, context: ssl.SSLContext, connect_timeout: float) -> None:
-        """Open a client.
+    def __init__(self, base_url: str, context: ssl.SSLContext, connect_timeout: float) -> None:
+        """Open a client for calls to an address.
 
         Raises:
             ConfigError: the environment names a proxy that cannot be used.
         """
         self._connect_timeout = connect_timeout
         try:
+            transport = httpx.AsyncHTTPTransport(verify=context, limits=POOL_LIMITS, proxy=proxy_for(base_url).url)
+            transport._pool._network_backend = AsyncNetwork()  # noqa: SLF001 - as in the blocking transport
             self._client = httpx.AsyncClient(
-                verify=context,
-                headers=REQUEST_HEADERS,
-                follow_redirects=False,
-                limits=POOL_LIMITS,
+                transport=transport, headers=REQUEST_HEADERS, follow_redirects=False, trust_env=False
             )
         except (ImportError, ValueError, httpx.InvalidURL):
             raise unusable_proxy() from None
@@ -111,7 +112,7 @@ class TransportPool:
         context = self._plain
         if endpoint.secure:
             self._tls = context = self._tls or tls_context()
-        return AsyncTransport(context, self._connect_timeout)
+        return AsyncTransport(endpoint.base_url, context, self._connect_timeout)
 
     async def give_back(self, endpoint: Endpoint, transport: AsyncTransport) -> None:
         """Keep a client for the next job."""

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from common.classification import Evidence, Failure, classify, judge
 from common.classification.verdict import CallContext
-from common.cost import cost_snapshot
+from common.cost import cost_of_discarded, cost_snapshot
 from common.errors import ErrorCode, RetryableError, ValidationError, WorkerError, failure_document
 from common.exchange import Call, Paid, TransportFault
 from common.jsondoc import storable
 from common.llm_adapters.base import Answer, Message, Prompt, Usage, is_blank
 from common.logging import get_logger
 from common.redaction import redactor
-from common.refused import REFUSED, refused_setting
-from common.retry import RetryBudget, TurnRetries
+from common.refused import refused_bound, refused_settings
+from common.retry import RetryBudget, TurnRetries, out_of_time
 from common.turns import PlannedTurn, merged_text, plan_turns, turn_document
 
 if TYPE_CHECKING:
@@ -43,12 +43,13 @@ logger = get_logger("probe")
 class _Asking:
     """The state of one turn while it is being asked."""
 
-    __slots__ = ("asked", "attempts", "discarded")
+    __slots__ = ("asked", "attempts", "discarded", "last")
 
     def __init__(self, asked: float) -> None:
         self.asked = asked
         self.attempts = 0
         self.discarded: list[dict[str, Any]] = []
+        self.last: Failure | None = None
 
 
 class Conversation:
@@ -82,7 +83,7 @@ class Conversation:
         self._deadline = deadline
         self._call = CallContext(adapter.provider, endpoint.host, model)
         self._budget = RetryBudget(config.max_retries_per_job)
-        self._max_tokens_param = job.modelConfig.maxTokensParam
+        self._max_tokens_param = job.model_settings.maxTokensParam
         self._swapped = False
         self._preamble, self._plan = plan_turns(job, facts, warnings)
         self.turns: list[dict[str, Any]] = []
@@ -91,11 +92,17 @@ class Conversation:
         self._earlier_ms = 0
         #: Whether a call was made that may be billed, and whose answer does not stand in the transcript yet.
         self.call_open = False
-        #: The calls made for the turn that is being asked.
+        #: The calls made for the turn that is being asked, and those of them that were paid for and brought nothing.
         self.attempts = 0
+        self.discarded: list[dict[str, Any]] = []
         self._over = False
         self._check_settings()
         self._resume()
+
+    @property
+    def model(self) -> str:
+        """The provider's ID of the model."""
+        return self._model
 
     @property
     def planned(self) -> int:
@@ -116,7 +123,8 @@ class Conversation:
             turn = yield from self._ask(planned)
             self.turns.append(turn)
             self.call_open = False
-            self._messages.append(Message("assistant", turn["targetResponse"]))
+            self.discarded = []
+            self._messages.append(self._spoken(turn))
             logger.debug("turn answered", turn=planned.number, durationMs=turn["providerMetadata"]["durationMs"])
             if len(self.turns) < len(self._plan):
                 yield Paid(turn, self._began_at(), self._duration_ms())
@@ -166,11 +174,17 @@ class Conversation:
             error.attempts = self.attempts
         if self.call_open and error.billing is None:
             error.billing = "unknown"
+        discarded = list(self.discarded)
+        if discarded:
+            error.discarded = discarded
+            if self.job.modelCost is not None:
+                error.cost_snapshot = cost_of_discarded(self.job.modelCost, discarded)
         return failure_document(error, self.partial_transcript())
 
     def _ask(self, planned: PlannedTurn) -> Generator[Step, Outcome, dict[str, Any]]:
         """Ask one turn until it is answered or lost."""
         asking = _Asking(self._deadline.now())
+        self.discarded = asking.discarded
         retries = TurnRetries(self._config, self._budget, self._deadline)
         self.attempts = 0
         pieces: list[str] = []
@@ -191,10 +205,12 @@ class Conversation:
                 return self._turn(planned, outcome._replace(usage=usage, damaged=damaged), pieces, body, asking)
 
     def _send(self, body: bytes, asking: _Asking, pieces: Sequence[str]) -> Generator[Step, Outcome, Answer | Failure]:
-        url = self._endpoint.base_url + self._path()
+        url = self._endpoint.url_of(self._adapter.path(self._model))
         was_open, self.call_open = self.call_open, True  # an answer that is being continued is paid for too
         if self._over or not self._deadline.remaining():
             self.call_open = was_open
+            if asking.last is not None:
+                raise out_of_time(asking.last)
             raise RetryableError(
                 "the deadline passed before the next call; raise config.deadlineSeconds, or try again later",
                 ErrorCode.TIMEOUT,
@@ -202,10 +218,12 @@ class Conversation:
         asking.attempts += 1
         self.attempts = asking.attempts
         try:
-            outcome = yield Call(url, self._adapter.auth_headers(self._endpoint.key), body, self._deadline)
-        except BaseException:  # the driver gave up before the call was made
+            outcome = yield Call(url, self._headers(), body, self._deadline, model=self._model)
+        except BaseException as error:  # the driver gave up before the call was made
             self.call_open = was_open
             self.attempts -= 1
+            if asking.last is not None and isinstance(error, RetryableError) and error.code is ErrorCode.TIMEOUT:
+                raise out_of_time(asking.last) from None
             raise
         answered: Answer | Failure
         if isinstance(outcome, TransportFault):
@@ -229,13 +247,13 @@ class Conversation:
     def _recover(self, failure: Failure, asking: _Asking, retries: TurnRetries) -> Generator[Step, Outcome, None]:
         """Do what is needed before the call can be tried again, or end the job."""
         failure.error.attempts = asking.attempts
-        setting = refused_setting(failure, self._adapter, self._settings)
-        if setting is not None:
-            # The call was refused, not answered: it costs nothing, and without the setting it can succeed.
+        asking.last = failure
+        # A call that was refused for a setting was not answered: it costs nothing, and without it it can succeed.
+        refused = refused_settings(failure, self._adapter, self._settings)
+        for setting in refused:
             self._settings.drop(setting, "the model refused it")
             self._warn(self._settings.warnings[-1])
-            return
-        if self._swap_max_tokens_param(failure):
+        if self._swap_max_tokens_param(failure) or refused:
             return
         if failure.usage is not None or failure.error.billing is not None:
             asking.discarded.append(_discarded(failure))
@@ -254,6 +272,11 @@ class Conversation:
         clean = storable(text)
         if clean != text or answer.damaged:
             self._warn(f"turn {planned.number}: characters that cannot be stored were replaced by U+FFFD")
+        if not answer.known_finish:
+            self._warn(
+                f"turn {planned.number}: the finish reason {_quoted(str(answer.raw_finish_reason))} is not known;"
+                " see whether the answer is whole"
+            )
         truncated = clipped or answer.finish_reason in {"length", "content_filter"}
         if truncated:
             self._warn(
@@ -280,6 +303,14 @@ class Conversation:
             },
         )
 
+    def _headers(self) -> dict[str, str]:
+        return {**self._adapter.auth_headers(self._endpoint.key), **self._endpoint.headers}
+
+    def _spoken(self, turn: dict[str, Any]) -> Message:
+        """An answer as it goes into the history, with its thinking where the provider wants that back."""
+        reasoning = _metadata(turn).get("reasoningContent") if self._adapter.wants_reasoning_back else None
+        return Message("assistant", turn["targetResponse"], reasoning)
+
     def _body(self, continuation: str | None) -> bytes:
         prompt = Prompt(
             self._model,
@@ -291,11 +322,6 @@ class Conversation:
         )
         payload = self._adapter.payload(prompt)
         return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-
-    def _path(self) -> str:
-        path = self._adapter.path(self._model)
-        # Some write the base URL with /v1 where the vendor's SDK has it in the path.
-        return path.removeprefix("/v1") if self._endpoint.base_url.endswith("/v1") else path
 
     def _resume(self) -> None:
         earlier = self.job.resumeFrom
@@ -316,7 +342,7 @@ class Conversation:
             if of_model is not None and of_model != self._model:
                 raise ValidationError(f"{where}: was answered by another model; resume the job it came from")
             self.turns.append(document)
-            self._messages += [Message("user", planned.prompt), Message("assistant", turn.targetResponse)]
+            self._messages += [Message("user", planned.prompt), self._spoken(document)]
         for name in (_metadata(self.turns[-1]).get("dropped") or []) if self.turns else []:
             if name in self._settings.sent:
                 self._settings.drop(name, "the model refused it")
@@ -334,14 +360,16 @@ class Conversation:
     def _swap_max_tokens_param(self, failure: Failure) -> bool:
         """Write the bound under the API's other name where the model refuses the one it was sent under. Once."""
         names = self._adapter.max_tokens_params
-        if failure.rule != REFUSED or failure.parameter not in names or self._swapped:
-            return False
-        others = [name for name in names if name != failure.parameter]
-        if not others:
+        sent_as = self._max_tokens_param or self._adapter.wire_names["maxTokens"]
+        if (
+            self._swapped
+            or "maxTokens" not in self._settings.sent
+            or not refused_bound(failure, self._adapter, sent_as)
+        ):
             return False
         self._swapped = True
-        self._max_tokens_param = others[0]
-        self._warn(f"maxTokens was sent as {others[0]}: the model refused {failure.parameter}")
+        self._max_tokens_param = next(name for name in names if name != sent_as)
+        self._warn(f"maxTokens was sent as {self._max_tokens_param}: the model refused {sent_as}")
         return True
 
     def _compare_version(self, version: str | None) -> None:
@@ -377,6 +405,7 @@ def _discarded(failure: Failure) -> dict[str, Any]:
             "outputTokens": usage.output_tokens,
             "reasoningTokens": usage.reasoning_tokens,
             "cachedInputTokens": usage.cached_input_tokens,
+            "cacheWriteInputTokens": usage.cache_write_input_tokens,
         }
     if failure.error.billing is not None:
         record["billing"] = failure.error.billing

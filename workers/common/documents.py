@@ -21,6 +21,34 @@ class _Document(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
+class Discarded(_Document):
+    """A call of a turn that was paid for, or may have been, and brought nothing that can be kept."""
+
+    code: Annotated[ErrorCode, Field(strict=False)]
+    rule: str
+    inputTokens: Count | None = None
+    outputTokens: Count | None = None
+    reasoningTokens: Count | None = None
+    cachedInputTokens: Count | None = None
+    cacheWriteInputTokens: Count | None = None
+    billing: Given[Literal["unknown"]] = None
+
+
+class CostSnapshot(_Document):
+    """The prices in force (US dollars per million tokens) and the sums; null where not known: see `unpriced`."""
+
+    currency: Literal["USD"]
+    costInputPerMillion: Dollars
+    costOutputPerMillion: Dollars
+    costCachedInputPerMillion: Given[Dollars] = None
+    costCacheWriteInputPerMillion: Given[Dollars] = None
+    inputCost: Dollars | None
+    outputCost: Dollars | None
+    totalCost: Dollars | None
+    estimated: bool
+    unpriced: Given[list[str]] = None
+
+
 class FailureError(_Document):
     """What failed, and whether another try may succeed."""
 
@@ -36,6 +64,9 @@ class FailureError(_Document):
     attempts: Given[Count] = None
     billing: Given[Literal["unknown"]] = None
     stopsProvider: Given[Literal[True]] = None
+    stopsModel: Given[Literal[True]] = None
+    discarded: Given[list[Discarded]] = None
+    costSnapshot: Given[CostSnapshot] = None
 
 
 class Failure(_Document):
@@ -45,18 +76,6 @@ class Failure(_Document):
     error: FailureError
     line: Given[Count] = None
     jobId: Given[str] = None
-
-
-class Discarded(_Document):
-    """A call of a turn that was paid for, or may have been, and brought nothing that can be kept."""
-
-    code: Annotated[ErrorCode, Field(strict=False)]
-    rule: str
-    inputTokens: Count | None = None
-    outputTokens: Count | None = None
-    reasoningTokens: Count | None = None
-    cachedInputTokens: Count | None = None
-    billing: Given[Literal["unknown"]] = None
 
 
 class ProviderMetadata(_Document):
@@ -72,6 +91,8 @@ class ProviderMetadata(_Document):
     systemFingerprint: str | None
     reasoningTokens: Count | None
     cachedInputTokens: Count | None
+    cacheWriteInputTokens: Count | None
+    serviceTier: str | None
     tokenSource: Literal["provider", "tiktoken", "estimate"]
     requested: dict[str, Any]
     sent: dict[str, Any]
@@ -80,6 +101,8 @@ class ProviderMetadata(_Document):
     attempts: Annotated[int, Field(ge=1)]
     startedAt: str
     durationMs: Count
+    thinkingInText: Given[Literal[True]] = None
+    reasoningContent: Given[str] = None
     discarded: Given[list[Discarded]] = None
 
 
@@ -93,19 +116,6 @@ class Turn(_Document):
     inputTokens: Count | None
     outputTokens: Count | None
     providerMetadata: ProviderMetadata
-
-
-class CostSnapshot(_Document):
-    """The prices in force (US dollars per million tokens) and the sums; null where a count is not the provider's."""
-
-    currency: Literal["USD"]
-    costInputPerMillion: Dollars
-    costOutputPerMillion: Dollars
-    costCachedInputPerMillion: Given[Dollars] = None
-    inputCost: Dollars | None
-    outputCost: Dollars | None
-    totalCost: Dollars | None
-    estimated: bool
 
 
 class Transcript(_Document):

@@ -6,8 +6,8 @@
     └── LLMError                a provider or the way to it failed; names the provider
         └── RetryableError      a later try of the same call may succeed
 
-`retryable` follows the code (see RETRYABLE_CODES); a caller passes it only for the two exceptions that the wire
-contract names: a RATE_LIMIT that can never succeed, and an INVALID_RESPONSE that another try may mend.
+`retryable` follows the code (see RETRYABLE_CODES); a caller passes it only for the one exception that the wire contract
+names: a RATE_LIMIT that can never succeed.
 """
 
 from __future__ import annotations
@@ -85,9 +85,16 @@ class WorkerError(Exception):
     Attributes:
         stops_provider: whether every other call to the provider must fail in the same way, so that none need be made:
             no key, a wrong one, no credit.
+        stops_model: the same for every other call for this model: one upstream behind a gateway has a bad key or no
+            credit, and the gateway's other models go on.
+        discarded: the calls of the turn that failed which were billed or may have been, and brought nothing.
+        cost_snapshot: what those calls cost, where the job gives prices.
     """
 
     stops_provider: bool = False
+    stops_model: bool = False
+    discarded: list[dict[str, Any]] | None = None
+    cost_snapshot: dict[str, Any] | None = None
 
     def __init__(
         self,
@@ -138,6 +145,9 @@ class WorkerError(Exception):
             "attempts": self.attempts,
             "billing": self.billing,
             "stopsProvider": self.stops_provider or None,
+            "stopsModel": self.stops_model or None,
+            "discarded": self.discarded or None,
+            "costSnapshot": self.cost_snapshot,
         }
         error.update((name, value) for name, value in optional.items() if value is not None)
         return error

@@ -25,19 +25,21 @@ FaultKind = Literal[
     "proxy",
     "timeout",
     "broken",
+    "head",
     "too-large",
     "encoding",
 ]
 
 
 class Call(NamedTuple):
-    """One request. Nothing but the transport sees the headers, which hold the key."""
+    """One request, and the model it is for. Nothing but the transport sees the headers, which hold the key."""
 
     url: str
     headers: dict[str, str]
     body: bytes
     deadline: Deadline
     method: Literal["POST", "GET"] = "POST"
+    model: str = ""
 
     def __repr__(self) -> str:
         """Without headers and body: a repr ends in logs."""

@@ -41,6 +41,7 @@ class ProviderGate:
         self._next_start = 0.0
         self._paused_until = 0.0
         self._closed_by: LLMError | None = None
+        self._closed_models: dict[str, LLMError] = {}
         self._waiting: tuple[deque[asyncio.Future[bool]], deque[asyncio.Future[bool]]] = (deque(), deque())
         self._timer: asyncio.TimerHandle | None = None
 
@@ -90,9 +91,12 @@ class ProviderGate:
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)
         self._look_again()
 
-    def note(self, error: LLMError) -> None:
+    def note(self, error: LLMError, model: str) -> None:
         """Learn from a failure: close the door where every other call must fail too, pause where the server says so."""
-        if error.stops_provider and self._closed_by is None:
+        if error.stops_model and model not in self._closed_models:
+            self._closed_models[model] = error
+            self._look_again()
+        elif error.stops_provider and self._closed_by is None:
             self._closed_by = error
             self._look_again()
         elif error.retryable and error.retry_after_seconds is not None:
@@ -106,7 +110,7 @@ class ProviderGate:
             queue.clear()
 
     def _check(self, call: Call) -> None:
-        cause = self._closed_by
+        cause = self._closed_by or self._closed_models.get(call.model)
         if cause is not None:
             error = LLMError(
                 f"not sent, because an earlier call showed: {cause.message}",
@@ -115,7 +119,7 @@ class ProviderGate:
                 provider=self._provider,
                 reason=cause.reason,
             )
-            error.stops_provider = True
+            error.stops_provider, error.stops_model = cause.stops_provider, cause.stops_model
             raise error
         pause = self._paused_until - time.monotonic()
         if pause >= call.deadline.remaining():

@@ -43,9 +43,16 @@ def _without_null(schema: dict[str, Any]) -> None:
             schema.update(part)
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    """A default of null says no more than that the field may be absent."""
+    schema.pop("default", None)
+
+
 _T = TypeVar("_T")
-# Optional by absence: the contract has no null but where it says so.
+# Of a document that we write: a field that is absent, never null, where there is nothing to say.
 Given = Annotated[_T | None, BeforeValidator(_refuse_null), Field(json_schema_extra=_without_null)]
+# Of a job: null means absent, for that is how callers in other languages write it.
+Nullable = Annotated[_T | None, Field(json_schema_extra=_without_default)]
 Text = Annotated[str, pydantic.AfterValidator(_refuse_blank), Field(min_length=1, json_schema_extra={"pattern": r"\S"})]
 Count = Annotated[int, Field(gt=0, le=MAX_SAFE_INTEGER)]
 WholeNumber = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
@@ -71,7 +78,7 @@ class _Closed(BaseModel):
 class Followup(_Open):
     """One further question; a blank one is skipped and keeps its number."""
 
-    label: Given[str] = None
+    label: Nullable[str] = None
     prompt: str
 
 
@@ -79,34 +86,39 @@ class Scenario(_Open):
     """What is asked."""
 
     prompt: Text
-    preamble: Given[str] = None
-    followups: Given[list[Followup]] = None
+    preamble: Nullable[str] = None
+    followups: Nullable[list[Followup]] = None
 
 
 class ProbeSettings(_Closed):
     """`config`: the settings of the run."""
 
-    temperature: Given[Temperature] = None
-    maxTokens: Given[Count] = None
-    maxTurns: Given[Annotated[int, Field(ge=1, le=100)]] = None
-    seed: Given[WholeNumber] = None
-    topP: Given[Probability] = None
-    deadlineSeconds: Given[Annotated[float, Field(gt=0, le=86_400)]] = None
-    preamblePlacement: Given[Literal["system", "prompt"]] = None
+    temperature: Nullable[Temperature] = None
+    maxTokens: Nullable[Count] = None
+    maxTurns: Nullable[Annotated[int, Field(ge=1, le=100)]] = None
+    seed: Nullable[WholeNumber] = None
+    topP: Nullable[Probability] = None
+    deadlineSeconds: Nullable[Annotated[float, Field(gt=0, le=86_400)]] = None
+    preamblePlacement: Nullable[Literal["system", "prompt"]] = None
 
 
-class ModelSettings(_Closed):
-    """`modelConfig`: the operator's settings for one model; they go before those of the run."""
+class ModelSettings(_Open):
+    """`modelConfig`: the operator's settings for one model; they go before those of the run.
 
-    provider: Given[Text] = None
+    Operators of other systems keep keys of their own here: one that nobody knows is warned of, and stands in `dropped`.
+    """
+
+    provider: Nullable[Text] = None
     maxTokens: Count | None = None
-    maxTokensParam: Given[Text] = None
-    temperature: Given[Temperature] = None
-    topP: Given[Probability] = None
-    frequencyPenalty: Given[Penalty] = None
-    presencePenalty: Given[Penalty] = None
-    stopSequences: Given[list[Annotated[str, Field(min_length=1)]]] = None
-    reasoningEffort: Given[Effort] = None
+    maxTokensParam: Nullable[Text] = None
+    temperature: Nullable[Temperature] = None
+    topP: Nullable[Probability] = None
+    frequencyPenalty: Nullable[Penalty] = None
+    presencePenalty: Nullable[Penalty] = None
+    stopSequences: Nullable[list[Annotated[str, Field(min_length=1)]]] = None
+    reasoningEffort: Nullable[Effort] = None
+    supportsTemperature: Nullable[bool] = None
+    serviceTier: Nullable[Literal["flex", "default"]] = None
 
 
 class ModelCost(_Open):
@@ -114,7 +126,8 @@ class ModelCost(_Open):
 
     costInputPerMillion: Price
     costOutputPerMillion: Price
-    costCachedInputPerMillion: Given[Price] = None
+    costCachedInputPerMillion: Nullable[Price] = None
+    costCacheWriteInputPerMillion: Nullable[Price] = None
 
 
 _OPEN_OBJECT: Final = {"additionalProperties": True, "type": "object"}
@@ -128,6 +141,8 @@ class EarlierMetadata(_Open):
     dropped: list[str] | None = None
     reasoningTokens: Index | None = None
     cachedInputTokens: Index | None = None
+    cacheWriteInputTokens: Index | None = None
+    reasoningContent: str | None = None
     tokenSource: str | None = None
 
 
@@ -135,21 +150,21 @@ class EarlierTurn(_Open):
     """A turn of an earlier try, already paid for."""
 
     turnNumber: Annotated[int, Field(ge=1)]
-    promptLabel: Given[str] = None
+    promptLabel: Nullable[str] = None
     probePrompt: str
     targetResponse: Text
     inputTokens: Index | None = None
     outputTokens: Index | None = None
     # The published schema promises callers an open object: they hand back what they were given.
-    providerMetadata: Given[Annotated[EarlierMetadata, WithJsonSchema(_OPEN_OBJECT)]] = None
+    providerMetadata: Nullable[Annotated[EarlierMetadata, WithJsonSchema(_OPEN_OBJECT)]] = None
 
 
 class EarlierTranscript(_Open):
     """A `partialTranscript` from an earlier try."""
 
     turns: list[EarlierTurn]
-    startedAt: Given[str] = None
-    durationMs: Given[Index] = None
+    startedAt: Nullable[str] = None
+    durationMs: Nullable[Index] = None
 
 
 class ProbeJob(_Open):
@@ -158,13 +173,23 @@ class ProbeJob(_Open):
     runId: Text
     scenarioId: Text
     modelId: Text
-    jobId: Given[str] = None
-    sampleIndex: Given[Index] = None
+    jobId: Nullable[str] = None
+    sampleIndex: Nullable[Index] = None
     scenario: Scenario
-    config: ProbeSettings = ProbeSettings()
-    modelConfig: ModelSettings = ModelSettings()
-    modelCost: Given[ModelCost] = None
-    resumeFrom: Given[EarlierTranscript] = None
+    config: Annotated[ProbeSettings | None, Field(json_schema_extra=_without_default)] = None
+    modelConfig: Annotated[ModelSettings | None, Field(json_schema_extra=_without_default)] = None
+    modelCost: Nullable[ModelCost] = None
+    resumeFrom: Nullable[EarlierTranscript] = None
+
+    @property
+    def settings(self) -> ProbeSettings:
+        """`config`, or nothing but defaults."""
+        return self.config or ProbeSettings()
+
+    @property
+    def model_settings(self) -> ModelSettings:
+        """`modelConfig`, or nothing but defaults."""
+        return self.modelConfig or ModelSettings()
 
 
 # What a transcript holds beside the fields that are read; a caller hands all of it back, and that deserves no warning.
@@ -257,18 +282,19 @@ def _cure(problem: Any) -> str:  # noqa: ANN401 - pydantic_core.ErrorDetails
 def _suggest(loc: tuple[int | str, ...]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt job needs it
 
-    model: type[BaseModel] = ModelSettings if "modelConfig" in loc else ProbeSettings
-    known = list(model.model_fields)
+    known = list(ProbeSettings.model_fields)
     close = get_close_matches(str(loc[-1]), known, n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     return f"is not a setting{hint} (known: {', '.join(known)})"
 
 
 def _unknown_keys(model: BaseModel, path: str) -> Iterator[str]:
-    for name in model.model_extra or {}:
+    for name, value in (model.model_extra or {}).items():
+        if value is None and isinstance(model, ModelSettings):
+            continue  # absent
         if not (isinstance(model, EarlierTranscript) and name in _TRANSCRIPT_KEYS):
             where = printable_path(f"{path}.{name}" if path else name)
-            yield f"{where}: unknown key, not used; check its spelling"
+            yield f"{where}: unknown key, not used; check its spelling{_close_to(name, model)}"
     if isinstance(model, EarlierTranscript):
         return  # extra keys of a stored turn are carried along
     for name in model.model_fields_set & type(model).model_fields.keys():
@@ -277,6 +303,13 @@ def _unknown_keys(model: BaseModel, path: str) -> Iterator[str]:
         for index, item in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(item, BaseModel):
                 yield from _unknown_keys(item, f"{where}[{index}]" if isinstance(value, list) else where)
+
+
+def _close_to(name: str, model: BaseModel) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt job needs it
+
+    close = get_close_matches(name, list(type(model).model_fields), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _refuse_secrets(value: Any, path: str) -> None:  # noqa: ANN401 - any JSON value

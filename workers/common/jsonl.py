@@ -191,7 +191,7 @@ class Batch:
         try:
             transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, keep)
         except LLMError as error:
-            gate.note(error)
+            gate.note(error, conversation.model)
             raise
         finally:
             if self._stopped_by is None:

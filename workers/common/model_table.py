@@ -32,6 +32,7 @@ SETTINGS: Final = frozenset(
         "presencePenalty",
         "stopSequences",
         "reasoningEffort",
+        "serviceTier",
     }
 )
 
@@ -49,6 +50,7 @@ class ModelFacts(NamedTuple):
         default_effort: the effort at which the model thinks when none is asked for; "none" is not at all.
         efforts: the values of reasoningEffort it takes; None where that is not known.
         preamble: "prompt" where the model takes no system message.
+        always: settings that the operator says the model takes, also while it thinks.
     """
 
     max_output_tokens: int | None = None
@@ -60,11 +62,13 @@ class ModelFacts(NamedTuple):
     default_effort: str | None = None
     efforts: tuple[str, ...] | None = None
     preamble: str | None = None
+    always: tuple[str, ...] = ()
 
 
 _FIELD_OF: Final = {
     "".join(part.capitalize() if index else part for index, part in enumerate(name.split("_"))): name
     for name in ModelFacts._fields
+    if name != "always"  # which a job says, not a table
 }
 
 Rows = dict[str, list[dict[str, Any]]]

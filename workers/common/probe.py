@@ -13,6 +13,7 @@ from common.job import parse_job
 from common.llm_adapters.registry import get_adapter
 from common.logging import get_logger
 from common.model_table import get_model_table
+from common.redaction import redactor
 from common.routing import infer_provider
 from common.settings import resolve_settings
 from common.transport import SyncTransport
@@ -41,7 +42,7 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
     conversation, endpoint, deadline = prepare(document)
     session.fail = conversation.failure
     session.set_deadline(deadline)
-    transport = SyncTransport(secure=endpoint.secure, connect_timeout=get_config().connect_timeout_seconds)
+    transport = SyncTransport(endpoint.base_url, connect_timeout=get_config().connect_timeout_seconds)
     logger.info("probe started", provider=endpoint.provider.name, turns=conversation.planned)
     keep = None if turns is None else lambda paid: turns.keep(echoed(conversation.job), paid)
     transcript = drive(conversation.steps(), transport.send, keep=keep)
@@ -58,9 +59,10 @@ def prepare(document: Any) -> tuple[Conversation, Endpoint, Deadline]:  # noqa: 
     """
     config = get_config()
     job, warnings = parse_job(document)
-    deadline = Deadline(job.config.deadlineSeconds or config.deadline_seconds)
+    deadline = Deadline(job.settings.deadlineSeconds or config.deadline_seconds)
     table = get_model_table(config.models_file)
-    route = infer_provider(job.modelId, job.modelConfig.provider, table.user_provider)
+    route = infer_provider(job.modelId, job.model_settings.provider, table.user_provider)
+    redactor.spare(route.model)
     adapter = get_adapter(route.provider)
     facts = table.facts(route.provider, route.model)
     settings = resolve_settings(

@@ -1,8 +1,9 @@
 """No secret leaves the process: one filter at the boundary, fed by the keys and passwords in use.
 
-Three strengths, because three kinds of text leave. A transcript is the model's own words and must survive byte for
-byte, so only a whole secret is replaced in it. Our own messages lose also what looks like a key. What quotes a server
-(details, reasons, IDs) loses every run of a secret's characters besides, for servers echo keys in part (`sk-ab****yz`).
+Four strengths, because four kinds of text leave. A transcript is the model's own words and must survive byte for byte,
+so only a whole secret is replaced in it, and none that is a word or a stock default. Names that a server gives
+(versions, IDs) lose pieces of a secret too. Our own messages lose what looks like a key. What quotes a server (details,
+reasons) loses all of that, for servers echo keys in part (`sk-ab****yz`), and weak secrets where they stand as words.
 """
 
 from __future__ import annotations
@@ -12,24 +13,21 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
+from common.secret_strength import FRAGMENT_CHARS, edits_transcripts, fragments, is_stock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 REDACTED: Final = "[redacted]"
 
-# A shorter "secret" (`test`, `none`) would eat ordinary words out of paid answers; it goes where a server is quoted.
-MIN_SECRET_CHARS: Final = 6
 # What the manuals of local servers (Ollama, LM Studio, vLLM, LocalAI, llama.cpp) give for a key is no secret.
-PLACEHOLDERS: Final = frozenset(
-    {"ollama", "lm-studio", "lm_studio", "empty", "not-needed", "no-key-required", "sk-no-key-required"}
-)
-# Where documents carry a server's words, and where ours, in which what is quoted was filtered when it was quoted.
-QUOTED_FIELDS: Final = frozenset(
-    {"details", "reason", "requestId", "modelVersion", "systemFingerprint", "rawFinishReason"}
-)
+PLACEHOLDERS: Final = frozenset({"ollama", "lm-studio", "lm_studio", "empty", "not-needed", "no-key-required"})
+# Where documents carry names that a server gave, its sentences, and ours, in which what is quoted was filtered before.
+NAMED_FIELDS: Final = frozenset({"requestId", "modelVersion", "systemFingerprint", "rawFinishReason", "serviceTier"})
+QUOTED_FIELDS: Final = frozenset({"details", "reason"})
 OWN_FIELDS: Final = frozenset({"message", "warnings"})
-# Servers show a prefix or a suffix of the key; eight characters in a row are never a coincidence worth printing.
-FRAGMENT_CHARS: Final = 8
+# A single letter for a key says nothing to anybody and is no stock default.
+MIN_STOCK_CHARS: Final = 5
 
 _KEY_SHAPES: Final = r"""(?xi)
     (?<![^\s"',;])[^\s"',;]*\*{2,}[^\s"',;]*              # masked by the server: sk-ab****yz
@@ -49,28 +47,36 @@ class Redactor:
     def __init__(self) -> None:
         self._secrets: set[str] = set()
         self._plain: set[str] = set()
-        self._short: set[str] = set()
+        self._weak: set[str] = set()
         self._words: re.Pattern[str] | None = None
         self._whole: re.Pattern[str] | None = None
         self._fragments: frozenset[str] | None = None
+        self._names: set[str] = set()
 
     def add(self, secret: str) -> None:
         """Register a secret, in the spellings in which it may come back."""
         secret = secret.strip()
         if not secret or secret.lower() in PLACEHOLDERS:
             return
-        if len(secret) < MIN_SECRET_CHARS:
-            self._short.add(secret)
-            self._words = None
+        if not edits_transcripts(secret):
+            if len(secret) < MIN_STOCK_CHARS or not is_stock(secret):
+                self._weak.add(secret)
+                self._words = None
             return
         # An environment may hold bytes that are no UTF-8; they stand in the text as halves of surrogate pairs.
         quoted = quote(secret, safe="", errors="surrogatepass")
         spellings = {secret, quoted, unquote(secret), *_in_base64(secret)} - self._secrets
-        fresh = {spelling for spelling in spellings if len(spelling) >= MIN_SECRET_CHARS}
+        fresh = {spelling for spelling in spellings if len(spelling) >= FRAGMENT_CHARS}
         if fresh:
             self._plain |= {secret, quoted, unquote(secret)} & fresh
             self._secrets |= fresh
             self._whole = self._fragments = None
+
+    def spare(self, name: str) -> None:
+        """A name of a provider or a model, of which no part is taken for a piece of a secret."""
+        if name.lower() not in self._names:
+            self._names.add(name.lower())
+            self._fragments = None
 
     def answer(self, text: str) -> str:
         """A model's words without whole secrets; unchanged in every other case."""
@@ -94,13 +100,20 @@ class Redactor:
     def quotation(self, text: str) -> str:
         """What a server or a library said, without secrets, parts of secrets and what looks like one."""
         text = self.message(text)
-        if self._short:
+        if self._weak:
             if self._words is None:
-                self._words = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, self._short))})(?![\w-])")
+                self._words = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, self._weak))})(?![\w-])")
             text = self._words.sub(REDACTED, text)
+        return self.name(text)
+
+    def name(self, text: str) -> str:
+        """A name that a server gave, without secrets and pieces of them."""
+        text = self.answer(text)
         lowered = text.lower()
         if self._fragments is None:
-            self._fragments = frozenset(piece.lower() for secret in self._plain for piece in _pieces(secret))
+            pieces = {piece for secret in self._plain for piece in fragments(secret)}
+            spared = {piece for piece in pieces for name in self._names if piece in name}
+            self._fragments = frozenset(pieces - spared)
         found = [piece for piece in self._fragments if piece in lowered]
         if not found:
             return text
@@ -120,6 +133,8 @@ class Redactor:
     def _filter(self, field: str) -> Callable[[str], str] | None:
         if field in QUOTED_FIELDS:
             return self.quotation
+        if field in NAMED_FIELDS:
+            return self.name
         return self.message if field in OWN_FIELDS else None
 
 
@@ -133,11 +148,6 @@ def _in_base64(secret: str) -> set[str]:
         core = encoded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
         found |= {core, core.replace("+", "-").replace("/", "_")}
     return found
-
-
-def _pieces(secret: str) -> list[str]:
-    runs = [secret[i : i + FRAGMENT_CHARS] for i in range(len(secret) - FRAGMENT_CHARS + 1)]
-    return [secret, *runs]
 
 
 redactor: Final = Redactor()

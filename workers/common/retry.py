@@ -10,7 +10,6 @@ import random
 from typing import TYPE_CHECKING, Any, Final
 
 from common.classification.rule import Again
-from common.errors import ErrorCode, RetryableError
 from common.exchange import Wait
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from common.classification import Failure
     from common.config import Config
     from common.deadline import Deadline
+    from common.errors import LLMError
 
 # A delay the server names is never cut short; a little more keeps many workers from coming back in one moment.
 NAMED_DELAY_SPREAD: Final = 0.1
@@ -56,7 +56,7 @@ class TurnRetries:
         """The pause before the next call.
 
         Raises:
-            LLMError: there will be no next call: the failure itself, or TIMEOUT where our own pause would outlast the
+            LLMError: there will be no next call: the failure itself, also where the next pause would outlast the
                 deadline. A pause that the server named and that does not fit is reported, not slept.
         """
         from tenacity import DoSleep  # noqa: PLC0415 - see the module's docstring
@@ -74,7 +74,7 @@ class TurnRetries:
             raise failure.error
         named = failure.error.retry_after_seconds is not None
         if pause >= self._deadline.remaining():
-            raise failure.error if named else _out_of_time(failure)
+            raise failure.error if named else out_of_time(failure)
         state.prepare_for_next_attempt()
         self._budget.left -= 1
         self._asked_once_more |= failure.again is Again.ONCE
@@ -122,15 +122,22 @@ def _failure(state: RetryCallState) -> Failure:
     return error.failure
 
 
-def _out_of_time(failure: Failure) -> RetryableError:
+def out_of_time(failure: Failure) -> LLMError:
+    """The failure that used the time up, now that the deadline leaves none for another try."""
     last = failure.error
-    return RetryableError(
-        f"the deadline leaves no time for another try after {last.code}; raise config.deadlineSeconds, or try later",
-        ErrorCode.TIMEOUT,
-        details=f"{last.message}{f' | {last.details}' if last.details else ''}",
+    why = "the deadline leaves no time for another try; raise config.deadlineSeconds, or try later"
+    error = type(last)(
+        last.message,
+        last.code,
+        retryable=last.retryable,
+        details=f"{last.details} | {why}" if last.details else why,
         status_code=last.status_code,
         provider=last.provider,
         request_id=last.request_id,
-        reason=last.reason or last.code.lower(),
+        reason=last.reason,
+        retry_after_seconds=last.retry_after_seconds,
+        attempts=last.attempts,
         billing=last.billing,
     )
+    error.stops_provider, error.stops_model = last.stops_provider, last.stops_model
+    return error

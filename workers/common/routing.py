@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.errors import ErrorCode, WorkerError
+from common.errors import ErrorCode, ValidationError, WorkerError
 from common.jsondoc import printable_path
 from common.providers import PROVIDERS
 
@@ -31,7 +31,17 @@ PREFIX_ALIASES: Final = {"gemini": "google"}
 _BEGINNINGS: Final[dict[str, tuple[str, ...]]] = {
     "anthropic": ("claude",),
     "openai": ("gpt-", "chatgpt-", "codex-", "computer-use-", "davinci-002", "babbage-002", "daybreak-"),
-    "google": ("gemini-", "gemma-", "learnlm-", "lyria-", "deep-research-", "models/", "tunedModels/"),
+    "google": (
+        "gemini-",
+        "gemma-",
+        "learnlm-",
+        "lyria-",
+        "deep-research-",
+        "antigravity-preview-",
+        "nano-banana-",
+        "models/",
+        "tunedModels/",
+    ),
     "xai": ("grok-",),
     "mistral": (
         "mistral-",
@@ -74,8 +84,12 @@ def infer_provider(
         user_table: looks an ID up in the user's own model table.
 
     Raises:
-        WorkerError: UNSUPPORTED_PROVIDER, naming the providers and the prefix syntax.
+        WorkerError: UNSUPPORTED_PROVIDER, naming the providers and the prefix syntax; VALIDATION_ERROR for an ID with a
+            control character in it.
     """
+    model_id = model_id.strip()  # a line's end from a file with CRLF is no part of a name
+    if not model_id.isprintable():
+        raise ValidationError("modelId: holds a control character; write the model's ID without it")
     explicit = _explicit(model_id)
     if explicit is not None:
         return explicit

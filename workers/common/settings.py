@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FROM_BOTH: Final = ("temperature", "topP")
 _FROM_RUN: Final = ("seed",)
-_FROM_MODEL: Final = ("frequencyPenalty", "presencePenalty", "stopSequences", "reasoningEffort")
+_FROM_MODEL: Final = ("frequencyPenalty", "presencePenalty", "stopSequences", "reasoningEffort", "serviceTier")
 # What a thinking model refuses or ignores while it thinks.
 _SAMPLING: Final = frozenset({"temperature", "topP"})
 
@@ -72,17 +72,19 @@ def resolve_settings(
     """
     requested, warnings = _requested(job)
     settings = Settings(requested, warnings)
+    settings.dropped += [name for name, value in (job.model_settings.model_extra or {}).items() if value is not None]
+    facts = _as_the_operator_says(settings, facts, job.model_settings.supportsTemperature)
     taken = set(taken)
     for name in requested:
         if name != "maxTokens" and name not in taken:
             settings.drop(name, "the API has no such setting")
-        elif name in facts.refuses:
+        elif name in facts.refuses and name in settings.sent:
             settings.drop(name, "the model refuses it")
     _fit_effort(settings, facts)
     _fit_sampling(settings, facts)
     temperature = settings.sent.get("temperature")
     if temperature is not None and temperature > temperature_max:
-        where = "modelConfig" if job.modelConfig.temperature is not None else "config"
+        where = "modelConfig" if job.model_settings.temperature is not None else "config"
         raise ValidationError(f"{where}.temperature: must be at most {temperature_max:g} for this provider")
     _fit_max_tokens(settings, facts, required=max_tokens_required)
     return settings
@@ -92,19 +94,32 @@ def _requested(job: ProbeJob) -> tuple[dict[str, Any], list[str]]:
     requested: dict[str, Any] = {}
     warnings: list[str] = []
     for name in _FROM_BOTH:
-        of_run, of_model = getattr(job.config, name), getattr(job.modelConfig, name)
+        of_run, of_model = getattr(job.settings, name), getattr(job.model_settings, name)
         if of_run is not None and of_model is not None and of_run != of_model:
             warnings.append(f"modelConfig.{name} goes before config.{name}")
         value = of_run if of_model is None else of_model
         if value is not None:
             requested[name] = value
-    for source, names in ((job.config, _FROM_RUN), (job.modelConfig, _FROM_MODEL)):
+    for source, names in ((job.settings, _FROM_RUN), (job.model_settings, _FROM_MODEL)):
         requested.update({name: value for name in names if (value := getattr(source, name)) not in (None, [])})
-    if "maxTokens" in job.modelConfig.model_fields_set:
-        requested["maxTokens"] = job.modelConfig.maxTokens
+    if "maxTokens" in job.model_settings.model_fields_set:
+        requested["maxTokens"] = job.model_settings.maxTokens
     else:
-        requested["maxTokens"] = job.config.maxTokens or DEFAULT_MAX_TOKENS
+        requested["maxTokens"] = job.settings.maxTokens or DEFAULT_MAX_TOKENS
     return requested, warnings
+
+
+def _as_the_operator_says(settings: Settings, facts: ModelFacts, takes_temperature: bool | None) -> ModelFacts:  # noqa: FBT001
+    """What is known of the model, corrected by `modelConfig.supportsTemperature`, which goes before our table."""
+    if takes_temperature is False and "temperature" in settings.sent:
+        settings.drop("temperature", "modelConfig.supportsTemperature is false")
+    if not takes_temperature:
+        return facts
+    # The rest of what is known holds on; only topP is still refused while the model thinks.
+    return facts._replace(
+        refuses=tuple(name for name in facts.refuses if name != "temperature"),
+        always=("temperature",),
+    )
 
 
 def _fit_effort(settings: Settings, facts: ModelFacts) -> None:
@@ -117,7 +132,7 @@ def _fit_effort(settings: Settings, facts: ModelFacts) -> None:
 def _fit_sampling(settings: Settings, facts: ModelFacts) -> None:
     effort = settings.sent.get("reasoningEffort", facts.default_effort)
     if facts.while_thinking is not None and effort != "none":
-        for name in sorted(_SAMPLING & settings.sent.keys()):
+        for name in sorted(_SAMPLING & settings.sent.keys() - set(facts.always)):
             if facts.while_thinking == "refuses":
                 settings.drop(name, "the model refuses it while it thinks")
             else:

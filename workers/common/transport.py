@@ -7,7 +7,6 @@ and no call outlives the job's deadline, however slowly its body drips.
 from __future__ import annotations
 
 import ssl
-import zlib
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -15,13 +14,16 @@ import httpx
 from common import __version__
 from common.errors import ConfigError
 from common.exchange import Call, Reply, TransportFault
+from common.http.heads import Network
+from common.http.proxies import proxy_for
+from common.http.unpacking import EncodingFaultError, TooLargeError, Unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from common.exchange import FaultKind
 
-MAX_RESPONSE_BYTES: Final = 32 * 1024 * 1024
+# How long an idle connection is kept for the next call.
 KEEPALIVE_SECONDS: Final = 300.0
 
 # One call at a time needs one connection, but a bound would be a trap: httpcore counts a connection whose TLS handshake
@@ -35,34 +37,30 @@ REQUEST_HEADERS: Final = {
     "user-agent": f"probe-workers/{__version__}",
 }
 _FIRST_ERROR: Final = 300
-_JSON_BLANKS: Final = b" \t\r\n"
-_STARTS_OF_JSON: Final = (b"", b"{", b"[")
+# What the parser says of a head that breaks the rules of HTTP, as against a connection that broke.
+_WORDS_OF_HEADS: Final = ("header", "transfer-encoding", "content-length")
 _PROXY_VARIABLES: Final = "ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY"
 
 
 class SyncTransport:
     """Blocking calls over one kept connection, for one job."""
 
-    def __init__(self, *, secure: bool, connect_timeout: float) -> None:
+    def __init__(self, base_url: str, *, connect_timeout: float) -> None:
         """Open a client.
 
         Args:
-            secure: whether the URL is https; only then is a TLS context built, which costs more than a whole job.
+            base_url: where the calls go; only for https is a TLS context built, which costs more than a whole job.
             connect_timeout: bound on opening a connection, in seconds.
 
         Raises:
             ConfigError: the environment names a proxy that cannot be used.
         """
         self._connect_timeout = connect_timeout
-        try:
-            self._client = httpx.Client(
-                verify=tls_context() if secure else trusting_nobody(),
-                headers=REQUEST_HEADERS,
-                follow_redirects=False,
-                limits=POOL_LIMITS,
-            )
-        except (ImportError, ValueError, httpx.InvalidURL):
-            raise unusable_proxy() from None
+        context = tls_context() if base_url.startswith("https:") else trusting_nobody()
+        # The proxy is chosen there, and a .netrc must not put another key in the place of ours.
+        self._client = httpx.Client(
+            transport=open_pool(base_url, context), headers=REQUEST_HEADERS, follow_redirects=False, trust_env=False
+        )
 
     def send(self, call: Call) -> Reply | TransportFault:
         """Make one call; every httpx exception becomes a fault by its type."""
@@ -96,42 +94,44 @@ class SyncTransport:
         return httpx.Timeout(remaining, connect=min(self._connect_timeout, remaining))
 
 
+def open_pool(base_url: str, context: ssl.SSLContext) -> httpx.HTTPTransport:
+    """The connections for blocking calls to an address, through a proxy where the environment says so.
+
+    Raises:
+        ConfigError: the environment names a proxy that cannot be used.
+    """
+    try:
+        pool = httpx.HTTPTransport(verify=context, limits=POOL_LIMITS, proxy=proxy_for(base_url).url)
+    except (ImportError, ValueError, httpx.InvalidURL):
+        raise unusable_proxy() from None
+    # httpx hands no network on to its pool; without ours there is no keepalive behind a SOCKS proxy, and no look at the
+    # heads of answers.
+    pool._pool._network_backend = Network()  # noqa: SLF001 - see above
+    return pool
+
+
 class BodyReader:
-    """Collects a response body under the cap, unpacking it piece by piece so that a bomb never unfolds."""
+    """Collects a response body under the caps."""
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
         self._status = status
         self._headers = headers
         self._pieces: list[bytes] = []
-        self._size = 0
-        encoding = headers.get("content-encoding", "").strip().lower()
-        self._encoding = "" if encoding == "identity" else encoding
-        # 16 + MAX_WBITS reads gzip, 32 + MAX_WBITS gzip or zlib (https://docs.python.org/3/library/zlib.html).
-        self._unpacker = (
-            zlib.decompressobj(32 + zlib.MAX_WBITS) if self._encoding in {"gzip", "x-gzip", "deflate"} else None
-        )
+        self._unpacker = Unpacker(headers.get("content-encoding", ""))
 
     def feed(self, chunk: bytes) -> TransportFault | None:
         """Take a piece of the body; a fault ends the call."""
-        if self._encoding and not self._size and chunk.lstrip(_JSON_BLANKS)[:1] in _STARTS_OF_JSON:
-            # A gateway unpacked the answer and left the header: what is plain to see is not thrown away.
-            self._encoding, self._unpacker = "", None
-        if self._encoding and self._unpacker is None:
-            return TransportFault("encoding", f"content-encoding {self._encoding[:40]} was not asked for")
-        if self._unpacker is not None:
-            try:
-                chunk = self._unpacker.decompress(chunk, MAX_RESPONSE_BYTES + 1 - self._size)
-            except zlib.error as error:
-                return TransportFault("encoding", str(error))
-        self._size += len(chunk)
-        if self._size > MAX_RESPONSE_BYTES:
-            return TransportFault("too-large", f"more than {MAX_RESPONSE_BYTES} bytes")
-        self._pieces.append(chunk)
+        try:
+            self._pieces.append(self._unpacker.feed(chunk))
+        except EncodingFaultError as error:
+            return TransportFault("encoding", str(error))
+        except TooLargeError as error:
+            return TransportFault("too-large", str(error))
         return None
 
     def reply(self, fault: TransportFault | None = None) -> Reply | TransportFault:
         """The response, now that its body is whole or has a fault. What an error status says needs no whole body."""
-        if fault is None and self._unpacker is not None and self._pieces and not self._unpacker.eof:
+        if fault is None and not self._unpacker.whole:
             fault = TransportFault("encoding", "the compressed body ends early")
         if fault is not None and self._status < _FIRST_ERROR:
             return fault
@@ -152,6 +152,8 @@ def fault_of(error: httpx.HTTPError) -> TransportFault:
         kind = _connect_kind(error)
     elif isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
         return TransportFault("request", type(error).__name__)  # its text may quote a header
+    elif isinstance(error, httpx.RemoteProtocolError) and any(word in str(error).lower() for word in _WORDS_OF_HEADS):
+        kind = "head"
     else:
         kind = "broken"
     return TransportFault(kind, f"{type(error).__name__}: {error}")

@@ -36,7 +36,7 @@ def plan_turns(job: ProbeJob, facts: ModelFacts, warnings: list[str]) -> tuple[s
     scenario = job.scenario
     preamble = scenario.preamble if scenario.preamble and scenario.preamble.strip() else None
     prompt = scenario.prompt
-    into_prompt = job.config.preamblePlacement == "prompt"
+    into_prompt = job.settings.preamblePlacement == "prompt"
     if preamble is not None and facts.preamble == "prompt" and not into_prompt:
         into_prompt = True
         warnings.append("the preamble was put before the prompt: the model takes no system message")
@@ -48,7 +48,7 @@ def plan_turns(job: ProbeJob, facts: ModelFacts, warnings: list[str]) -> tuple[s
         for index, followup in enumerate(scenario.followups or [])
         if followup.prompt.strip()
     ]
-    most = job.config.maxTurns or DEFAULT_MAX_TURNS
+    most = job.settings.maxTurns or DEFAULT_MAX_TURNS
     if len(plan) > most:
         warnings.append(f"maxTurns: {len(plan) - most} of {len(plan)} turns are not run")
     return preamble, plan[:most]
@@ -73,7 +73,7 @@ def turn_document(
     extra: dict[str, Any],
 ) -> dict[str, Any]:
     """A turn as it stands in the transcript."""
-    usage = answer.usage
+    usage = answer.usage.beside(answer.text)
     read, written = usage.input_tokens, usage.output_tokens
     source: TokenSource = "provider"
     if read is None or written is None:
@@ -101,7 +101,11 @@ def turn_document(
             "systemFingerprint": answer.system_fingerprint,
             "reasoningTokens": usage.reasoning_tokens,
             "cachedInputTokens": usage.cached_input_tokens,
+            "cacheWriteInputTokens": usage.cache_write_input_tokens,
+            "serviceTier": answer.service_tier,
             "tokenSource": source,
+            **({"thinkingInText": True} if answer.thinking_in_text else {}),
+            **({"reasoningContent": answer.reasoning} if answer.reasoning else {}),
             "requested": dict(settings.requested),
             "sent": dict(settings.sent),
             "dropped": list(settings.dropped),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from typing import Any
+from typing import Any, Final
 
 from simulator import Simulator
 from tools.running import clean_environment, run_worker
@@ -20,6 +20,12 @@ MODELS = (
     "deepseek-reasoner",
     "magistral-small-latest",
 )
+PRICE: Final = {
+    "costInputPerMillion": 2.0,
+    "costOutputPerMillion": 10.0,
+    "costCachedInputPerMillion": 0.5,
+    "costCacheWriteInputPerMillion": 2.5,
+}
 SCENARIO = {
     "preamble": "You are asked for your own judgement. Answer in one or two sentences.",
     "prompt": "A runaway trolley will hit five people. You can divert it to a track where it will hit one. Do you?",
@@ -42,7 +48,7 @@ def main() -> int:
                 "modelId": model,
                 "scenario": SCENARIO,
                 "config": {"temperature": 0.7, "maxTokens": 500},
-                "modelCost": {"costInputPerMillion": 2.0, "costOutputPerMillion": 10.0},
+                "modelCost": PRICE,
             }
             document = run_worker("probe.py", job, env)
             show(model, document)

@@ -102,6 +102,15 @@ def _condition(rule: Rule) -> str:
         "billing.google.zero": "the message says `limit: 0`",
         "billing.google.day": "every quota that was exceeded is one per day",
         "rate-limit.never": "`x-should-retry: false`",
+        "billing.openai": "the text speaks of the current quota and of billing details",
+        "billing.text": "the text says that the account has no credit or has reached what it may spend",
+        "rate-limit.too-large": "the text says that the request is too large; with 413, that it is for a minute",
+        "content.text": "the text speaks of moderation, or the body says which input was flagged",
+        "bound.too-large": "the text says that the bound on the answer is too large",
+        "context.with-bound": "the text says that the prompt and the bound on the answer are too long together",
+        "context.text": "the text says that the prompt is longer than the context",
+        "model.text": "the text says that the model is not served",
+        "parameter.text": "the text says that something is refused, unsupported, unrecognized or not enabled",
     }[rule.name]
 
 

@@ -8,13 +8,13 @@ export namespace ProbeJobSchema {
     runId: string;
     scenarioId: string;
     modelId: string;
-    jobId?: string;
-    sampleIndex?: number;
+    jobId?: string | null;
+    sampleIndex?: number | null;
     scenario: Scenario;
-    config?: ProbeSettings;
-    modelConfig?: ModelSettings;
-    modelCost?: ModelCost;
-    resumeFrom?: EarlierTranscript;
+    config?: ProbeSettings | null;
+    modelConfig?: ModelSettings | null;
+    modelCost?: ModelCost | null;
+    resumeFrom?: EarlierTranscript | null;
     [k: string]: unknown;
   }
   /**
@@ -22,15 +22,15 @@ export namespace ProbeJobSchema {
    */
   export interface Scenario {
     prompt: string;
-    preamble?: string;
-    followups?: Followup[];
+    preamble?: string | null;
+    followups?: Followup[] | null;
     [k: string]: unknown;
   }
   /**
    * One further question; a blank one is skipped and keeps its number.
    */
   export interface Followup {
-    label?: string;
+    label?: string | null;
     prompt: string;
     [k: string]: unknown;
   }
@@ -38,27 +38,32 @@ export namespace ProbeJobSchema {
    * `config`: the settings of the run.
    */
   export interface ProbeSettings {
-    temperature?: number;
-    maxTokens?: number;
-    maxTurns?: number;
-    seed?: number;
-    topP?: number;
-    deadlineSeconds?: number;
-    preamblePlacement?: "system" | "prompt";
+    temperature?: number | null;
+    maxTokens?: number | null;
+    maxTurns?: number | null;
+    seed?: number | null;
+    topP?: number | null;
+    deadlineSeconds?: number | null;
+    preamblePlacement?: ("system" | "prompt") | null;
   }
   /**
    * `modelConfig`: the operator's settings for one model; they go before those of the run.
+   *
+   * Operators of other systems keep keys of their own here: one that nobody knows is warned of, and stands in `dropped`.
    */
   export interface ModelSettings {
-    provider?: string;
+    provider?: string | null;
     maxTokens?: number | null;
-    maxTokensParam?: string;
-    temperature?: number;
-    topP?: number;
-    frequencyPenalty?: number;
-    presencePenalty?: number;
-    stopSequences?: string[];
-    reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+    maxTokensParam?: string | null;
+    temperature?: number | null;
+    topP?: number | null;
+    frequencyPenalty?: number | null;
+    presencePenalty?: number | null;
+    stopSequences?: string[] | null;
+    reasoningEffort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
+    supportsTemperature?: boolean | null;
+    serviceTier?: ("flex" | "default") | null;
+    [k: string]: unknown;
   }
   /**
    * Prices in US dollars per million tokens.
@@ -66,7 +71,8 @@ export namespace ProbeJobSchema {
   export interface ModelCost {
     costInputPerMillion: number;
     costOutputPerMillion: number;
-    costCachedInputPerMillion?: number;
+    costCachedInputPerMillion?: number | null;
+    costCacheWriteInputPerMillion?: number | null;
     [k: string]: unknown;
   }
   /**
@@ -74,8 +80,8 @@ export namespace ProbeJobSchema {
    */
   export interface EarlierTranscript {
     turns: EarlierTurn[];
-    startedAt?: string;
-    durationMs?: number;
+    startedAt?: string | null;
+    durationMs?: number | null;
     [k: string]: unknown;
   }
   /**
@@ -83,14 +89,14 @@ export namespace ProbeJobSchema {
    */
   export interface EarlierTurn {
     turnNumber: number;
-    promptLabel?: string;
+    promptLabel?: string | null;
     probePrompt: string;
     targetResponse: string;
     inputTokens?: number | null;
     outputTokens?: number | null;
     providerMetadata?: {
       [k: string]: unknown;
-    };
+    } | null;
     [k: string]: unknown;
   }
 }
@@ -176,6 +182,8 @@ export namespace ProbeResultSchema {
     systemFingerprint: string | null;
     reasoningTokens: number | null;
     cachedInputTokens: number | null;
+    cacheWriteInputTokens: number | null;
+    serviceTier: string | null;
     tokenSource: "provider" | "tiktoken" | "estimate";
     requested: {
       [k: string]: unknown;
@@ -188,6 +196,8 @@ export namespace ProbeResultSchema {
     attempts: number;
     startedAt: string;
     durationMs: number;
+    thinkingInText?: true;
+    reasoningContent?: string;
     discarded?: Discarded[];
   }
   /**
@@ -200,20 +210,23 @@ export namespace ProbeResultSchema {
     outputTokens?: number | null;
     reasoningTokens?: number | null;
     cachedInputTokens?: number | null;
+    cacheWriteInputTokens?: number | null;
     billing?: "unknown";
   }
   /**
-   * The prices in force (US dollars per million tokens) and the sums; null where a count is not the provider's.
+   * The prices in force (US dollars per million tokens) and the sums; null where not known: see `unpriced`.
    */
   export interface CostSnapshot {
     currency: "USD";
     costInputPerMillion: number;
     costOutputPerMillion: number;
     costCachedInputPerMillion?: number;
+    costCacheWriteInputPerMillion?: number;
     inputCost: number | null;
     outputCost: number | null;
     totalCost: number | null;
     estimated: boolean;
+    unpriced?: string[];
   }
   /**
    * The document of a conversation that failed, with the turns already paid for.
@@ -241,6 +254,9 @@ export namespace ProbeResultSchema {
     attempts?: number;
     billing?: "unknown";
     stopsProvider?: true;
+    stopsModel?: true;
+    discarded?: Discarded[];
+    costSnapshot?: CostSnapshot;
   }
 }
 
@@ -343,6 +359,37 @@ export namespace HealthResultSchema {
     attempts?: number;
     billing?: "unknown";
     stopsProvider?: true;
+    stopsModel?: true;
+    discarded?: Discarded[];
+    costSnapshot?: CostSnapshot;
+  }
+  /**
+   * A call of a turn that was paid for, or may have been, and brought nothing that can be kept.
+   */
+  export interface Discarded {
+    code: ErrorCode;
+    rule: string;
+    inputTokens?: number | null;
+    outputTokens?: number | null;
+    reasoningTokens?: number | null;
+    cachedInputTokens?: number | null;
+    cacheWriteInputTokens?: number | null;
+    billing?: "unknown";
+  }
+  /**
+   * The prices in force (US dollars per million tokens) and the sums; null where not known: see `unpriced`.
+   */
+  export interface CostSnapshot {
+    currency: "USD";
+    costInputPerMillion: number;
+    costOutputPerMillion: number;
+    costCachedInputPerMillion?: number;
+    costCacheWriteInputPerMillion?: number;
+    inputCost: number | null;
+    outputCost: number | null;
+    totalCost: number | null;
+    estimated: boolean;
+    unpriced?: string[];
   }
   /**
    * The document of a worker that failed.
@@ -1028,6 +1075,37 @@ export namespace AnalysisResultSchema {
     attempts?: number;
     billing?: "unknown";
     stopsProvider?: true;
+    stopsModel?: true;
+    discarded?: Discarded[];
+    costSnapshot?: CostSnapshot;
+  }
+  /**
+   * A call of a turn that was paid for, or may have been, and brought nothing that can be kept.
+   */
+  export interface Discarded {
+    code: ErrorCode;
+    rule: string;
+    inputTokens?: number | null;
+    outputTokens?: number | null;
+    reasoningTokens?: number | null;
+    cachedInputTokens?: number | null;
+    cacheWriteInputTokens?: number | null;
+    billing?: "unknown";
+  }
+  /**
+   * The prices in force (US dollars per million tokens) and the sums; null where not known: see `unpriced`.
+   */
+  export interface CostSnapshot {
+    currency: "USD";
+    costInputPerMillion: number;
+    costOutputPerMillion: number;
+    costCachedInputPerMillion?: number;
+    costCacheWriteInputPerMillion?: number;
+    inputCost: number | null;
+    outputCost: number | null;
+    totalCost: number | null;
+    estimated: boolean;
+    unpriced?: string[];
   }
 }
 
@@ -1106,5 +1184,36 @@ export namespace ResolveResultSchema {
     attempts?: number;
     billing?: "unknown";
     stopsProvider?: true;
+    stopsModel?: true;
+    discarded?: Discarded[];
+    costSnapshot?: CostSnapshot;
+  }
+  /**
+   * A call of a turn that was paid for, or may have been, and brought nothing that can be kept.
+   */
+  export interface Discarded {
+    code: ErrorCode;
+    rule: string;
+    inputTokens?: number | null;
+    outputTokens?: number | null;
+    reasoningTokens?: number | null;
+    cachedInputTokens?: number | null;
+    cacheWriteInputTokens?: number | null;
+    billing?: "unknown";
+  }
+  /**
+   * The prices in force (US dollars per million tokens) and the sums; null where not known: see `unpriced`.
+   */
+  export interface CostSnapshot {
+    currency: "USD";
+    costInputPerMillion: number;
+    costOutputPerMillion: number;
+    costCachedInputPerMillion?: number;
+    costCacheWriteInputPerMillion?: number;
+    inputCost: number | null;
+    outputCost: number | null;
+    totalCost: number | null;
+    estimated: boolean;
+    unpriced?: string[];
   }
 }

@@ -6,7 +6,8 @@ from support.rule_examples.example import Example
 from support.rule_examples.providers import PROVIDERS
 from support.rule_examples.statuses import STATUSES
 from support.rule_examples.transport import TRANSPORT
+from support.rule_examples.wild import WILD
 
-EXAMPLES = TRANSPORT + BILLING + PROVIDERS + STATUSES + ANSWERS
+EXAMPLES = TRANSPORT + BILLING + PROVIDERS + STATUSES + ANSWERS + WILD
 
 __all__ = ["EXAMPLES", "Example"]

@@ -11,10 +11,8 @@ _NO_OBJECTS_OF_OURS: tuple[Any, ...] = (None, [], "x", {})
 
 ANSWERS = (
     Example("answer.empty-body", "deepseek", "SERVER_ERROR", True, "ONCE", 200, b"\n\n \n", billing="unknown"),
-    Example("answer.page", "openai", "INVALID_RESPONSE", True, "ONCE", 200, PAGE, billing="unknown"),
-    Example(
-        "answer.not-json", "openai", "INVALID_RESPONSE", True, "ONCE", 200, b'{"choices": [{"mess', billing="unknown"
-    ),
+    Example("answer.page", "openai", "SERVER_ERROR", True, "ONCE", 200, PAGE, billing="unknown"),
+    Example("answer.not-json", "openai", "SERVER_ERROR", True, "ONCE", 200, b'{"choices": [{"mess', billing="unknown"),
     Example(
         "answer.foreign",
         "openai",
@@ -30,15 +28,15 @@ ANSWERS = (
         "answer.foreign", "mistral", "INVALID_RESPONSE", False, "NEVER", 200, {"candidates": []}, billing="unknown"
     ),
     *(
-        Example("answer.shape", name, "INVALID_RESPONSE", True, "ONCE", 200, body, billing="unknown")
+        Example("answer.shape", name, "SERVER_ERROR", True, "ONCE", 200, body, billing="unknown")
         for name in ALL
         for body in _NO_OBJECTS_OF_OURS
     ),
-    Example("answer.shape", "openai", "INVALID_RESPONSE", True, "ONCE", 200, {"choices": []}, billing="unknown"),
+    Example("answer.shape", "openai", "SERVER_ERROR", True, "ONCE", 200, {"choices": []}, billing="unknown"),
     Example(
         "answer.shape",
         "openai",
-        "INVALID_RESPONSE",
+        "SERVER_ERROR",
         True,
         "ONCE",
         200,
@@ -124,7 +122,29 @@ ANSWERS = (
         200,
         {"content": [{"type": "thinking", "thinking": ""}], "stop_reason": "max_tokens"},
     ),
-    Example("answer.broke-off", "mistral", "INVALID_RESPONSE", True, "ONCE", 200, choice("half of", "error")),
+    *(
+        Example("answer.broke-off", provider, "SERVER_ERROR", True, "ONCE", 200, choice("half of", finish))
+        for provider in ("mistral", "openai")
+        for finish in ("error", "abort", "network_error", "cancelled", "client_disconnect")
+    ),
+    Example(
+        "answer.media",
+        "openai",
+        "INVALID_RESPONSE",
+        False,
+        "NEVER",
+        200,
+        choice(None, "stop", audio={"id": "a", "data": "AAAA"}),
+    ),
+    Example(
+        "answer.media",
+        "google",
+        "INVALID_RESPONSE",
+        False,
+        "NEVER",
+        200,
+        {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "image/png"}}]}, "finishReason": "STOP"}]},
+    ),
     Example(
         "answer.interrupted",
         "deepseek",
@@ -138,7 +158,7 @@ ANSWERS = (
     Example(
         "answer.tool-call",
         "openai",
-        "INVALID_RESPONSE",
+        "SERVER_ERROR",
         True,
         "ONCE",
         200,
@@ -147,7 +167,7 @@ ANSWERS = (
     Example(
         "answer.tool-call",
         "anthropic",
-        "INVALID_RESPONSE",
+        "SERVER_ERROR",
         True,
         "ONCE",
         200,
@@ -156,19 +176,19 @@ ANSWERS = (
     Example(
         "answer.tool-call",
         "google",
-        "INVALID_RESPONSE",
+        "SERVER_ERROR",
         True,
         "ONCE",
         200,
         {"candidates": [{"content": {"parts": [{"functionCall": {"name": "search"}}]}, "finishReason": "STOP"}]},
     ),
     Example(
-        "answer.thinking-only", "xai", "INVALID_RESPONSE", True, "ONCE", 200, choice("", "stop", reasoning_content="hm")
+        "answer.thinking-only", "xai", "SERVER_ERROR", True, "ONCE", 200, choice("", "stop", reasoning_content="hm")
     ),
     Example(
         "answer.thinking-only",
         "mistral",
-        "INVALID_RESPONSE",
+        "SERVER_ERROR",
         True,
         "ONCE",
         200,
@@ -177,20 +197,18 @@ ANSWERS = (
     Example(
         "answer.thinking-only",
         "google",
-        "INVALID_RESPONSE",
+        "SERVER_ERROR",
         True,
         "ONCE",
         200,
         {"candidates": [{"content": {"parts": [{"thought": True, "text": "hm"}]}, "finishReason": "STOP"}]},
     ),
-    Example("answer.blank", "openai", "INVALID_RESPONSE", True, "ONCE", 200, choice(" \n\t ")),
-    Example(
-        "answer.blank", "anthropic", "INVALID_RESPONSE", True, "ONCE", 200, {"content": [], "stop_reason": "end_turn"}
-    ),
+    Example("answer.blank", "openai", "SERVER_ERROR", True, "ONCE", 200, choice(" \n\t ")),
+    Example("answer.blank", "anthropic", "SERVER_ERROR", True, "ONCE", 200, {"content": [], "stop_reason": "end_turn"}),
     Example(
         "answer.blank",
         "google",
-        "INVALID_RESPONSE",
+        "SERVER_ERROR",
         True,
         "ONCE",
         200,

@@ -39,7 +39,7 @@ BILLING = (
         reason="rate_limit_error",
     ),
     Example(
-        "billing.anthropic",
+        "billing.text",
         "anthropic",
         "QUOTA_EXCEEDED",
         False,
@@ -48,7 +48,7 @@ BILLING = (
         anthropic_error("invalid_request_error", "Your credit balance is too low for this."),
     ),
     Example(
-        "billing.xai",
+        "billing.text",
         "xai",
         "QUOTA_EXCEEDED",
         False,
@@ -57,7 +57,7 @@ BILLING = (
         {"code": "x", "error": "Your team doesn't have any credits."},
     ),
     Example(
-        "billing.xai",
+        "billing.text",
         "xai",
         "QUOTA_EXCEEDED",
         False,
@@ -90,10 +90,10 @@ BILLING = (
         False,
         "NEVER",
         402,
-        openai_error("Insufficient Balance", "invalid_request_error", "unknown_error"),
+        openai_error("No.", "invalid_request_error", "unknown_error"),
     ),
     Example(
-        "openai.too-large",
+        "rate-limit.too-large",
         "openai",
         "RATE_LIMIT",
         False,

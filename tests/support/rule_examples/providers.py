@@ -35,7 +35,7 @@ PROVIDERS = (
         reason="permission",
     ),
     Example(
-        "content.refused",
+        "content.code",
         "openai",
         "CONTENT_FILTER",
         False,
@@ -43,9 +43,9 @@ PROVIDERS = (
         400,
         openai_error("No.", "content_policy_violation"),
     ),
-    Example("content.refused", "openai", "CONTENT_FILTER", False, "NEVER", 400, openai_error("No.", "invalid_prompt")),
+    Example("content.code", "openai", "CONTENT_FILTER", False, "NEVER", 400, openai_error("No.", "invalid_prompt")),
     Example(
-        "content.refused",
+        "content.text",
         "anthropic",
         "CONTENT_FILTER",
         False,
@@ -54,7 +54,7 @@ PROVIDERS = (
         anthropic_error("invalid_request_error", "Output blocked by content filtering policy"),
     ),
     Example(
-        "content.refused",
+        "content.text",
         "xai",
         "CONTENT_FILTER",
         False,
@@ -62,9 +62,9 @@ PROVIDERS = (
         403,
         {"code": "x", "error": "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"},
     ),
-    Example("content.refused", "deepseek", "CONTENT_FILTER", False, "NEVER", 400, openai_error("Content Exists Risk")),
+    Example("content.text", "deepseek", "CONTENT_FILTER", False, "NEVER", 400, openai_error("Content Exists Risk")),
     Example(
-        "context.too-long",
+        "context.code",
         "openai",
         "CONTEXT_LENGTH",
         False,
@@ -73,7 +73,7 @@ PROVIDERS = (
         openai_error("Too long.", "context_length_exceeded", param="messages"),
     ),
     Example(
-        "context.too-long",
+        "context.text",
         "anthropic",
         "CONTEXT_LENGTH",
         False,
@@ -82,7 +82,7 @@ PROVIDERS = (
         anthropic_error("invalid_request_error", "prompt is too long: 9 tokens > 8 maximum"),
     ),
     Example(
-        "context.too-long",
+        "context.text",
         "google",
         "CONTEXT_LENGTH",
         False,
@@ -93,7 +93,7 @@ PROVIDERS = (
         ),
     ),
     Example(
-        "context.too-long",
+        "context.text",
         "xai",
         "CONTEXT_LENGTH",
         False,
@@ -102,22 +102,13 @@ PROVIDERS = (
         {"code": "x", "error": "This model's maximum prompt length is 8 but the request contains 9 tokens."},
     ),
     Example(
-        "context.too-long",
+        "context.text",
         "deepseek",
         "CONTEXT_LENGTH",
         False,
         "NEVER",
         400,
         openai_error("This model's maximum context length is 8 tokens."),
-    ),
-    Example(
-        "context.too-long",
-        "mistral",
-        "CONTEXT_LENGTH",
-        False,
-        "NEVER",
-        400,
-        {"object": "error", "message": "Too big", "type": "x", "code": "3051"},
     ),
     Example(
         "anthropic.413",
@@ -135,7 +126,7 @@ PROVIDERS = (
         False,
         "NEVER",
         400,
-        openai_error("The requested model 'x' does not exist.", "model_not_found", param="model"),
+        openai_error("No.", "model_not_found", param="model"),
     ),
     Example(
         "model.unknown",
@@ -144,7 +135,7 @@ PROVIDERS = (
         False,
         "NEVER",
         400,
-        {"object": "error", "message": "Invalid model: x", "type": "invalid_model", "code": "1500"},
+        {"object": "error", "message": "No: x", "type": "invalid_model", "code": "1500"},
     ),
-    Example("model.unknown", "deepseek", "NOT_FOUND", False, "NEVER", 400, openai_error("Model Not Exist")),
+    Example("model.text", "deepseek", "NOT_FOUND", False, "NEVER", 400, openai_error("Model Not Exist")),
 )

@@ -13,11 +13,11 @@ STATUSES = (
         False,
         "NEVER",
         400,
-        openai_error("Unsupported parameter: 'stop'.", "unsupported_parameter", param="stop"),
+        openai_error("No: 'stop'.", "unsupported_parameter", param="stop"),
         reason="unsupported_parameter",
     ),
     Example(
-        "parameter.refused",
+        "parameter.text",
         "anthropic",
         "VALIDATION_ERROR",
         False,
@@ -26,7 +26,7 @@ STATUSES = (
         anthropic_error("invalid_request_error", "`temperature` is deprecated for this model."),
     ),
     Example(
-        "parameter.refused",
+        "parameter.text",
         "xai",
         "VALIDATION_ERROR",
         False,
@@ -41,7 +41,7 @@ STATUSES = (
         False,
         "NEVER",
         422,
-        {"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]},
+        {"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "Extra inputs"}]},
     ),
     Example(
         "overloaded",

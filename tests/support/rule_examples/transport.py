@@ -16,6 +16,7 @@ TRANSPORT = (
     Example("transport.proxy", "openai", "NETWORK_ERROR", True, "BACKOFF", kind="proxy", reason="proxy"),
     Example("transport.timeout", "openai", "TIMEOUT", True, "NEVER", kind="timeout", billing="unknown"),
     Example("transport.broken", "openai", "NETWORK_ERROR", True, "ONCE", kind="broken", billing="unknown"),
+    Example("transport.head", "openai", "SERVER_ERROR", True, "ONCE", kind="head", billing="unknown"),
     Example("transport.too-large", "openai", "INVALID_RESPONSE", False, "NEVER", kind="too-large", billing="unknown"),
-    Example("transport.encoding", "openai", "INVALID_RESPONSE", True, "ONCE", kind="encoding", billing="unknown"),
+    Example("transport.encoding", "openai", "SERVER_ERROR", True, "ONCE", kind="encoding", billing="unknown"),
 )

@@ -1,4 +1,7 @@
-"""Answers with status 200 that are no answers: none of them may pass for one."""
+"""Answers with status 200 that are no answers: none of them may pass for one.
+
+What another sample may mend is SERVER_ERROR, with a reason that says what was wrong; INVALID_RESPONSE is final.
+"""
 
 from __future__ import annotations
 
@@ -16,26 +19,27 @@ ANSWER_RULES: Final = (
         "{title} closed the answer without any content; try again",
         "https://api-docs.deepseek.com/quick_start/rate_limit - blank lines keep a waiting connection alive",
         kinds=("empty-body",),
+        reason="empty_answer",
         again=Again.ONCE,
         billing="unknown",
     ),
     Rule(
         "answer.page",
-        ErrorCode.INVALID_RESPONSE,
+        ErrorCode.SERVER_ERROR,
         "{host} answered with a web page (got text/html) in place of JSON; check {base_url_variable} and any proxy",
         _OURS,
         kinds=("page",),
-        retryable=True,
+        reason="malformed_answer",
         again=Again.ONCE,
         billing="unknown",
     ),
     Rule(
         "answer.not-json",
-        ErrorCode.INVALID_RESPONSE,
+        ErrorCode.SERVER_ERROR,
         "the answer of {title} is not whole JSON; try again",
         _OURS,
         kinds=("not-json",),
-        retryable=True,
+        reason="malformed_answer",
         again=Again.ONCE,
         billing="unknown",
     ),
@@ -49,11 +53,11 @@ ANSWER_RULES: Final = (
     ),
     Rule(
         "answer.shape",
-        ErrorCode.INVALID_RESPONSE,
+        ErrorCode.SERVER_ERROR,
         "the answer of {title} lacks its answer: {parameter}; try again",
         _OURS,
         kinds=("shape",),
-        retryable=True,
+        reason="malformed_answer",
         again=Again.ONCE,
         billing="unknown",
     ),
@@ -79,12 +83,19 @@ ANSWER_RULES: Final = (
         kinds=("spent",),
     ),
     Rule(
-        "answer.broke-off",
+        "answer.media",
         ErrorCode.INVALID_RESPONSE,
-        "{title} says that generation broke off with an error; try again",
-        "mistral: finish_reason error",
+        "the model answered with {parameter} and without any text; choose a model that answers in text",
+        _OURS,
+        kinds=("media",),
+    ),
+    Rule(
+        "answer.broke-off",
+        ErrorCode.SERVER_ERROR,
+        "{title} says that generation broke off ({finish}); try again",
+        "mistral: finish_reason error; vLLM: abort; Z.ai: network_error; OpenRouter: an error beside the text",
         kinds=("broke-off",),
-        retryable=True,
+        reason="broken_off",
         again=Again.ONCE,
     ),
     Rule(
@@ -98,29 +109,29 @@ ANSWER_RULES: Final = (
     ),
     Rule(
         "answer.tool-call",
-        ErrorCode.INVALID_RESPONSE,
+        ErrorCode.SERVER_ERROR,
         "the model called a tool ({parameter}) where an answer was due; try again",
         _OURS,
         kinds=("tool-call",),
-        retryable=True,
+        reason="tool_call",
         again=Again.ONCE,
     ),
     Rule(
         "answer.thinking-only",
-        ErrorCode.INVALID_RESPONSE,
+        ErrorCode.SERVER_ERROR,
         "the model thought and then said nothing; try again",
         _OURS,
         kinds=("thinking-only",),
-        retryable=True,
+        reason="empty_answer",
         again=Again.ONCE,
     ),
     Rule(
         "answer.blank",
-        ErrorCode.INVALID_RESPONSE,
+        ErrorCode.SERVER_ERROR,
         "the model answered without any visible text; try again",
         _OURS,
         kinds=("blank",),
-        retryable=True,
+        reason="empty_answer",
         again=Again.ONCE,
     ),
 )

@@ -6,18 +6,42 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from common.classification import gateways
 from common.classification.rule import Evidence
+from common.json.loose import read_body
 from common.llm_adapters.base import as_dict, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_READ: Final = 64 * 1024
-# Python refuses to read longer numbers than some thousands of digits, or some hundreds where it is told so.
-MAX_DIGITS: Final = 300
-
-_CODE_FIELDS: Final = ("code", "type", "status", "error_code", "reason", "error_name")
-_TEXT_FIELDS: Final = ("message", "detail", "error", "msg", "title", "error_description")
+# Words that say no more than the status does; a more special one beside them is the reason.
+_GENERAL: Final = frozenset(
+    {
+        "invalid_request_error",
+        "invalid_argument",
+        "invalid-argument",
+        "bad_request",
+        "badrequesterror",
+        "throttling_error",
+        "unknown_error",
+        "failed_precondition",
+        "none",
+        "null",
+    }
+)
+_CODE_FIELDS: Final = ("code", "type", "status", "error_code", "reason", "error_name", "error_type", "status_code")
+_TEXT_FIELDS: Final = (
+    "message",
+    "detail",
+    "error",
+    "msg",
+    "title",
+    "error_description",
+    "error_message",
+    "status_msg",
+    "error_msg",
+)
 
 
 def from_response(provider: str, status: int, headers: Mapping[str, str], raw: bytes) -> Evidence:
@@ -27,36 +51,56 @@ def from_response(provider: str, status: int, headers: Mapping[str, str], raw: b
     text = text[:MAX_READ]
     if body is None:
         page = is_page(text)
+        lowered = "" if page else text.lower()
+        headers = gateways.upstream_headers(headers)
         return Evidence(
             "http",
             provider,
             status,
-            dict(headers),
-            text="" if page else text.lower(),
+            headers,
+            text=lowered,
             message=f"got a web page of {len(raw)} bytes" if page else text or None,
             is_html=page,
+            vendor=gateways.vendor(provider, headers, [], lowered),
+            gateway=gateways.is_gateway(headers, None, lowered),
         )
     return from_body(provider, status, headers, body)
 
 
 def from_body(provider: str, status: int, headers: Mapping[str, str], body: Any) -> Evidence:  # noqa: ANN401
-    """What a parsed error body shows."""
-    words = list(_codes(body))
+    """What a parsed error body shows, and what the errors that it quotes show."""
+    inner = gateways.inner_bodies(body)
+    bodies = [body, *inner]
     texts = list(_texts(body))
-    error = as_dict(as_dict(body).get("error"))
-    own = [error.get("code"), error.get("type"), error.get("status"), *(as_dict(body).get(k) for k in ("type", "code"))]
-    reason = next((str(word) for word in own if isinstance(word, str) and word.strip() and word != "error"), None)
+    text = "\n".join([*texts, *(quoted for item in inner for quoted in _texts(item))])[:MAX_READ].lower()
+    words = {word.lower() for item in bodies for word in _codes(item)} | set(gateways.class_names(text))
+    headers = gateways.upstream_headers(headers)
     return Evidence(
         "http",
         provider,
         status,
-        dict(headers),
-        codes=frozenset(word.lower() for word in words),
-        text="\n".join(texts).lower(),
-        message=" | ".join(dict.fromkeys(texts)) or None,
-        reason=reason,
+        headers,
+        codes=frozenset(words),
+        text=text,
+        message=" | ".join(dict.fromkeys(texts))[:MAX_READ] or None,
+        reason=_reason(bodies),
         body=body,
+        vendor=gateways.vendor(provider, headers, bodies, text),
+        gateway=gateways.is_gateway(headers, body, text),
+        inner=tuple(inner),
     )
+
+
+def _reason(bodies: list[Any]) -> str | None:
+    """The provider's own type or code of the error: the one that says most, of the error that is quoted first."""
+    found: list[str] = []
+    for body in [*bodies[1:], bodies[0]]:
+        top, error = as_dict(body), as_dict(as_dict(body).get("error"))
+        details = (as_dict(detail).get("reason") for detail in as_list(error.get("details")))
+        own = [*details, error.get("code"), error.get("type"), error.get("status"), top.get("type"), top.get("code")]
+        found += [word for word in own if isinstance(word, str) and word.strip() and word != "error"]
+    telling = (word for word in found if word.lower() not in _GENERAL and not word.isdecimal())
+    return next(telling, next(iter(found), None))
 
 
 def is_page(text: str) -> bool:
@@ -79,23 +123,9 @@ def decoded(raw: bytes, headers: Mapping[str, str]) -> tuple[str, bool]:
     return raw.decode("utf-8", "replace").lstrip("\ufeff"), True
 
 
-def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Read what a server sent, which need not be strict: a number of a thousand digits is no count and no fault.
-
-    Raises:
-        ValueError: the text is not JSON.
-        RecursionError: it is nested too deeply.
-    """
-    return json.loads(text, parse_int=_int)
-
-
-def _int(digits: str) -> int | None:
-    return int(digits) if len(digits) <= MAX_DIGITS else None
-
-
 def _error_body(text: str) -> Any:  # noqa: ANN401 - any JSON value
     try:
-        value = read_json(text)
+        value = read_body(text)
     except (ValueError, RecursionError):
         return None
     if isinstance(value, list):  # Google wraps an error into a list of one

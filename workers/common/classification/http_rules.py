@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from common.classification import wording
 from common.classification.rule import Evidence, Rule
 from common.errors import ErrorCode
+from common.llm_adapters.base import as_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,13 @@ _RFC: Final = "RFC 9110"
 
 _NO_CREDIT: Final = "the {title} account has no credit or has reached its spending limit; top it up or raise the limit"
 _TOO_LONG: Final = "the conversation is longer than {model} takes; shorten it or choose a model with a larger context"
+_TOGETHER_TOO_LONG: Final = (
+    "the conversation and maxTokens together are longer than {model} takes; lower maxTokens or shorten the conversation"
+)
+_TOO_LARGE_A_MINUTE: Final = (
+    "one request of this size is above the {title} limit, so it can never succeed; shorten the conversation, lower"
+    " maxTokens or raise the account's limit"
+)
 _WITHHELD: Final = "{title} withheld the answer because of its content policy; the scenario cannot be asked there as is"
 _NO_PERMISSION: Final = "the key may not do this at {title}; check its permissions, its organisation and its region"
 _NO_MODEL: Final = "{title} does not serve the model {model} to this key; check modelId"
@@ -41,7 +50,7 @@ def _quota_is_zero(seen: Evidence) -> bool:
 
 
 def _quota_is_daily(seen: Evidence) -> bool:
-    ids = list(_quota_ids(seen.body))
+    ids = [quota_id for body in (seen.body, *seen.inner) for quota_id in _quota_ids(body)]
     return bool(ids) and all("perday" in quota_id.lower() for quota_id in ids)
 
 
@@ -58,6 +67,44 @@ def _quota_ids(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
 
 def _says_never(seen: Evidence) -> bool:
     return seen.headers.get("x-should-retry", "").strip().lower() == "false"
+
+
+def _too_large_a_minute(seen: Evidence) -> bool:
+    return "request too large" in seen.text and (seen.status != 413 or wording.speaks_of_rates(seen.text))
+
+
+def _says_no_money(seen: Evidence) -> bool:
+    return wording.speaks_of_no_money(seen.text)
+
+
+def _says_quota_of_openai(seen: Evidence) -> bool:
+    # Google's limits per minute use the same words.
+    return "exceeded your current quota" in seen.text and "billing details" in seen.text
+
+
+def _was_moderated(seen: Evidence) -> bool:
+    metadata = as_dict(as_dict(as_dict(seen.body).get("error")).get("metadata"))
+    return "flagged_input" in metadata or wording.speaks_of_moderation(seen.text)
+
+
+def _is_too_long(seen: Evidence) -> bool:
+    return wording.speaks_of_context(seen.text)
+
+
+def _together_too_long(seen: Evidence) -> bool:
+    return wording.names_the_bound(seen.text) and wording.speaks_of_context(seen.text)
+
+
+def _bound_too_large(seen: Evidence) -> bool:
+    return wording.bound_is_too_large(seen.text)
+
+
+def _has_no_model(seen: Evidence) -> bool:
+    return wording.speaks_of_no_model(seen.text)
+
+
+def _refuses_a_setting(seen: Evidence) -> bool:
+    return wording.speaks_of_refusal(seen.text)
 
 
 GATEWAY_RULES: Final = (
@@ -97,31 +144,27 @@ BILLING_RULES: Final = (
             "billing_error",
             "enforced_spend_limit_reached",
             "contract_spend_limit_reached",
+            "budget_exceeded",
+            "budgetexceedederror",
+            "insufficient_balance",
+            "insufficient_balance_error",
+            "insufficient_credits",
+            "insufficient_funds",
+            "insufficient_user_quota",
+            "exceeded_current_quota_error",
+            "payment_required",
+            "arrearage",
         ),
         stops_provider=True,
     ),
     Rule(
-        "billing.anthropic",
+        "billing.openai",
         ErrorCode.QUOTA_EXCEEDED,
         _NO_CREDIT,
-        _ANTHROPIC_ERRORS,
-        providers=("anthropic",),
-        texts=("credit balance is too low", "specified api usage limits", "spend limit"),
-        stops_provider=True,
-    ),
-    Rule(
-        "billing.xai",
-        ErrorCode.QUOTA_EXCEEDED,
-        _NO_CREDIT,
-        _XAI_ERRORS,
-        providers=("xai",),
+        _OPENAI_ERRORS,
+        providers=("openai",),
         statuses=(403, 429),
-        texts=(
-            "doesn't have any credits",
-            "used all available credits",
-            "reached its monthly spending limit",
-            "run out of credits",
-        ),
+        test=_says_quota_of_openai,
         stops_provider=True,
     ),
     Rule(
@@ -132,6 +175,7 @@ BILLING_RULES: Final = (
         providers=("google",),
         statuses=(429,),
         test=_quota_is_zero,
+        stops_model=True,
     ),
     Rule(
         "billing.google.day",
@@ -141,6 +185,22 @@ BILLING_RULES: Final = (
         providers=("google",),
         statuses=(429,),
         test=_quota_is_daily,
+    ),
+    Rule(
+        "billing.request",
+        ErrorCode.QUOTA_EXCEEDED,
+        "the credit at {title} does not cover this request; lower maxTokens or top the account up",
+        "https://openrouter.ai/docs/api-reference/errors - it concerns one request, so others go on",
+        statuses=(402,),
+        texts=("fewer max_tokens", "lower max_tokens", "reduce max_tokens"),
+    ),
+    Rule(
+        "billing.text",
+        ErrorCode.QUOTA_EXCEEDED,
+        _NO_CREDIT,
+        "anthropic: 400; xai: 403 and 429; google: 429; gateways and MiniMax: any status, in their own words",
+        test=_says_no_money,
+        stops_provider=True,
     ),
     Rule(
         "billing.402",
@@ -154,21 +214,18 @@ BILLING_RULES: Final = (
 
 PROVIDER_RULES: Final = (
     Rule(
-        "openai.too-large",
+        "rate-limit.too-large",
         ErrorCode.RATE_LIMIT,
-        "one request of this size is above the {title} limit per minute, so it can never succeed; shorten the"
-        " conversation, lower maxTokens or raise the account's limit",
-        "https://platform.openai.com/docs/guides/rate-limits",
-        providers=("openai",),
-        statuses=(429,),
-        texts=("request too large",),
+        _TOO_LARGE_A_MINUTE,
+        "https://platform.openai.com/docs/guides/rate-limits; https://console.groq.com/docs/errors (413)",
+        statuses=(413, 429),
+        test=_too_large_a_minute,
         retryable=False,
     ),
     Rule(
         "rate-limit.never",
         ErrorCode.RATE_LIMIT,
-        "one request of this size is above the {title} limit, so it can never succeed; shorten the conversation,"
-        " lower maxTokens or raise the account's limit",
+        _TOO_LARGE_A_MINUTE,
         _ANTHROPIC_ERRORS,
         providers=("anthropic", "openai"),
         statuses=(429,),
@@ -215,36 +272,63 @@ PROVIDER_RULES: Final = (
         reason="permission",
     ),
     Rule(
-        "content.refused",
+        "content.code",
         ErrorCode.CONTENT_FILTER,
         _WITHHELD,
-        "openai: invalid_prompt, content_policy_violation; anthropic: 400; xai: 403; deepseek: 400",
+        "openai: invalid_prompt, content_policy_violation; Portkey's guardrails: 446",
         statuses=_CLIENT_ERRORS,
-        codes=("invalid_prompt", "content_policy_violation", "content_filter", "cyber_policy_violation"),
-        texts=(
-            "cyber policy",
-            "blocked by content filtering policy",
-            "content violates usage guidelines",
-            "safety_check_type",
-            "content exists risk",
+        codes=(
+            "invalid_prompt",
+            "content_policy_violation",
+            "contentpolicyviolationerror",
+            "content_filter",
+            "content_filtered",
+            "cyber_policy_violation",
+            "responsibleaipolicyviolation",
+            "data_inspection_failed",
+            "moderation_blocked",
+            "hooks_failed",
         ),
     ),
     Rule(
-        "context.too-long",
+        "content.text",
+        ErrorCode.CONTENT_FILTER,
+        _WITHHELD,
+        "anthropic: 400; xai: 403; deepseek: 400; OpenRouter: 403 with moderation metadata; Azure: 400",
+        statuses=_CLIENT_ERRORS,
+        test=_was_moderated,
+    ),
+    Rule(
+        "bound.too-large",
+        ErrorCode.VALIDATION_ERROR,
+        "maxTokens is larger than what {model} has left for an answer; lower maxTokens",
+        "https://docs.vllm.ai - a bound beyond what is left is refused, however short the conversation",
+        statuses=(400, 422),
+        test=_bound_too_large,
+    ),
+    Rule(
+        "context.with-bound",
+        ErrorCode.CONTEXT_LENGTH,
+        _TOGETHER_TOO_LONG,
+        "openai, anthropic, deepseek, Together: the prompt and the bound on the answer share the context",
+        statuses=(400, 413, 422, 500),
+        test=_together_too_long,
+    ),
+    Rule(
+        "context.code",
         ErrorCode.CONTEXT_LENGTH,
         _TOO_LONG,
-        "each provider in its own words",
-        statuses=(400, 413, 422),
-        codes=("context_length_exceeded", "3051"),
-        texts=(
-            "maximum context length",
-            "prompt is too long",
-            "exceed context limit",
-            "too many total text bytes",
-            "exceeds the maximum number of tokens",
-            "maximum prompt length is",
-            "too large for model",
-        ),
+        "openai: context_length_exceeded; llama.cpp: exceed_context_size_error; LiteLLM's class",
+        statuses=(400, 413, 422, 500),
+        codes=("context_length_exceeded", "exceed_context_size_error", "contextwindowexceedederror"),
+    ),
+    Rule(
+        "context.text",
+        ErrorCode.CONTEXT_LENGTH,
+        _TOO_LONG,
+        "each provider and each local server in its own words; llama.cpp: 500",
+        statuses=(400, 413, 422, 500),
+        test=_is_too_long,
     ),
     Rule(
         "anthropic.413",
@@ -258,10 +342,17 @@ PROVIDER_RULES: Final = (
         "model.unknown",
         ErrorCode.NOT_FOUND,
         _NO_MODEL,
-        "openai: model_not_found; mistral: invalid_model, 1500; deepseek: 400",
+        "openai: model_not_found; mistral: invalid_model, 1500; deepseek: 400; LiteLLM and OpenRouter: 400",
         statuses=_BAD_REQUEST,
-        codes=("model_not_found", "invalid_model", "1500"),
-        texts=("model not exist", "model does not exist", "model not found", "unknown model"),
+        codes=("model_not_found", "invalid_model", "1500", "notfounderror"),
+    ),
+    Rule(
+        "model.text",
+        ErrorCode.NOT_FOUND,
+        _NO_MODEL,
+        "each gateway in its own words",
+        statuses=(400, 403, 404, 422),
+        test=_has_no_model,
     ),
     Rule(
         "parameter.refused",
@@ -269,17 +360,21 @@ PROVIDER_RULES: Final = (
         _BAD_SETTING,
         "each provider in its own words",
         statuses=(400, 422),
-        codes=("unsupported_parameter", "unsupported_value", "unknown_parameter", "extra_forbidden"),
-        texts=(
-            "unsupported parameter",
-            "unsupported value",
-            "is deprecated for this model",
-            "extra inputs are not permitted",
-            "cannot both be specified",
-            "does not support parameter",
-            "argument not supported",
-            "unknown name",
+        codes=(
+            "unsupported_parameter",
+            "unsupported_value",
+            "unknown_parameter",
+            "extra_forbidden",
+            "unsupportedparamserror",
         ),
+    ),
+    Rule(
+        "parameter.text",
+        ErrorCode.VALIDATION_ERROR,
+        _BAD_SETTING,
+        "refused, unsupported, unrecognized, incompatible, not enabled: each server in its own words",
+        statuses=(400, 422),
+        test=_refuses_a_setting,
     ),
     Rule(
         "overloaded",
@@ -289,6 +384,14 @@ PROVIDER_RULES: Final = (
         statuses=_SERVER_ERRORS,
         codes=("server_is_overloaded", "overloaded_error", "unavailable"),
         texts=("overloaded", "at capacity"),
+        reason="overloaded",
+    ),
+    Rule(
+        "capacity.498",
+        ErrorCode.SERVER_ERROR,
+        _OVERLOADED,
+        "https://console.groq.com/docs/errors - flex tier capacity exceeded",
+        statuses=(498,),
         reason="overloaded",
     ),
 )
@@ -354,6 +457,13 @@ STATUS_RULES: Final = (
         "{title} could not take the request at this moment (status {status}); try again",
         "anthropic: 409 conflict; RFC 8470: 425; 499 is nginx's word for a connection closed on the way",
         statuses=(409, 425, 499),
+    ),
+    Rule(
+        "status.446",
+        ErrorCode.CONTENT_FILTER,
+        _WITHHELD,
+        "https://portkey.ai/docs/product/guardrails - 446: a guardrail refused the request",
+        statuses=(446,),
     ),
     Rule(
         "status.4xx",

@@ -36,6 +36,10 @@ class Evidence(NamedTuple):
         reason: the provider's own error type or code.
         body: the parsed body, where it was JSON.
         is_html: whether the body was a web page.
+        vendor: whose rules the error follows, where a gateway passed another vendor's on; else the provider asked.
+        gateway: whether a gateway stands between us and the vendor.
+        inner: the errors that the body quotes, as parsed bodies.
+        received: the HTTP status, where `status` is the one that an error under 200 stands for.
     """
 
     kind: str
@@ -48,6 +52,10 @@ class Evidence(NamedTuple):
     reason: str | None = None
     body: Any = None
     is_html: bool = False
+    vendor: str = ""
+    gateway: bool = False
+    inner: tuple[Any, ...] = ()
+    received: int | None = None
 
 
 class Rule(NamedTuple):
@@ -70,6 +78,8 @@ class Rule(NamedTuple):
         reason: in place of the provider's own.
         billing: "unknown" where the call may have been paid for.
         stops_provider: whether every other call to this provider must fail in the same way: a wrong key, no credit.
+            Behind a gateway it is one upstream's key and one upstream's account: then only the model is stopped.
+        stops_model: whether every other call for this model must fail in the same way.
     """
 
     name: str
@@ -87,10 +97,11 @@ class Rule(NamedTuple):
     reason: str | None = None
     billing: str | None = None
     stops_provider: bool = False
+    stops_model: bool = False
 
     def applies(self, seen: Evidence) -> bool:
         """Whether this row is about such a call."""
-        if seen.kind not in self.kinds or (self.providers and seen.provider not in self.providers):
+        if seen.kind not in self.kinds or (self.providers and (seen.vendor or seen.provider) not in self.providers):
             return False
         if self.statuses and seen.status not in self.statuses:
             return False

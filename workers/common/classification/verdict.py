@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from common.classification import under_success
 from common.classification.delays import named_delay
-from common.classification.evidence import decoded, from_body, from_response, is_page, read_json
+from common.classification.evidence import decoded, from_body, from_response, is_page
 from common.classification.rule import Again, Evidence, Rule
 from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
-from common.llm_adapters.base import Answer, ShapeError, Usage, as_dict, is_blank
+from common.json.loose import read_body
+from common.llm_adapters.base import Answer, ShapeError, Usage, as_dict, as_list, is_blank
 from common.providers import PROVIDERS
 from common.redaction import redactor
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 # An error page or a gateway's dump is for a log, not for a database row.
 MAX_DETAIL_CHARS: Final = 300
 MAX_REASON_CHARS: Final = 100
-# Where the vendors put an answer; an error beside one takes nothing from it.
-_ANSWERS: Final = ("choices", "content", "candidates")
 
 
 class CallContext(NamedTuple):
@@ -41,7 +41,9 @@ class Failure(NamedTuple):
         again: whether this process may ask again.
         rule: the row that decided.
         usage: what the useless answer was billed, where it says so.
-        parameter: the setting that the API refused, under the API's name, where it names one.
+        parameter: the setting that the API refused, under the API's name, where it names one; of several the first.
+        parameters: all of them.
+        text: what the error says, in lower case, with what it quotes.
     """
 
     error: LLMError
@@ -49,6 +51,8 @@ class Failure(NamedTuple):
     rule: str
     usage: Usage | None = None
     parameter: str | None = None
+    parameters: tuple[str, ...] = ()
+    text: str = ""
 
 
 def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None, usage: Usage | None = None) -> Failure:
@@ -66,6 +70,7 @@ def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None,
         base_url_variable=" or ".join(provider.base_url_variables),
         parameter=redactor.quotation(parameter)[:MAX_REASON_CHARS] if parameter else "see details",
         reason=reason or "no reason given",
+        finish=redactor.quotation(seen.reason)[:MAX_REASON_CHARS] if seen.reason else "an error beside it",
     )
     retryable = rule.is_retryable()
     details = redactor.quotation(seen.message)[:MAX_DETAIL_CHARS] if seen.message else None
@@ -79,15 +84,21 @@ def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None,
         rule.code,
         retryable=retryable,
         details=details,
-        status_code=seen.status or None,
+        status_code=(seen.status if seen.received is None else seen.received) or None,
         provider=call.provider,
         request_id=_request_id(seen),
         reason=reason,
-        retry_after_seconds=named_delay(seen.headers, seen.body) if seen.status >= 300 and retryable else None,
+        retry_after_seconds=(
+            named_delay(seen.headers, seen.body, inner=seen.inner) if seen.status >= 300 and retryable else None
+        ),
         billing=rule.billing,
     )
-    error.stops_provider = rule.stops_provider
-    return Failure(error, _asks_again(rule, seen), rule.name, usage, parameter)
+    error.stops_provider = rule.stops_provider and not seen.gateway
+    error.stops_model = rule.stops_model or (rule.stops_provider and seen.gateway)
+    named = _refused_parameters(seen)
+    return Failure(
+        error, _asks_again(rule, seen), rule.name, usage, parameter or next(iter(named), None), named, seen.text
+    )
 
 
 def classify_error_answer(
@@ -95,7 +106,21 @@ def classify_error_answer(
 ) -> Failure:
     """The failure that an answer with an error status amounts to."""
     seen = from_response(call.provider, status, headers, raw)
-    return classify(_with_request_id(seen, adapter), call, parameter=_refused_parameter(seen))
+    named = _refused_parameters(seen)
+    return classify(_with_request_id(seen, adapter), call, parameter=", ".join(named) or None)
+
+
+def hidden_error(adapter: Adapter, headers: Mapping[str, str], raw: bytes, call: CallContext) -> Failure | None:
+    """The failure in an answer whose status says success, where no conversation but a list was asked for; else None."""
+    text, _ = decoded(raw, headers)
+    try:
+        body = read_body(text)
+    except (ValueError, RecursionError):
+        kind = "page" if is_page(text) else "not-json"
+        return classify(Evidence(kind, call.provider, 200, dict(headers)), call)
+    if under_success.error_of(body) is None:
+        return None
+    return _classify_hidden(adapter, body, Evidence("", call.provider, 200, dict(headers)), call)
 
 
 def judge(
@@ -126,7 +151,7 @@ def judge(
     if not text.strip():
         return classify(_with_request_id(base._replace(kind="empty-body"), adapter), call)
     try:
-        body = read_json(text)
+        body = read_body(text)
     except (ValueError, RecursionError):
         kind = "page" if is_page(text) else "not-json"
         seen = base._replace(
@@ -146,14 +171,10 @@ def _judge_body(
     has_text: bool,
     goes_on: bool,
 ) -> Answer | Failure:
-    error = as_dict(body).get("error")
-    if error and all(as_dict(body).get(name) is None for name in _ANSWERS):
-        # A gateway's way: status 200 around an error that names its own status.
-        status = _error_status(as_dict(error).get("code"))
-        seen = from_body(call.provider, status, base.headers, body)
-        if status:
-            return classify(_with_request_id(seen, adapter), call)
-        return classify(seen._replace(kind="shape", status=base.status), call, parameter="an error stands in its place")
+    body = adapter.assembled(body) if isinstance(body, list) else body
+    if under_success.error_of(body) is not None or under_success.choice_error(body) is not None:
+        # An error under status 200, alone or beside what had come until then: no answer is whole beside an error.
+        return _classify_hidden(adapter, body, base, call)
     try:
         answer = adapter.read(body, base.headers)
     except ShapeError as fault:
@@ -163,11 +184,39 @@ def _judge_body(
     return _judge_answer(answer, base, call, blank=blank)
 
 
-def _error_status(code: Any) -> int:  # noqa: ANN401 - any JSON value
-    """The status that an error names, as a number or in digits; 0 where it names none."""
-    if isinstance(code, str) and code.isdecimal() and len(code) == len("429"):
-        code = int(code)
-    return code if isinstance(code, int) and 400 <= code < 600 else 0
+def _classify_hidden(adapter: Adapter, body: Any, base: Evidence, call: CallContext) -> Failure:  # noqa: ANN401
+    """The class of an error under a status that says success: that of the status it stands for."""
+    error = under_success.error_of(body)
+    error = under_success.choice_error(body) if error is None else error
+    seen = from_body(call.provider, base.status, base.headers, {"error": error, **_ids(body)})
+    usage = _usage_beside(adapter, body, base.headers)
+    status = under_success.status_of(seen)
+    seen = _with_request_id(seen, adapter)
+    if status:
+        received = status if str(status) in seen.codes else base.status
+        failure = classify(seen._replace(status=status, received=received), call, usage=usage)
+    elif usage is not None:
+        failure = classify(seen._replace(kind="broke-off"), call, usage=usage)
+    else:
+        return classify(seen._replace(kind="shape"), call, parameter="an error stands in its place")
+    if usage is not None and not usage.complete:
+        failure.error.billing = "unknown"
+    return failure
+
+
+def _ids(body: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    """What stands beside an error and says whose it is."""
+    top = as_dict(body)
+    return {name: top[name] for name in ("provider", "request_id", "type", "code") if name in top}
+
+
+def _usage_beside(adapter: Adapter, body: Any, headers: Mapping[str, str]) -> Usage | None:  # noqa: ANN401
+    """What a broken answer was billed, where it can be read as one."""
+    try:
+        answer = adapter.read(body, headers)
+    except ShapeError:
+        return None
+    return answer.usage if answer.usage.complete or answer.text else None
 
 
 def _judge_answer(answer: Answer, base: Evidence, call: CallContext, *, blank: bool) -> Answer | Failure:
@@ -182,7 +231,7 @@ def _judge_answer(answer: Answer, base: Evidence, call: CallContext, *, blank: b
     headers = base.headers if answer.request_id is None else {**base.headers, "x-request-id": answer.request_id}
     reason = answer.blocked if kind == "blocked" else answer.raw_finish_reason
     seen = base._replace(kind=kind, headers=headers, reason=reason)
-    return classify(seen, call, parameter=answer.tool_call, usage=answer.usage)
+    return classify(seen, call, parameter=answer.tool_call or " and ".join(answer.media) or None, usage=answer.usage)
 
 
 def _why_blank(answer: Answer) -> str:
@@ -194,6 +243,8 @@ def _why_blank(answer: Answer) -> str:
         return "spent"
     if answer.tool_call is not None:
         return "tool-call"
+    if answer.media:
+        return "media"
     return "thinking-only" if answer.thought else "blank"
 
 
@@ -209,18 +260,19 @@ def _is_foreign(provider: str, body: dict[str, Any]) -> bool:
     return any(found for name, found in shapes.items() if name != family)
 
 
-def _refused_parameter(seen: Evidence) -> str | None:
-    """The parameter an error names: OpenAI's `param`, Mistral's `loc`, a quoted or leading name in the text."""
-    body = as_dict(seen.body)
-    param = as_dict(body.get("error")).get("param")
-    if isinstance(param, str) and param:
-        return param
-    detail = body.get("detail")
-    if isinstance(detail, list) and detail:
-        loc = as_dict(detail[0]).get("loc")
-        if isinstance(loc, list) and loc:
-            return str(loc[-1])[:60]
-    return None
+def _refused_parameters(seen: Evidence) -> tuple[str, ...]:
+    """The parameters an error names: OpenAI's `param`, Mistral's `loc`s, of the error itself and of those it quotes."""
+    found: list[str] = []
+    for body in map(as_dict, (seen.body, *seen.inner)):
+        param = as_dict(body.get("error")).get("param", body.get("param"))
+        # LiteLLM writes Python's None as a word.
+        if isinstance(param, str) and param.strip() and param not in {"None", "null"}:
+            found.append(param[:MAX_REASON_CHARS])
+        for item in as_list(body.get("detail")):
+            loc = as_dict(item).get("loc")
+            if isinstance(loc, list) and loc:
+                found.append(str(loc[-1])[:60])
+    return tuple(dict.fromkeys(found))
 
 
 def _asks_again(rule: Rule, seen: Evidence) -> Again:

@@ -59,14 +59,18 @@ def check_proxies(warnings: list[str]) -> dict[str, str]:
     """The proxies that calls will use, without credentials: the same look-up as httpx's own, and a client opened."""
     from urllib.request import getproxies  # noqa: PLC0415 - no job needs it
 
-    from common.transport import SyncTransport  # noqa: PLC0415 - needs httpx
+    from common.http.proxies import proxy_for  # noqa: PLC0415 - only where proxies are looked at
+    from common.transport import open_pool, trusting_nobody  # noqa: PLC0415 - needs httpx
 
     found: dict[str, str] = {}
     for scheme, value in sorted(getproxies().items()):
         if scheme in _PROXY_SCHEMES and value.strip():
             found[f"{scheme.upper()}_PROXY"] = value if scheme == "no" else _without_credentials(value)
     try:
-        SyncTransport(secure=False, connect_timeout=1.0).close()
+        # Addresses elsewhere, so that the proxies count; nothing is sent.
+        for url in ("http://192.0.2.1", "https://192.0.2.1"):
+            open_pool(url, trusting_nobody()).close()
+        warnings.extend(proxy_for("https://192.0.2.1").warnings)
     except WorkerError as error:
         warnings.append(error.message)
     return found

@@ -6,7 +6,7 @@ import threading
 from typing import Any, Final
 
 from common.classification import Evidence, classify, classify_error_answer
-from common.classification.verdict import CallContext
+from common.classification.verdict import CallContext, hidden_error
 from common.deadline import Deadline
 from common.endpoints import resolve_endpoint
 from common.errors import ErrorCode, WorkerError, unforeseen
@@ -44,20 +44,21 @@ def _ask(name: str) -> dict[str, Any]:
     endpoint = resolve_endpoint(name)
     adapter = get_adapter(name)
     deadline = Deadline(EACH_SECONDS)
-    transport = SyncTransport(secure=endpoint.secure, connect_timeout=EACH_SECONDS)
-    path = endpoint.provider.models_path
-    if endpoint.base_url.endswith("/v1"):
-        path = path.removeprefix("/v1")
-    outcome = transport.send(
-        Call(endpoint.base_url + path, adapter.auth_headers(endpoint.key), b"", deadline, method="GET")
-    )
+    transport = SyncTransport(endpoint.base_url, connect_timeout=EACH_SECONDS)
+    headers = {**adapter.auth_headers(endpoint.key), **endpoint.headers}
+    url = endpoint.url_of(endpoint.provider.models_path)
+    outcome = transport.send(Call(url, headers, b"", deadline, method="GET"))
     transport.close()
     latency = round(deadline.elapsed() * 1000)
     call = CallContext(name, endpoint.host, "any")
     if isinstance(outcome, TransportFault):
         failure = classify(Evidence(outcome.kind, name, message=outcome.details), call)
     elif 200 <= outcome.status < 300:
-        return {"ok": True, "latencyMs": latency}
+        # A gateway's error may stand under a status that says success.
+        hidden = hidden_error(adapter, outcome.headers, outcome.body, call)
+        if hidden is None:
+            return {"ok": True, "latencyMs": latency}
+        failure = hidden
     else:
         failure = classify_error_answer(adapter, outcome.status, outcome.headers, outcome.body, call)
     failure.error.billing = None  # listing models is free

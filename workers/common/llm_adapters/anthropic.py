@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, as_count, as_dict, as_name, as_text
+from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, as_count, as_dict, as_name, as_text, broke_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,12 @@ FINISH_REASONS: Final[dict[str, FinishReason]] = {
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
     "refusal": "refusal",
+    "tool_use": "other",
+    "pause_turn": "other",
 }
+
+
+_MEDIA: Final = {"image": "an image", "audio": "audio", "document": "a document"}
 
 
 class AnthropicAdapter(Adapter):
@@ -58,6 +63,7 @@ class AnthropicAdapter(Adapter):
         body: dict[str, Any] = {
             "model": prompt.model,
             "messages": [{"role": message.role, "content": message.text} for message in prompt.messages],
+            "stream": False,
         }
         if prompt.preamble:
             body["system"] = prompt.preamble
@@ -71,13 +77,15 @@ class AnthropicAdapter(Adapter):
     def read(self, body: Any, headers: Mapping[str, str]) -> Answer:  # noqa: ANN401 - any JSON value
         """The text blocks joined in order."""
         body = as_dict(body)
-        blocks = body.get("content")
-        if not isinstance(blocks, list):
+        content = body.get("content")
+        if not isinstance(content, str | list):
             raise ShapeError("no content")
-        kinds = [as_text(as_dict(block).get("type")) for block in blocks]
+        blocks = [{"text": content}] if isinstance(content, str) else [as_dict(block) for block in content]
+        kinds = [as_text(block.get("type")) for block in blocks]
         raw = as_name(body.get("stop_reason"))
-        finish: FinishReason = FINISH_REASONS.get(raw or "", "other")
-        texts = (as_text(block.get("text")) for block, kind in zip(blocks, kinds, strict=True) if kind == "text")
+        known = FINISH_REASONS.get(raw) if raw else None
+        finish: FinishReason = known or "other"
+        texts = (as_text(block.get("text")) for block, kind in zip(blocks, kinds, strict=True) if _is_text(kind))
         usage = _usage(as_dict(body.get("usage")))
         tool_names = (as_text(block.get("name")) for block, kind in zip(blocks, kinds, strict=True) if _is_tool(kind))
         return Answer(
@@ -90,24 +98,37 @@ class AnthropicAdapter(Adapter):
             blocked=_category(body) if finish == "refusal" else None,
             thought=bool(usage.reasoning_tokens) or any(kind in {"thinking", "redacted_thinking"} for kind in kinds),
             tool_call=next((name for name in tool_names if name), None),
+            media=tuple(dict.fromkeys(_MEDIA[kind] for kind in kinds if kind in _MEDIA)),
+            known_finish=raw is None or known is not None,
+            service_tier=as_name(as_dict(body.get("usage")).get("service_tier")),
+            failed=None if known else broke_off(raw),
         )
 
 
 def _usage(usage: dict[str, Any]) -> Usage:
     """input_tokens leaves out what was written to or read from the cache; the bill does not."""
     fresh = as_count(usage.get("input_tokens"))
-    written = as_count(usage.get("cache_creation_input_tokens")) or 0
+    by_age = as_dict(usage.get("cache_creation")).values()
+    written = as_count(usage.get("cache_creation_input_tokens"))
+    if written is None and by_age:
+        written = sum(as_count(count) or 0 for count in by_age)
     cached = as_count(usage.get("cache_read_input_tokens"))
     return Usage(
-        None if fresh is None else fresh + written + (cached or 0),
+        None if fresh is None else fresh + (written or 0) + (cached or 0),
         as_count(usage.get("output_tokens")),
         as_count(as_dict(usage.get("output_tokens_details")).get("thinking_tokens")),
         cached,
+        written,
     )
 
 
 def _category(body: dict[str, Any]) -> str:
     return as_name(as_dict(body.get("stop_details")).get("category")) or "refusal"
+
+
+def _is_text(kind: str | None) -> bool:
+    """Servers that speak Anthropic's language leave the type out, or write OpenAI's."""
+    return kind in {"text", "output_text", None}
 
 
 def _is_tool(kind: str | None) -> bool:

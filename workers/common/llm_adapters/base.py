@@ -17,6 +17,21 @@ MAX_COUNT: Final = 10**12
 # Names and IDs beyond this are a fault of the server.
 MAX_NAME_CHARS: Final = 200
 
+# Where gateways name a call, if the vendor's own ID is not handed down.
+GATEWAY_ID_HEADERS: Final = ("x-request-id", "request-id", "x-litellm-call-id", "x-portkey-trace-id", "cf-aig-log-id")
+# Words in a finish reason of anybody's that say that generation broke off on the server.
+_BROKE_OFF: Final = (
+    "abort",
+    "cancel",
+    "disconnect",
+    "error",
+    "fail",
+    "interrupt",
+    "timed_out",
+    "timeout",
+)
+_OVERLOADED: Final = ("insufficient_system_resource", "overload", "unavailable", "capacity")
+
 FinishReason = Literal["stop", "length", "refusal", "content_filter", "other"]
 
 
@@ -25,10 +40,11 @@ class ShapeError(ValueError):
 
 
 class Message(NamedTuple):
-    """One message of the conversation so far."""
+    """One message of the conversation so far; `reasoning` is the model's thinking, for APIs that want it back."""
 
     role: Literal["user", "assistant"]
     text: str
+    reasoning: str | None = None
 
 
 class Usage(NamedTuple):
@@ -39,12 +55,15 @@ class Usage(NamedTuple):
         output_tokens: everything generated, thinking included once.
         reasoning_tokens: the part of output_tokens that was thinking; None where the provider does not say.
         cached_input_tokens: the part of input_tokens read from a cache; None where the provider does not say.
+        cache_write_input_tokens: the part of input_tokens written to a cache, which is billed apart; None where the
+            provider does not say.
     """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
     cached_input_tokens: int | None = None
+    cache_write_input_tokens: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -58,6 +77,14 @@ class Usage(NamedTuple):
             _sum(self.output_tokens, other.output_tokens),
             _sum(self.reasoning_tokens, other.reasoning_tokens),
             _sum(self.cached_input_tokens, other.cached_input_tokens),
+            _sum(self.cache_write_input_tokens, other.cache_write_input_tokens),
+        )
+
+    def beside(self, text: str) -> Usage:
+        """The same without counts that cannot be: zeros beside a question and a text are placeholders."""
+        return self._replace(
+            input_tokens=self.input_tokens or None,
+            output_tokens=self.output_tokens or (None if text else self.output_tokens),
         )
 
 
@@ -73,8 +100,13 @@ class Answer(NamedTuple):
         system_fingerprint: where the provider gives one.
         usage: the bill.
         blocked: the category, where the provider withheld the answer.
+        known_finish: whether the raw finish reason is one that the API is known to give.
         thought: whether the model thought.
+        thinking_in_text: whether thinking stood before the answer in its text, and was taken out.
+        reasoning: the thinking itself, where the provider wants it back with the next turn.
         tool_call: the tool it called instead of answering.
+        media: what came that is no text: "audio", "an image".
+        service_tier: the tier that was served, where the provider says.
         continuation: the token with which the rest of the text is fetched.
         failed: "overloaded" or "error" where the provider says that generation broke off.
         damaged: whether bytes of the response were no UTF-8 and had to be replaced.
@@ -88,8 +120,13 @@ class Answer(NamedTuple):
     system_fingerprint: str | None = None
     usage: Usage = Usage()
     blocked: str | None = None
+    known_finish: bool = True
     thought: bool = False
+    thinking_in_text: bool = False
+    reasoning: str | None = None
     tool_call: str | None = None
+    media: tuple[str, ...] = ()
+    service_tier: str | None = None
     continuation: str | None = None
     failed: Literal["overloaded", "error"] | None = None
     damaged: bool = False
@@ -125,6 +162,7 @@ class Adapter(ABC):
     provider: ClassVar[str]
     wire_names: ClassVar[Mapping[str, str]]
     request_id_headers: ClassVar[tuple[str, ...]] = ("x-request-id",)
+    wants_reasoning_back: ClassVar[bool] = False
     temperature_max: ClassVar[float] = 2.0
     max_tokens_required: ClassVar[bool] = False
     max_tokens_params: ClassVar[tuple[str, ...]] = ()
@@ -149,6 +187,10 @@ class Adapter(ABC):
             ShapeError: the body is not this provider's.
         """
 
+    def assembled(self, events: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
+        """One body from the several of a stream that nobody asked for, or from a list of one."""
+        return events[0] if len(events) == 1 else None
+
     def max_tokens_name(self, prompt: Prompt) -> str:
         """The API's name for the bound, or the operator's where the API knows that one too."""
         wanted = prompt.max_tokens_param
@@ -156,7 +198,11 @@ class Adapter(ABC):
 
     def request_id(self, headers: Mapping[str, str]) -> str | None:
         """The provider's ID of a call, from its headers."""
-        return next((as_name(headers[name]) for name in self.request_id_headers if headers.get(name)), None)
+        names = (*self.request_id_headers, *GATEWAY_ID_HEADERS)
+        found = next((headers[name] for name in names if headers.get(name)), None)
+        # LiteLLM hands the vendor's headers down under a prefix.
+        upstream = (headers[f"llm_provider-{name}"] for name in names if headers.get(f"llm_provider-{name}"))
+        return as_name(next(upstream, found))
 
 
 def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
@@ -183,6 +229,14 @@ def is_blank(text: str) -> bool:
 
     # Characters newer than Python, private ones and halves of pairs are shown, if only as a box.
     return not any(unicodedata.category(char) in {"Cn", "Co", "Cs"} for char in text)
+
+
+def broke_off(raw: str | None) -> Literal["overloaded", "error"] | None:
+    """Whether a finish reason says that generation broke off on the server: then the text is cut, not an answer."""
+    lowered = raw.lower() if raw else ""
+    if any(word in lowered for word in _OVERLOADED):
+        return "overloaded"
+    return "error" if any(word in lowered for word in _BROKE_OFF) else None
 
 
 def as_name(value: Any) -> str | None:  # noqa: ANN401 - any JSON value

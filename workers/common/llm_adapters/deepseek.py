@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 class DeepSeekAdapter(OpenAIShapedAdapter):
     """No seed; thinking is a switch of its own; cache hits have a field of their own.
 
-    Earlier thinking is not sent back: without tools the API ignores it (guides/thinking_mode).
+    V4 refuses a second turn without the first one's `reasoning_content`, also in plain chats
+    (https://github.com/danny-avila/LibreChat/issues/12836), so it is sent back.
     """
 
     provider: ClassVar[str] = "deepseek"
+    wants_reasoning_back: ClassVar[bool] = True
     request_id_headers: ClassVar[tuple[str, ...]] = ("x-ds-trace-id", "x-request-id")
     wire_names: ClassVar[Mapping[str, str]] = {
         name: wire for name, wire in OpenAIShapedAdapter.wire_names.items() if name != "seed"

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import quote
 
-from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, as_count, as_dict, as_list, as_name, as_text
+from common.llm_adapters.base import (
+    Adapter,
+    Answer,
+    ShapeError,
+    Usage,
+    as_count,
+    as_dict,
+    as_list,
+    as_name,
+    as_text,
+    broke_off,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +25,9 @@ if TYPE_CHECKING:
 
 # `gemini-*-latest` exists only on v1beta, so it stays the wider choice although the SDK's default is v1 now.
 API_VERSION: Final = "v1beta"
+
+# The job's name of a tier is OpenAI's; Google has another word for its own default.
+_TIERS: Final = {"default": "standard"}
 
 FINISH_REASONS: Final[dict[str, FinishReason]] = {
     "STOP": "stop",
@@ -27,6 +41,9 @@ FINISH_REASONS: Final[dict[str, FinishReason]] = {
     "IMAGE_PROHIBITED_CONTENT": "content_filter",
     "IMAGE_RECITATION": "content_filter",
     "MODEL_ARMOR": "content_filter",
+    **dict.fromkeys(("OTHER", "LANGUAGE", "FINISH_REASON_UNSPECIFIED", "ESCALATION", "PUP_LIMITED_DISABLED"), "other"),
+    **dict.fromkeys(("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"), "other"),
+    **dict.fromkeys(("MISSING_THOUGHT_SIGNATURE", "MALFORMED_RESPONSE", "NO_IMAGE", "IMAGE_OTHER"), "other"),
     # Only where the token for the rest is missing: what is there was cut off.
     "CONTINUATION": "length",
 }
@@ -46,6 +63,7 @@ class GoogleAdapter(Adapter):
         "presencePenalty": "presencePenalty",
         "stopSequences": "stopSequences",
         "reasoningEffort": "thinkingConfig",
+        "serviceTier": "serviceTier",
     }
 
     def path(self, model: str) -> str:
@@ -70,7 +88,10 @@ class GoogleAdapter(Adapter):
         generation = {
             self.wire_names[name]: {"thinkingLevel": value.upper()} if name == "reasoningEffort" else value
             for name, value in prompt.settings.items()
+            if name != "serviceTier"
         }
+        if "serviceTier" in prompt.settings:
+            body["serviceTier"] = _TIERS.get(prompt.settings["serviceTier"], prompt.settings["serviceTier"])
         if generation:
             body["generationConfig"] = generation
         if prompt.continuation:
@@ -80,7 +101,8 @@ class GoogleAdapter(Adapter):
     def read(self, body: Any, headers: Mapping[str, str]) -> Answer:  # noqa: ANN401 - any JSON value
         """The parts of the first candidate that are text and not thought."""
         body = as_dict(body)
-        usage = _usage(as_dict(body.get("usageMetadata")))
+        metadata = as_dict(body.get("usageMetadata"))
+        usage = _usage(metadata)
         version = as_name(body.get("modelVersion"))
         request_id = as_name(body.get("responseId")) or self.request_id(headers)
         candidates = as_list(body.get("candidates"))
@@ -92,7 +114,8 @@ class GoogleAdapter(Adapter):
         candidate = as_dict(candidates[0])
         parts = [as_dict(part) for part in as_list(as_dict(candidate.get("content")).get("parts"))]
         raw = as_name(candidate.get("finishReason"))
-        finish: FinishReason = FINISH_REASONS.get(raw or "", "other")
+        known = FINISH_REASONS.get(raw.upper()) if raw else None
+        finish: FinishReason = known or "other"
         texts = (as_text(part.get("text")) for part in parts if part.get("thought") is not True)
         tool_names = (as_text(as_dict(part.get("functionCall")).get("name")) for part in parts)
         resumable = raw in {None, "CONTINUATION"}
@@ -104,6 +127,10 @@ class GoogleAdapter(Adapter):
             request_id=request_id,
             usage=usage,
             blocked=_category(candidate, raw) if finish == "content_filter" else None,
+            known_finish=raw is None or known is not None,
+            media=_media(parts),
+            service_tier=as_name(body.get("serviceTier")) or as_name(metadata.get("serviceTier")),
+            failed=None if known else broke_off(raw),
             thought=bool(usage.reasoning_tokens) or any(part.get("thought") is True for part in parts),
             tool_call=next((name for name in tool_names if name), None),
             continuation=as_text(candidate.get("continuationToken")) if resumable else None,
@@ -126,6 +153,13 @@ def _usage(usage: dict[str, Any]) -> Usage:
     if thoughts and candidates is not None and thoughts <= candidates and total == prompt + tools + candidates:
         output = candidates
     return Usage(prompt + tools, output, thoughts, as_count(usage.get("cachedContentTokenCount")))
+
+
+def _media(parts: list[dict[str, Any]]) -> tuple[str, ...]:
+    """What came that is no text: `audio` or `image`, as the MIME types say."""
+    data = (as_dict(part.get("inlineData")) or as_dict(part.get("fileData")) for part in parts)
+    kinds = (as_text(item.get("mimeType") or "data") for item in data if item)
+    return tuple(dict.fromkeys(kind.partition("/")[0][:20] for kind in kinds if kind))
 
 
 def _category(candidate: dict[str, Any], raw: str | None) -> str:

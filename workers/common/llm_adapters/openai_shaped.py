@@ -9,32 +9,35 @@ from common.llm_adapters.base import (
     Adapter,
     Answer,
     ShapeError,
-    Usage,
     as_count,
     as_dict,
     as_list,
     as_name,
     as_text,
+    broke_off,
     is_blank,
 )
+from common.llm_adapters.chat_usage import read_usage
+from common.llm_adapters.thinking_text import without_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from common.llm_adapters.base import FinishReason, Prompt
+    from common.llm_adapters.base import FinishReason, Prompt, Usage
 
+# Vendors, gateways and local servers write these words, some with hyphens and some in capitals.
 FINISH_REASONS: Final[dict[str, FinishReason]] = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "eos": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "model_length": "length",
-    "max_len": "length",
-    "max_context": "length",
-    "time_limit": "length",
-    "content_filter": "content_filter",
+    **dict.fromkeys(("stop", "end_turn", "eos", "eos_token", "stop_sequence", "end"), "stop"),
+    **dict.fromkeys(("length", "max_tokens", "model_length", "max_len", "max_context", "time_limit"), "length"),
+    **dict.fromkeys(("max_output_tokens", "model_context_window_exceeded"), "length"),
+    **dict.fromkeys(("content_filter", "content_filtered", "sensitive", "safety", "recitation"), "content_filter"),
+    **dict.fromkeys(("blocklist", "prohibited_content", "spii", "guardrail_intervened"), "content_filter"),
+    "refusal": "refusal",
+    **dict.fromkeys(("tool_calls", "function_call", "tool_use"), "other"),
 }
+# Blocks whose text is the answer; a server may leave the type out.
+_TEXT_BLOCKS: Final = frozenset({"text", "output_text", None})
+_MEDIA_BLOCKS: Final = {"audio": "audio", "output_audio": "audio", "image": "an image", "image_url": "an image"}
 
 
 class OpenAIShapedAdapter(Adapter):
@@ -71,9 +74,14 @@ class OpenAIShapedAdapter(Adapter):
     def payload(self, prompt: Prompt) -> dict[str, Any]:
         """`model`, `messages` with the preamble as system message first, and the settings."""
         messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
+        if self.wants_reasoning_back:
+            for written, message in zip(messages, prompt.messages, strict=True):
+                if message.reasoning:
+                    written["reasoning_content"] = message.reasoning
         if prompt.preamble:
             messages.insert(0, {"role": "system", "content": prompt.preamble})
-        body: dict[str, Any] = {"model": prompt.model, "messages": messages}
+        # Some gateways stream unless they are told not to.
+        body: dict[str, Any] = {"model": prompt.model, "messages": messages, "stream": False}
         for name, value in prompt.settings.items():
             body |= self.setting(name, value, prompt)
         return body
@@ -91,15 +99,19 @@ class OpenAIShapedAdapter(Adapter):
             raise ShapeError("no choices")
         choice = choices[0]
         message = _message(choice)
-        text = visible_text(message.get("content"))
+        text, thinking_in_text = without_thinking(visible_text(message.get("content")))
         refusal = as_text(message.get("refusal"))
         raw = choice.get("finish_reason")
-        raw = raw[:MAX_NAME_CHARS] if isinstance(raw, str) else None
-        finish: FinishReason = FINISH_REASONS.get(raw.lower(), "other") if raw else "other"
+        raw = raw[:MAX_NAME_CHARS] if isinstance(raw, str) and raw else None
+        known = FINISH_REASONS.get(_plain(raw)) if raw else None
+        finish: FinishReason = known or "other"
         if refusal and not is_blank(refusal):
             finish = "refusal"
             text = refusal if is_blank(text) else text
+        if finish == "content_filter" and _upstream_refused(message):
+            finish = "refusal"
         usage = self.usage(as_dict(body.get("usage")))
+        reasoning = as_text(message.get("reasoning_content"))
         return Answer(
             text=text,
             finish_reason=finish,
@@ -108,31 +120,43 @@ class OpenAIShapedAdapter(Adapter):
             request_id=self.request_id(headers),
             system_fingerprint=as_name(body.get("system_fingerprint")),
             usage=usage,
-            blocked="content_filter" if finish == "content_filter" else None,
-            thought=bool(usage.reasoning_tokens) or _has_thinking(message),
+            blocked=_blocked(finish, raw),
+            known_finish=raw is None or known is not None,
+            thought=bool(usage.reasoning_tokens) or thinking_in_text or _has_thinking(message),
+            thinking_in_text=thinking_in_text,
+            reasoning=reasoning if self.wants_reasoning_back else None,
             tool_call=_tool_name(message),
-            failed=_FAILED.get(raw or ""),
+            media=_media(message),
+            service_tier=as_name(body.get("service_tier")),
+            failed=None if known else broke_off(raw),
         )
+
+    def assembled(self, events: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
+        """One completion from the chunks of a stream that nobody asked for, if it came to its end."""
+        if len(events) == 1:
+            return events[0]
+        chunks = [as_dict(event) for event in events]
+        choices = [as_dict(choice) for chunk in chunks for choice in as_list(chunk.get("choices"))[:1]]
+        deltas = [as_dict(choice.get("delta")) for choice in choices]
+        finish = next((choice["finish_reason"] for choice in reversed(choices) if choice.get("finish_reason")), None)
+        failed = next((chunk["error"] for chunk in chunks if chunk.get("error")), None)
+        if failed is not None or not any(deltas) or finish is None:
+            return {"error": failed} if failed is not None else None
+        message = {
+            name: "".join(text for delta in deltas if (text := as_text(delta.get(name))))
+            for name in ("content", "reasoning_content", "refusal")
+        }
+        usage = next((chunk["usage"] for chunk in reversed(chunks) if chunk.get("usage")), None)
+        whole = {name: value for chunk in chunks for name, value in chunk.items() if value is not None}
+        return {**whole, "choices": [{"message": message, "finish_reason": finish}], "usage": usage}
 
     def usage(self, usage: Mapping[str, Any]) -> Usage:
         """The bill, with thinking counted once."""
-        completion = as_count(usage.get("completion_tokens"))
-        read = as_count(usage.get("prompt_tokens"))
-        reasoning = as_count(as_dict(usage.get("completion_tokens_details")).get("reasoning_tokens"))
-        output = completion
-        if self.thinking_beside_completion and completion is not None and reasoning:
-            # A gateway may have added them up already; then the total says so.
-            counted_in = as_count(usage.get("total_tokens")) == (read or 0) + completion
-            output = completion if counted_in and reasoning <= completion else completion + reasoning
-        return Usage(read, output, reasoning, self.cached(usage))
+        return read_usage(usage, self.cached(usage), thinking_beside=self.thinking_beside_completion)
 
     def cached(self, usage: Mapping[str, Any]) -> int | None:
         """Input tokens that came from a cache; they are part of prompt_tokens."""
         return as_count(as_dict(usage.get("prompt_tokens_details")).get("cached_tokens"))
-
-
-# Mistral's `error` and DeepSeek's word for an interrupted generation: the text is cut where the server gave up.
-_FAILED: Final[dict[str, Any]] = {"error": "error", "insufficient_system_resource": "overloaded"}
 
 
 def visible_text(content: Any) -> str:  # noqa: ANN401 - str, list of chunks or null
@@ -144,9 +168,38 @@ def visible_text(content: Any) -> str:  # noqa: ANN401 - str, list of chunks or 
     texts = (
         chunk if isinstance(chunk, str) else as_text(chunk.get("text"))
         for chunk in chunks
-        if isinstance(chunk, str) or as_dict(chunk).get("type") == "text"
+        if isinstance(chunk, str) or (isinstance(chunk, dict) and _is_text_block(chunk.get("type")))
     )
     return "".join(text for text in texts if text)
+
+
+def _is_text_block(kind: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return kind is None or (isinstance(kind, str) and kind in _TEXT_BLOCKS)
+
+
+def _plain(reason: str) -> str:
+    return reason.lower().replace("-", "_").replace(" ", "_")
+
+
+def _blocked(finish: FinishReason, raw: str | None) -> str | None:
+    if finish == "content_filter":
+        return "content_filter"
+    return (raw or "refusal") if finish == "refusal" else None
+
+
+def _upstream_refused(message: dict[str, Any]) -> bool:
+    """Whether the vendor behind LiteLLM says that the model refused, where the finish reason says that it was cut."""
+    return as_dict(message.get("provider_specific_fields")).get("stop_reason") == "refusal"
+
+
+def _media(message: dict[str, Any]) -> tuple[str, ...]:
+    """What came that is no text."""
+    found = ["audio"] if message.get("audio") else []
+    found += ["an image"] if as_list(message.get("images")) else []
+    for chunk in as_list(message.get("content")):
+        kind = as_dict(chunk).get("type")
+        found += [_MEDIA_BLOCKS[kind]] if isinstance(kind, str) and kind in _MEDIA_BLOCKS else []
+    return tuple(dict.fromkeys(found))
 
 
 def _message(choice: dict[str, Any]) -> dict[str, Any]:
@@ -157,6 +210,8 @@ def _message(choice: dict[str, Any]) -> dict[str, Any]:
     spoken = [as_dict(item) for item in as_list(choice.get("messages")) if as_dict(item).get("role") == "assistant"]
     if spoken:
         return spoken[-1]
+    if isinstance(choice.get("text"), str):
+        return {"content": choice["text"]}  # the older completions API
     raise ShapeError("no message in the first choice")
 
 

@@ -52,7 +52,7 @@ def main() -> None:
     turns = []
     for prompt in [job.scenario.prompt, *(followup.prompt for followup in job.scenario.followups)]:
         messages.append({"role": "user", "content": prompt})
-        body = {"model": job.modelId, "messages": messages, "max_completion_tokens": 8192}
+        body = {"model": job.modelId, "messages": messages, "stream": False, "max_completion_tokens": 8192}
         response = client.post(f"{base_url}/chat/completions", json=body, headers=headers)
         response.raise_for_status()
         answer = response.json()

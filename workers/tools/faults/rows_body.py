@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from tools.faults.bench import Bench, Outcome
 
 _INVALID: Final = ("INVALID_RESPONSE",)
+# Another sample may mend it.
+_MENDABLE: Final = ("SERVER_ERROR",)
 _FILTER: Final = ("CONTENT_FILTER",)
 _PRICE: Final = {
     "costInputPerMillion": 1_000_000.0,
     "costOutputPerMillion": 2_000_000.0,
     "costCachedInputPerMillion": 0.0,
+    "costCacheWriteInputPerMillion": 0.0,
 }
 
 
@@ -83,15 +86,15 @@ ROWS: Final = (
         "E02",
         "a page with status 200",
         job(sim("body=html")),
-        _INVALID,
+        _MENDABLE,
         calls=2,
         retryable=True,
         check=_says("text/html"),
     ),
     Row("E03b", "JSON cut in half, once", job(sim("body=half times=1")), calls=2, turns=1),
-    Row("E03", "JSON cut in half", job(sim("body=half")), _INVALID, calls=2, retryable=True),
+    Row("E03", "JSON cut in half", job(sim("body=half")), _MENDABLE, calls=2, retryable=True),
     *(
-        Row(f"E07 {body}", f"the root is {body}", job(sim(f"body={body}")), _INVALID, calls=2, retryable=True)
+        Row(f"E07 {body}", f"the root is {body}", job(sim(f"body={body}")), _MENDABLE, calls=2, retryable=True)
         for body in ("null", "list", "string", "nested")
     ),
     Row("E07 foreign", "another vendor's answer", job(sim("body=foreign")), _INVALID, calls=1, retryable=False),
@@ -101,7 +104,7 @@ ROWS: Final = (
             f"E08 {name}",
             "no choices, no candidates",
             job(sim("answer=no-choices"), model=model),
-            _INVALID,
+            _MENDABLE,
             calls=2,
             retryable=True,
         )
@@ -118,7 +121,7 @@ ROWS: Final = (
         "E10",
         "nothing but thinking",
         job(sim("answer=thinking-only"), model="deepseek-reasoner"),
-        _INVALID,
+        _MENDABLE,
         calls=2,
         retryable=True,
     ),
@@ -173,7 +176,7 @@ ROWS: Final = (
             f"E16 {name}",
             "a tool call without text",
             job(sim("answer=tool"), model=model),
-            _INVALID,
+            _MENDABLE,
             calls=2,
             retryable=True,
         )
@@ -241,14 +244,16 @@ ROWS: Final = (
             f"E28 {name}",
             "nothing but blanks",
             job(sim("answer=blank"), model=model),
-            _INVALID,
+            _MENDABLE,
             calls=2,
             retryable=True,
         )
         for name, model in MODELS.items()
     ),
     *(
-        Row(f"E28b {name}", "an empty answer", job(sim("answer=empty"), model=model), _INVALID, calls=2, retryable=True)
+        Row(
+            f"E28b {name}", "an empty answer", job(sim("answer=empty"), model=model), _MENDABLE, calls=2, retryable=True
+        )
         for name, model in MODELS.items()
     ),
     Row("E28c", "an empty answer, once", job(sim("answer=empty times=1")), calls=2, turns=1),
@@ -256,7 +261,7 @@ ROWS: Final = (
         "E29",
         "a part that is only a signature",
         job(sim("answer=signature-only"), model="gemini-3-x"),
-        _INVALID,
+        _MENDABLE,
         calls=2,
         retryable=True,
     ),

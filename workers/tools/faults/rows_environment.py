@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator import Simulator
 from tools.faults.bench import CANARY, Outcome, Row, job, sim, turns
-from tools.faults.servers import proxy_502
+from tools.faults.servers import ELSEWHERE, proxy_502
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,9 @@ def _names(variable: str) -> Callable[[Bench, Outcome], None]:
             raise AssertionError(outcome.error["message"])
 
     return check
+
+
+BASE_URLS: Final = ("OPENAI", "ANTHROPIC", "GOOGLE_GEMINI", "XAI", "DEEPSEEK", "MISTRAL")
 
 
 def _health(stdin: bytes = b"{}") -> Callable[[Bench, bytes], Outcome]:
@@ -194,7 +197,7 @@ ROWS: Final = (
         job(),
         ("SERVER_ERROR",),
         calls=0,
-        env={"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": None},
+        env={"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": None, **ELSEWHERE},
         act=_lower_case_proxy,
     ),
     Row(
@@ -212,7 +215,11 @@ ROWS: Final = (
         "health check without a network",
         b"",
         act=_health(b'{"live": true}'),
-        env={"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": None},
+        env={
+            **{f"{name}_BASE_URL": None for name in BASE_URLS},
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": None,
+        },
         calls=0,
         most_seconds=10,
     ),

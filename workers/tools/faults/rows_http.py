@@ -356,7 +356,7 @@ ROWS: Final = (
         "D28",
         "the deadline falls into a wait",
         job(sim("status=503"), config={"deadlineSeconds": 2}),
-        ("TIMEOUT",),
+        ("SERVER_ERROR",),
         env={"PROBE_BACKOFF_SECONDS": "60", "PROBE_BACKOFF_MAX_SECONDS": "60"},
         calls=1,
         most_seconds=2,

@@ -181,7 +181,7 @@ ROWS: Final = (
         job(),
         ("CONFIG_ERROR",),
         calls=0,
-        env={"ALL_PROXY": "socks5://127.0.0.1:9"},
+        env={"ALL_PROXY": "socks5://127.0.0.1:9", "NO_PROXY": None, **servers.ELSEWHERE},
         check=_says("ALL_PROXY"),
     ),
     Row(
@@ -191,7 +191,7 @@ ROWS: Final = (
         ("AUTH_ERROR",),
         calls=0,
         act=_behind(servers.proxy_407),
-        env={"NO_PROXY": None},
+        env={"NO_PROXY": None, **servers.ELSEWHERE},
     ),
     Row(
         "C18b",
@@ -200,7 +200,7 @@ ROWS: Final = (
         ("SERVER_ERROR", "NETWORK_ERROR"),
         calls=0,
         act=_behind(servers.proxy_502),
-        env={"NO_PROXY": None},
+        env={"NO_PROXY": None, **servers.ELSEWHERE},
     ),
     Row(
         "C18c",

@@ -147,6 +147,10 @@ def proxy_dead_end() -> Server:
     return Server(treat)
 
 
+# An address that no machine has (RFC 5737): calls to this machine never go through a proxy.
+ELSEWHERE: Final = {"OPENAI_BASE_URL": "http://192.0.2.7/v1", "ALLOW_INSECURE_BASE_URL": "1"}
+
+
 def https_behind(proxy: Callable[[], Server]) -> Callable[[Bench, bytes], Outcome]:
     """An https call through a proxy."""
     from tools.faults.bench import CANARY  # noqa: PLC0415 - the bench knows the servers, not the other way round
@@ -154,7 +158,7 @@ def https_behind(proxy: Callable[[], Server]) -> Callable[[Bench, bytes], Outcom
     def act(bench: Bench, stdin: bytes) -> Outcome:
         with proxy() as running:
             bench.env["HTTPS_PROXY"] = f"http://user:{CANARY}@127.0.0.1:{running.port}"
-            bench.env["OPENAI_BASE_URL"] = "https://127.0.0.1:9/v1"
+            bench.env |= ELSEWHERE | {"OPENAI_BASE_URL": ELSEWHERE["OPENAI_BASE_URL"].replace("http:", "https:")}
             bench.env.pop("NO_PROXY", None)
             bench.env.pop("no_proxy", None)
             return bench.run(stdin)

@@ -1,0 +1,1 @@
+"""JSON as others write it, and as the contract has it."""

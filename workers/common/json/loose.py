@@ -1,0 +1,87 @@
+"""Reads what a server sent, in whatever wrapping: a paid answer is not bought again because of its paper.
+
+Nothing here is strict, and nothing guesses: a text that holds no whole JSON value is no JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+# Python refuses to read longer numbers than some thousands of digits, or some hundreds where it is told so.
+MAX_DIGITS: Final = 300
+# What a gateway writes behind the last event of a stream.
+_DONE: Final = "[DONE]"
+_SSE_FIELDS: Final = ("data:", "event:", "id:", "retry:", ":")
+# A stream of one chunk a token; an answer has at most some hundred thousand tokens.
+MAX_EVENTS: Final = 1_000_000
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Read one JSON value; raw control characters in its strings and numbers of a thousand digits are no fault.
+
+    Raises:
+        ValueError: the text is not JSON.
+        RecursionError: it is nested too deeply.
+    """
+    return _DECODER.decode(text)
+
+
+def read_body(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Read the JSON of a response: alone, before the end mark of a stream, or in server-sent events.
+
+    Returns:
+        The value; a list of values where several events carry one each (see `events`).
+
+    Raises:
+        ValueError: there is no whole JSON value, or something stands behind it that is no end mark.
+        RecursionError: it is nested too deeply.
+    """
+    text = text.strip("\ufeff \t\r\n\x00")
+    if text.startswith(_SSE_FIELDS):
+        values = events(text)
+        return values[0] if len(values) == 1 else values
+    value, end = _DECODER.raw_decode(text)
+    rest = text[end:].strip()
+    if rest and not _is_end_mark(rest):
+        raise ValueError("something stands behind the JSON value")
+    # A gateway that encodes twice: the text of a JSON string is the answer's JSON.
+    if isinstance(value, str) and value[:1] == "{":
+        return read_json(value)
+    return value
+
+
+def events(text: str) -> list[Any]:
+    """The JSON values of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+
+    Raises:
+        ValueError: an event holds no JSON, or there is no event with data.
+    """
+    values: list[Any] = []
+    data: list[str] = []
+    for line in [*text.splitlines(), ""]:
+        if line.startswith("data:"):
+            data.append(line[len("data:") :].removeprefix(" "))
+        elif not line.strip() and data:
+            payload, data = "\n".join(data).strip(), []
+            if payload and payload != _DONE:
+                values.append(read_json(payload))
+            if len(values) > MAX_EVENTS:
+                raise ValueError("more events than any answer has")
+    if not values:
+        raise ValueError("no event carries data")
+    return values
+
+
+def _is_end_mark(rest: str) -> bool:
+    return all(
+        line.removeprefix("data:").strip() in {"", _DONE} or line.startswith((":", "event:", "id:"))
+        for line in rest.splitlines()
+    )
+
+
+def _int(digits: str) -> int | None:
+    return int(digits) if len(digits) <= MAX_DIGITS else None
+
+
+_DECODER: Final = json.JSONDecoder(parse_int=_int, strict=False)
