@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from support.conversations import failed, hold, openai_answer, reply
@@ -93,3 +95,140 @@ def test_an_operators_name_for_the_bound_that_the_api_lacks_is_recorded() -> Non
     assert "max_tokens" in script.bodies[0]
     assert transcript["turns"][0]["providerMetadata"]["dropped"] == ["maxTokensParam"]
     assert any(text.startswith("maxTokensParam was left out") for text in conversation.warnings)
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "settings", "gone"),
+    [
+        ("openai:m", "Unrecognized request argument supplied: top_p", {"topP": 0.5}, {"topP"}),
+        (
+            "openai:m",
+            "Model incompatible request argument(s) supplied: temperature, top_p",
+            {},
+            {"temperature", "topP"},
+        ),
+        ("gemini-2.5-flash", "Penalty is not enabled for this model", {"frequencyPenalty": 0.1}, {"frequencyPenalty"}),
+        (
+            "gemini-2.5-flash",
+            "Penalty is not enabled for this model",
+            {"frequencyPenalty": 0.1, "presencePenalty": 0.1},
+            {"frequencyPenalty", "presencePenalty"},
+        ),
+        ("gemini-3-x", "Thinking level XHIGH is not supported", {"reasoningEffort": "high"}, {"reasoningEffort"}),
+        (
+            "anthropic:new",
+            "This model does not support the effort parameter.",
+            {"reasoningEffort": "high"},
+            {"reasoningEffort"},
+        ),
+        ("openai:m", "This model doesn't support the temperature field", {}, {"temperature"}),
+        ("openai:m", "`presence-penalty` is not available here", {"presencePenalty": 0.1}, {"presencePenalty"}),
+        ("openai:m", "Unknown parameter: 'stop_sequences'", {"stopSequences": ["x"]}, {"stopSequences"}),
+        ("openai:m", "service_tier flex is not supported for this model", {"serviceTier": "flex"}, {"serviceTier"}),
+        (
+            "openai:m",
+            "temperature is not supported when reasoning effort is high",
+            {"reasoningEffort": "high"},
+            {"temperature"},
+        ),
+    ],
+)
+def test_a_refusal_is_known_by_its_meaning(model: str, text: str, settings: dict[str, Any], gone: set[str]) -> None:
+    """In any spelling, several at once; what stands in the condition of a sentence is not what is refused."""
+    config = {"temperature": 0.2, **({"topP": 0.5} if "topP" in gone else {})}
+    job = probe_job(model, config=config, modelConfig={name: v for name, v in settings.items() if name != "topP"})
+    answer = {
+        **openai_answer("x"),
+        "content": [{"type": "text", "text": "x"}],
+        "candidates": [{"content": {"parts": [{"text": "x"}]}, "finishReason": "STOP"}],
+    }
+    for body in (
+        {"error": {"message": text, "type": "invalid_request_error", "param": None, "code": None}},
+        {"error": {"message": f"litellm.BadRequestError: XException - {text}", "param": "None", "code": "400"}},
+        {
+            "error": {
+                "message": f'litellm.BadRequestError: XException - {{"error": {{"message": "{text}"}}}}',
+                "code": "400",
+            }
+        },
+    ):
+        transcript, script, conversation = hold(job, [reply(body, 400), answer])
+        assert set(transcript["turns"][0]["providerMetadata"]["dropped"]) == gone
+        assert len(script.calls) == 2
+        assert all(any(name in warning for warning in conversation.warnings) for name in gone)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "temperature must be between 0 and 1",
+        "Invalid value for temperature: 0.2",
+        "This model is not supported",
+        "Please stop sending tools: unsupported",
+        "top_k is not supported",
+    ],
+)
+def test_what_is_no_refusal_of_a_setting_that_was_sent_is_reported(text: str) -> None:
+    """Nothing is left out in silence for it."""
+    document, script = failed(
+        probe_job("openai:m", config={"temperature": 0.2}), [reply({"error": {"message": text}}, 400)]
+    )
+    assert document["error"]["code"] == "VALIDATION_ERROR"
+    assert len(script.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Unrecognized request argument supplied: max_completion_tokens",
+        "Unsupported parameter: 'max_completion_tokens' is not supported with this model. Use 'max_tokens' instead.",
+        "max_completion_tokens: Extra inputs are not permitted",
+    ],
+)
+def test_the_bounds_refused_name_is_found_in_the_text(message: str) -> None:
+    """Where no field names it."""
+    _, script, _ = hold(probe_job("openai:local"), [reply({"error": {"message": message, "param": None}}, 400), "One."])
+    assert script.bodies[1]["max_tokens"] == 8192
+    assert "max_completion_tokens" not in script.bodies[1]
+
+
+def test_an_operator_says_whether_the_model_takes_a_temperature() -> None:
+    """Before any table; what is not sent is recorded."""
+    job = probe_job("gpt-4o", config={"temperature": 0.5}, modelConfig={"supportsTemperature": False})
+    transcript, script, _ = hold(job, ["One."])
+    assert "temperature" not in script.bodies[0]
+    assert transcript["turns"][0]["providerMetadata"]["dropped"] == ["temperature"]
+    for model in ("o3", "gpt-5.5"):
+        job = probe_job(model, config={"temperature": 0.5}, modelConfig={"supportsTemperature": True})
+        _, script, _ = hold(job, ["One."])
+        assert script.bodies[0]["temperature"] == 0.5
+
+
+def test_what_an_operator_keeps_for_another_system_stands_in_every_turn() -> None:
+    """Nothing is ignored in silence, and nothing fails for it."""
+    transcript, _, conversation = hold(probe_job(modelConfig={"colour": "blue", "note": None}), ["One."])
+    assert transcript["turns"][0]["providerMetadata"]["dropped"] == ["colour"]
+    assert any(text.startswith("modelConfig.colour: unknown key") for text in conversation.warnings)
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "value"),
+    [("gpt-4o", "service_tier", "flex"), ("gemini-2.5-flash", "serviceTier", "flex"), ("grok-4.3", None, None)],
+)
+def test_a_service_tier_goes_to_the_providers_that_have_one(
+    model: str, field: str | None, value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the tier that was served is recorded."""
+    monkeypatch.setenv("XAI_API_KEY", "made-up-key-0001")
+    answer = {
+        **openai_answer("x", service_tier="flex"),
+        "serviceTier": "flex",
+        "candidates": [{"content": {"parts": [{"text": "x"}]}, "finishReason": "STOP"}],
+    }
+    transcript, script, _ = hold(probe_job(model, modelConfig={"serviceTier": "flex"}), [answer])
+    metadata = transcript["turns"][0]["providerMetadata"]
+    if field is None:
+        assert metadata["dropped"] == ["serviceTier"]
+    else:
+        assert script.bodies[0][field] == value
+        assert metadata["serviceTier"] == "flex"

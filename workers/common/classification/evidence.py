@@ -30,6 +30,8 @@ _GENERAL: Final = frozenset(
         "null",
     }
 )
+# A status as a word, and the word that says nothing at all.
+_STATUS: Final = re.compile(r"[45]\d\d|error")
 _CODE_FIELDS: Final = ("code", "type", "status", "error_code", "reason", "error_name", "error_type", "status_code")
 _TEXT_FIELDS: Final = (
     "message",
@@ -98,7 +100,7 @@ def _reason(bodies: list[Any]) -> str | None:
         top, error = as_dict(body), as_dict(as_dict(body).get("error"))
         details = (as_dict(detail).get("reason") for detail in as_list(error.get("details")))
         own = [*details, error.get("code"), error.get("type"), error.get("status"), top.get("type"), top.get("code")]
-        found += [word for word in own if isinstance(word, str) and word.strip() and word != "error"]
+        found += [word for word in own if isinstance(word, str) and word.strip() and not _STATUS.fullmatch(word)]
     telling = (word for word in found if word.lower() not in _GENERAL and not word.isdecimal())
     return next(telling, next(iter(found), None))
 

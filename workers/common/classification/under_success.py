@@ -35,6 +35,8 @@ _TEXTS: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (
     (401, ("incorrect api key", "invalid api key", "api key not valid", "no api key", "unauthorized")),
     (429, ("rate limit", "too many requests", "rate-limit", "quota exceeded")),
     (504, ("timed out", "timeout")),
+    (404, ("not found",)),
+    (500, ("internal server error", "internal error")),
     (503, ("overloaded", "at capacity", "temporarily unavailable", "service unavailable", "try again later")),
 )
 

@@ -59,17 +59,23 @@ class HeadReader:
         """The bytes that may go to the parser now; empty where the head has not come to its end."""
         if not self._awaited:
             return data
-        collected = self._collected + data
-        end = collected.find(b"\r\n\r\n")
-        if data and end < 0 and len(collected) < MAX_HEAD_BYTES:
-            self._collected = collected
-            return b""
-        self._collected = b""
-        # An informational answer (1xx) comes before the real one.
-        self._awaited = collected.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1"))
-        if end < 0 or _DOUBLED not in collected[:end].lower():
-            return collected
-        return _without_doubles(collected[:end]) + collected[end:]
+        rest, self._collected = self._collected + data, b""
+        ready = b""
+        while self._awaited:
+            end = rest.find(b"\r\n\r\n")
+            if end < 0:
+                if data and len(rest) < MAX_HEAD_BYTES:
+                    self._collected = rest
+                    return ready
+                self._awaited = False
+                return ready + rest
+            head, rest = rest[:end], rest[end:]
+            # An informational answer (1xx) comes before the real one.
+            self._awaited = head.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1"))
+            ready += _without_doubles(head) if _DOUBLED in head.lower() else head
+            if self._awaited:
+                ready, rest = ready + rest[:4], rest[4:]
+        return ready + rest
 
 
 def _without_doubles(head: bytes) -> bytes:

@@ -74,33 +74,42 @@ class _Layer:
     def __init__(self, name: str) -> None:
         self._name = name
         self._unpacker = _new_unpacker()
+        self._held = b""  # what is too short to say what it is
         self._plain = False
         self._begun = False
         self._behind = 0
 
     @property
     def whole(self) -> bool:
-        return self._plain or not self._begun or self._unpacker.eof
+        return self._plain or (self._unpacker.eof if self._begun else not self._held)
 
     def feed(self, chunk: bytes, room: int) -> bytes:
         """Unpack a piece, at most `room` bytes of it."""
         if not chunk or self._plain:
             return chunk
-        if not self._begun and chunk.lstrip(_JSON_BLANKS)[:1] in _STARTS_OF_JSON:
+        if not self._begun and not self._held and chunk.lstrip(_JSON_BLANKS)[:1] in _STARTS_OF_JSON:
             self._plain = True  # the header says once more what was done once
             return chunk
         out = b""
         while chunk and len(out) < room:
+            if self._unpacker.eof or not self._begun:
+                chunk, self._held = self._held + chunk, b""
+                if len(chunk) < len(_GZIP_MAGIC):
+                    self._held = chunk
+                    break
             if self._unpacker.eof:
                 if not chunk.startswith(_GZIP_MAGIC):
-                    self._behind += len(chunk)
-                    if self._behind > MAX_TRAILER_BYTES:
-                        raise TooLargeError("bytes behind the end of the compressed body")
+                    self._count_behind(len(chunk))
                     break
                 self._unpacker = _new_unpacker()  # the next member
             out += self._unpack(chunk, room - len(out))
             chunk = self._unpacker.unused_data or self._unpacker.unconsumed_tail
         return out
+
+    def _count_behind(self, size: int) -> None:
+        self._behind += size
+        if self._behind > MAX_TRAILER_BYTES:
+            raise TooLargeError("bytes behind the end of the compressed body")
 
     def _unpack(self, chunk: bytes, room: int) -> bytes:
         try:
