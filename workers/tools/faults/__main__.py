@@ -7,7 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from tools.faults import rows_body, rows_environment, rows_http, rows_job, rows_network, rows_process
+from tools.faults import rows_body, rows_environment, rows_http, rows_job, rows_network, rows_process, rows_wild
 from tools.faults.bench import Row, Verdict, processors, run_row
 
 ALL_ROWS: Final[tuple[Row, ...]] = (
@@ -17,6 +17,7 @@ ALL_ROWS: Final[tuple[Row, ...]] = (
     *rows_http.ROWS,
     *rows_body.ROWS,
     *rows_environment.ROWS,
+    *rows_wild.ROWS,
 )
 
 # The public Failover Bench's sixteen faults, by the rows that inject them. S08 to S11 are about streams, of which the

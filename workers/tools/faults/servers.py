@@ -147,6 +147,23 @@ def proxy_dead_end() -> Server:
     return Server(treat)
 
 
+def scripted(answers: tuple[bytes, ...], asked: list[socket.socket]) -> Server:
+    """Plays these answers in turn, the last one over and over, and notes each request in `asked`."""
+
+    def treat(connection: socket.socket) -> None:
+        stream = connection.makefile("rb")
+        while stream.readline():
+            length = 0
+            while (line := stream.readline()).strip():
+                name, _, value = line.partition(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+            stream.read(length)
+            asked.append(connection)
+            connection.sendall(answers[min(len(asked), len(answers)) - 1])
+
+    return Server(treat)
+
+
 # An address that no machine has (RFC 5737): calls to this machine never go through a proxy.
 ELSEWHERE: Final = {"OPENAI_BASE_URL": "http://192.0.2.7/v1", "ALLOW_INSECURE_BASE_URL": "1"}
 
