@@ -54,7 +54,7 @@ def test_every_row_has_an_example() -> None:
 def test_without_a_row_its_examples_are_classified_otherwise(rule: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """No row is decoration: removing it changes what becomes of a call, or leaves the call without a class."""
     rest = tuple(other for other in RULES if other is not rule)
-    monkeypatch.setattr("common.classification.verdict.RULES", rest)
+    monkeypatch.setattr("common.classification.lookup.RULES", rest)
     for example in EXAMPLES:
         if example.rule == rule.name:
             try:
@@ -68,7 +68,7 @@ def test_a_flipped_flag_is_noticed(rule: Any, monkeypatch: pytest.MonkeyPatch) -
     """The examples pin the flag of every row."""
     flipped = rule._replace(retryable=not rule.is_retryable())
     rules = tuple(flipped if other is rule else other for other in RULES)
-    monkeypatch.setattr("common.classification.verdict.RULES", rules)
+    monkeypatch.setattr("common.classification.lookup.RULES", rules)
     assert any(
         outcome_of(example).error.retryable is not example.retryable
         for example in EXAMPLES

@@ -9,16 +9,14 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from common.classification import Evidence, Failure, classify, judge
+from common.classification import Failure, judge, judge_fault
 from common.classification.verdict import CallContext
-from common.cost import cost_of_discarded, cost_snapshot
 from common.errors import ErrorCode, RetryableError, ValidationError, WorkerError, failure_document
 from common.exchange import Call, Paid, TransportFault
 from common.jsondoc import storable
 from common.llm_adapters.base import Answer, Message, Prompt, Usage, is_blank
 from common.logging import get_logger
 from common.redaction import redactor
-from common.refused import refused_bound, refused_settings
 from common.retry import RetryBudget, TurnRetries, out_of_time
 from common.turns import PlannedTurn, merged_text, plan_turns, turn_document
 
@@ -154,6 +152,8 @@ class Conversation:
             "durationMs": self._duration_ms(),
         }
         if self.job.modelCost is not None:
+            from common.cost import cost_snapshot  # noqa: PLC0415 - not every job has prices
+
             transcript["costSnapshot"] = cost_snapshot(self.job.modelCost, turns)
         return transcript
 
@@ -178,6 +178,8 @@ class Conversation:
         if discarded:
             error.discarded = discarded
             if self.job.modelCost is not None:
+                from common.cost import cost_of_discarded  # noqa: PLC0415 - the same
+
                 error.cost_snapshot = cost_of_discarded(self.job.modelCost, discarded)
         return failure_document(error, self.partial_transcript())
 
@@ -227,8 +229,7 @@ class Conversation:
             raise
         answered: Answer | Failure
         if isinstance(outcome, TransportFault):
-            seen = Evidence(outcome.kind, self._adapter.provider, message=outcome.details)
-            answered = classify(seen, self._call)
+            answered = judge_fault(outcome, self._call)
         else:
             reply: Reply = outcome  # type: ignore[assignment] # a Call is answered by nothing else
             answered = judge(
@@ -246,6 +247,8 @@ class Conversation:
 
     def _recover(self, failure: Failure, asking: _Asking, retries: TurnRetries) -> Generator[Step, Outcome, None]:
         """Do what is needed before the call can be tried again, or end the job."""
+        from common.refused import refused_settings  # noqa: PLC0415 - most jobs never fail
+
         failure.error.attempts = asking.attempts
         asking.last = failure
         # A call that was refused for a setting was not answered: it costs nothing, and without it it can succeed.
@@ -360,6 +363,8 @@ class Conversation:
     def _swap_max_tokens_param(self, failure: Failure) -> bool:
         """Write the bound under the API's other name where the model refuses the one it was sent under. Once."""
         names = self._adapter.max_tokens_params
+        from common.refused import refused_bound  # noqa: PLC0415 - the same
+
         sent_as = self._max_tokens_param or self._adapter.wire_names["maxTokens"]
         if (
             self._swapped

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -31,9 +30,9 @@ _URL_VARIABLES_WITH_PASSWORDS: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"
 
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
-_VERSION: Final = re.compile(r"v\d+(?:alpha|beta)?\d*")
 # RFC 9110, 5.6.2; and what no header of a user's may change: how the request is framed and where it goes.
-_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_HEADER_NAME_MARKS: Final = "!#$%&'*+.^_`|~-"
+MAX_HEADER_NAME_CHARS: Final = 100
 _OWN_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 _QUOTES: Final = ('"', "'")
 # Addresses that a server listens on and nobody can call: they mean this machine.
@@ -70,9 +69,9 @@ class Endpoint(NamedTuple):
     def url_of(self, path: str) -> str:
         """The address of a path below the base URL. A version that stands in both is written once, as in the base."""
         base_version = self.base_url.rpartition("/")[2]
-        if _VERSION.fullmatch(base_version):
+        if _is_version(base_version):
             first, _, rest = path.removeprefix("/").partition("/")
-            path = f"/{rest}" if _VERSION.fullmatch(first) else path
+            path = f"/{rest}" if _is_version(first) else path
         return self.base_url + path
 
 
@@ -160,7 +159,7 @@ def resolve_headers(provider: Provider) -> dict[str, str]:
         )
     for name, value in headers.items():
         shown = "".join(char if char.isprintable() else "?" for char in name)[:40]
-        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS:
+        if not _is_header_name(name) or name.lower() in _OWN_HEADERS:
             raise ConfigError(
                 f"{variable}: {shown} is not a header that can be set; take it out", provider=provider.name
             )
@@ -170,6 +169,16 @@ def resolve_headers(provider: Provider) -> dict[str, str]:
             )
         redactor.add(value)
     return {name.lower(): value for name, value in headers.items()}
+
+
+def _is_version(part: str) -> bool:
+    """Whether a part of a path names a version of an API: `v1`, `v1beta`."""
+    return part[:1] == "v" and part[1:2].isdigit() and part.isalnum()
+
+
+def _is_header_name(name: str) -> bool:
+    plain = all(char.isalnum() or char in _HEADER_NAME_MARKS for char in name)
+    return plain and name.isascii() and 0 < len(name) <= MAX_HEADER_NAME_CHARS
 
 
 def _bare_key(text: str) -> str:

@@ -6,7 +6,6 @@ take such a word out of a paid answer changes a measurement and protects nothing
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 # Nobody's real key is shorter.
@@ -34,24 +33,14 @@ STOCK_WORDS: Final = frozenset(
     your
     """.split()  # noqa: SIM905 - a list of a hundred quoted words is not read
 )
-_PARTS: Final = re.compile(r"[\W_]+")
-# A word as people write it, with a number behind it or not: `team`, `Password`, `ADMIN`, `hunter2`, `test1234`.
-_WORD: Final = re.compile(r"(?:[a-z]+|[A-Z]?[a-z]+|[A-Z]+)\d{0,4}|\d{1,4}")
-# Letters drawn by chance soon hold a run that no word has.
-_UNSPEAKABLE: Final = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
+# Letters drawn by chance soon hold a run of consonants that no word has.
+_VOWELS: Final = frozenset("aeiouyAEIOUY")
+MAX_CONSONANTS: Final = 5
 
 
 def is_stock(secret: str) -> bool:
     """Whether it is what everybody has: words of manuals, or one character over and over."""
-    return all(map(_is_stock_part, filter(None, _PARTS.split(secret.lower()))))
-
-
-def _is_stock_part(part: str) -> bool:
-    word = part.rstrip("0123456789")
-    number = part[len(word) :]
-    if len(set(part)) == 1 or (word in STOCK_WORDS and len(number) <= MAX_NUMBER_DIGITS):
-        return True
-    return not word and (len(number) < MIN_NUMBER_DIGITS or "1234567890".startswith(number))
+    return all(_is_stock_part(secret[start:end].lower()) for start, end in _parts(secret))
 
 
 def edits_transcripts(secret: str) -> bool:
@@ -60,7 +49,7 @@ def edits_transcripts(secret: str) -> bool:
         return False
     if is_stock(secret):
         return False
-    parts = [part for part in _PARTS.split(secret) if part]
+    parts = [secret[start:end] for start, end in _parts(secret)]
     numbered = len(parts) > 1 and any(part.isdigit() and len(part) >= MIN_NUMBER_DIGITS for part in parts)
     return len(parts) >= MIN_PHRASE_WORDS or numbered or not all(map(_is_plain, parts))
 
@@ -70,7 +59,8 @@ def fragments(secret: str) -> list[str]:
 
     Words before and behind that part (`sk-proj-`, a team's, a model's, a provider's name) are shown by others too.
     """
-    start, end = _random_part(secret)
+    random = [span for span in _parts(secret) if not _is_plain(secret[span[0] : span[1]])]
+    start, end = (random[0][0], random[-1][1]) if random else (0, 0)
     found = [
         secret[at : at + FRAGMENT_CHARS].lower()
         for at in range(len(secret) - FRAGMENT_CHARS + 1)
@@ -79,14 +69,46 @@ def fragments(secret: str) -> list[str]:
     return [secret.lower(), *found]
 
 
-def _random_part(secret: str) -> tuple[int, int]:
-    """Where the part of a secret that is no words begins and ends."""
-    spans = [match.span() for match in re.finditer(r"[^\W_]+", secret)]
-    random = [span for span in spans if not _is_plain(secret[span[0] : span[1]])]
-    return (random[0][0], random[-1][1]) if random else (0, 0)
+def _parts(secret: str) -> list[tuple[int, int]]:
+    """Where the runs of letters and digits in a secret begin and end."""
+    spans: list[tuple[int, int]] = []
+    start = None
+    for at, char in enumerate(f"{secret} "):
+        if char.isalnum():
+            start = at if start is None else start
+        elif start is not None:
+            spans.append((start, at))
+            start = None
+    return spans
+
+
+def _is_stock_part(part: str) -> bool:
+    word, number = _word_and_number(part)
+    if len(set(part)) == 1 or (word in STOCK_WORDS and len(number) <= MAX_NUMBER_DIGITS):
+        return True
+    return not word and (len(number) < MIN_NUMBER_DIGITS or "1234567890".startswith(number))
 
 
 def _is_plain(part: str) -> bool:
-    if part.isascii():
-        return len(part) <= MAX_WORD_CHARS and _WORD.fullmatch(part) is not None and _UNSPEAKABLE.search(part) is None
-    return len(part) <= MAX_WORD_CHARS and part.isalpha()
+    """Whether it is a word as people write it, with a number behind it or not: `team`, `Password`, `hunter2`."""
+    word, number = _word_and_number(part)
+    if len(part) > MAX_WORD_CHARS or len(number) > MAX_NUMBER_DIGITS:
+        return False
+    if not word:
+        return True
+    written = word.islower() or word.isupper() or word.istitle() or not word.isascii()
+    return word.isalpha() and written and not _is_unspeakable(word)
+
+
+def _word_and_number(part: str) -> tuple[str, str]:
+    word = part.rstrip("0123456789")
+    return word, part[len(word) :]
+
+
+def _is_unspeakable(word: str) -> bool:
+    run = 0
+    for char in word:
+        run = 0 if char in _VOWELS or not char.isascii() else run + 1
+        if run > MAX_CONSONANTS:
+            return True
+    return False

@@ -1,8 +1,18 @@
-"""From a call that failed, or an answer that is none, to its code, its flag and what to do. The table decides alone."""
+"""From a call that failed, or an answer that is none, to its code, its flag and what to do. The table decides alone.
 
-from common.classification.rule import Again, Evidence, Rule
-from common.classification.table import RULES
-from common.classification.verdict import CallContext, Failure, classify, classify_error_answer, judge
+What only a failure needs is imported when the first call fails.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from common.classification.rule import Again, CallContext, Evidence, Failure, Rule
+from common.classification.verdict import judge, judge_fault
+
+if TYPE_CHECKING:
+    from common.classification.lookup import classify, classify_error_answer, hidden_error
+    from common.classification.table import RULES
 
 __all__ = [
     "RULES",
@@ -13,5 +23,16 @@ __all__ = [
     "Rule",
     "classify",
     "classify_error_answer",
+    "hidden_error",
     "judge",
+    "judge_fault",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is named
+    """The table and what reads it, when they are first asked for."""
+    if name in __all__:
+        from common.classification import lookup  # noqa: PLC0415 - see above
+
+        return getattr(lookup, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

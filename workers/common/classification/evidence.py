@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from common.classification import gateways
 from common.classification.rule import Evidence
-from common.json.loose import read_body
+from common.json.loose import decoded, is_page, read_body
 from common.llm_adapters.base import as_dict, as_list
 
 if TYPE_CHECKING:
@@ -103,26 +102,6 @@ def _reason(bodies: list[Any]) -> str | None:
         found += [word for word in own if isinstance(word, str) and word.strip() and not _STATUS.fullmatch(word)]
     telling = (word for word in found if word.lower() not in _GENERAL and not word.isdecimal())
     return next(telling, next(iter(found), None))
-
-
-def is_page(text: str) -> bool:
-    """Whether a body is HTML."""
-    start = text.lstrip("\ufeff \t\r\n")[:200].lower()
-    return start.startswith(("<!doctype", "<html", "<head", "<body")) or (start.startswith("<") and "<html" in start)
-
-
-def decoded(raw: bytes, headers: Mapping[str, str]) -> tuple[str, bool]:
-    """The text of a body, and whether bytes had to be replaced: a paid answer is not lost to one of them."""
-    # UTF-8 before all; UTF-16 shows itself by its zeros; what the server says comes last, for it is often wrong.
-    said = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", headers.get("content-type", ""))
-    for encoding in ("utf-8-sig", json.detect_encoding(raw), *(said.groups() if said else ())):
-        try:
-            text = raw.decode(encoding)
-        except (LookupError, ValueError):
-            continue
-        if encoding != "utf-8-sig" or "\x00" not in text[:4]:
-            return text, False
-    return raw.decode("utf-8", "replace").lstrip("\ufeff"), True
 
 
 def _error_body(text: str) -> Any:  # noqa: ANN401 - any JSON value

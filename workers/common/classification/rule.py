@@ -11,6 +11,9 @@ from common.errors import RETRYABLE_CODES, ErrorCode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from common.errors import LLMError
+    from common.llm_adapters.base import Adapter, Usage
+
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -56,6 +59,42 @@ class Evidence(NamedTuple):
     gateway: bool = False
     inner: tuple[Any, ...] = ()
     received: int | None = None
+
+
+class CallContext(NamedTuple):
+    """What messages say of a call: who was asked, where, for which model."""
+
+    provider: str
+    host: str
+    model: str
+
+
+class Failure(NamedTuple):
+    """A call that brought no usable answer.
+
+    Attributes:
+        error: what the job reports if this was the last call.
+        again: whether this process may ask again.
+        rule: the row that decided.
+        usage: what the useless answer was billed, where it says so.
+        parameter: the setting that the API refused, under the API's name, where it names one; of several the first.
+        parameters: all of them.
+        text: what the error says, in lower case, with what it quotes.
+    """
+
+    error: LLMError
+    again: Again
+    rule: str
+    usage: Usage | None = None
+    parameter: str | None = None
+    parameters: tuple[str, ...] = ()
+    text: str = ""
+
+
+def with_request_id(seen: Evidence, adapter: Adapter) -> Evidence:
+    """The evidence with the provider's ID of the call, where its headers have one."""
+    found = adapter.request_id(seen.headers)
+    return seen if found is None else seen._replace(headers={**seen.headers, "x-request-id": found})
 
 
 class Rule(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any, Final
 
-from common.classification import Evidence, classify, classify_error_answer
-from common.classification.verdict import CallContext, hidden_error
+from common.classification import classify_error_answer, hidden_error, judge_fault
+from common.classification.verdict import CallContext
 from common.deadline import Deadline
 from common.endpoints import resolve_endpoint
 from common.errors import ErrorCode, WorkerError, unforeseen
@@ -52,7 +52,7 @@ def _ask(name: str) -> dict[str, Any]:
     latency = round(deadline.elapsed() * 1000)
     call = CallContext(name, endpoint.host, "any")
     if isinstance(outcome, TransportFault):
-        failure = classify(Evidence(outcome.kind, name, message=outcome.details), call)
+        failure = judge_fault(outcome, call)
     elif 200 <= outcome.status < 300:
         # A gateway's error may stand under a status that says success.
         hidden = hidden_error(adapter, outcome.headers, outcome.body, call)

@@ -6,7 +6,11 @@ Nothing here is strict, and nothing guesses: a text that holds no whole JSON val
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Python refuses to read longer numbers than some thousands of digits, or some hundreds where it is told so.
 MAX_DIGITS: Final = 300
@@ -15,6 +19,26 @@ _DONE: Final = "[DONE]"
 _SSE_FIELDS: Final = ("data:", "event:", "id:", "retry:", ":")
 # A stream of one chunk a token; an answer has at most some hundred thousand tokens.
 MAX_EVENTS: Final = 1_000_000
+
+
+def is_page(text: str) -> bool:
+    """Whether a body is HTML."""
+    start = text.lstrip("\ufeff \t\r\n")[:200].lower()
+    return start.startswith(("<!doctype", "<html", "<head", "<body")) or (start.startswith("<") and "<html" in start)
+
+
+def decoded(raw: bytes, headers: Mapping[str, str]) -> tuple[str, bool]:
+    """The text of a body, and whether bytes had to be replaced: a paid answer is not lost to one of them."""
+    # UTF-8 before all; UTF-16 shows itself by its zeros; what the server says comes last, for it is often wrong.
+    said = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", headers.get("content-type", ""))
+    for encoding in ("utf-8-sig", json.detect_encoding(raw), *(said.groups() if said else ())):
+        try:
+            text = raw.decode(encoding)
+        except (LookupError, ValueError):
+            continue
+        if encoding != "utf-8-sig" or "\x00" not in text[:4]:
+            return text, False
+    return raw.decode("utf-8", "replace").lstrip("\ufeff"), True
 
 
 def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
