@@ -185,7 +185,7 @@ KEYS: Final = (
     ),
     _chosen(
         "usage",
-        "no counts, only the input's, zeros, or nonsense; thinking in the total only, or beside it",
+        "no counts, only the input's, zeros, or nonsense; thinking in the total alone, or beside",
         *("none", "partial", "zero", "garbage", "total-only", "beside"),
     ),
     Key("tier", "NAME", "this service tier in the answer, whichever was asked for; the bill goes by it", _word),
