@@ -58,7 +58,7 @@ def strict(value: pydantic.BaseModel) -> None:
     type(value).model_validate_json(text, strict=True)
 
 
-def strict_json(kind: Any, text: str) -> Any:  # noqa: ANN401 - any model
+def strict_json(kind: Any, text: str) -> Any:
     """The bytes of a response as the type that the SDK gives them."""
     return pydantic.TypeAdapter(kind).validate_python(json.loads(text))
 
