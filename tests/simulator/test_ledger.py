@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,7 @@ import pytest
 from simulator import Simulator, ledger
 from simulator.keys import made_up_key
 from simulator.ledger import Ledger
-from simulator.prices import BadPriceError, Bill, Price, Prices
+from simulator.prices import UNITS_PER_DOLLAR, BadPriceError, Bill, Price, Prices
 from simulator.providers import PROVIDERS
 
 if TYPE_CHECKING:
@@ -167,17 +166,18 @@ def test_every_listed_model_has_a_price() -> None:
     """And so has every model that the demonstration asks."""
     listed = [model for provider in PROVIDERS.values() for model in provider.models]
     for model in (*listed, "claude-sonnet-5", "grok-4.3", "deepseek-reasoner", "magistral-small-latest"):
-        assert Prices().dollars(model, Bill(fresh=1)), model
+        assert Prices().units(model, Bill(fresh=1)), model
 
 
 def test_the_longest_name_counts() -> None:
     """gpt-4o-mini is not gpt-4o; a row of the user's own goes before the simulator's."""
     bill = Bill(fresh=1_000_000)
-    assert Prices().dollars("gpt-4o-mini-2024-07-18", bill) == Fraction("0.15")
-    assert Prices({"gpt-4o": {"input": 7, "output": 1}}).dollars("gpt-4o-2024-08-06", bill) == 7
+    assert (Prices().units("gpt-4o-mini-2024-07-18", bill) or 0) / UNITS_PER_DOLLAR == 0.15
+    own_prices = Prices({"gpt-4o": {"input": 7, "output": 1}})
+    assert own_prices.units("gpt-4o-2024-08-06", bill) == 7 * UNITS_PER_DOLLAR
     own = Price.read({"input": 1, "output": 2, "cacheWrite": 3})
     whole = Bill(fresh=1_000_000, cached=1_000_000, written=1_000_000, written_for_an_hour=1_000_000, output=1_000_000)
-    assert own.of(whole) == 1 + 1 + 3 + 3 + 2
+    assert own.of(whole) == (1 + 1 + 3 + 3 + 2) * UNITS_PER_DOLLAR
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_the_ledger_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "MAX_MODELS", 2)
     book = Ledger()
     for number in range(5):
-        book.add(f"m{number}", Bill(fresh=1), Fraction(1))
+        book.add(f"m{number}", Bill(fresh=1), UNITS_PER_DOLLAR)
     statement = book.statement()
     assert list(statement["models"]) == ["m0", "m1", "others"]
     assert (statement["calls"], statement["dollars"]) == (5, 5)

@@ -171,7 +171,8 @@ def test_several_candidates(ask: Ask) -> None:
 @pytest.mark.parametrize("provider", LISTS)
 def test_every_answer_has_a_date(ask: Ask, get: Get, provider: str) -> None:
     """Answers, errors and lists, once each; a directive may replace it."""
-    for response in (ask(provider), ask(provider, "[[sim status=500]]"), get(provider, LISTS[provider])):
+    stream = {} if provider == "google" else {"stream": True}
+    for response in (ask(provider, **stream), ask(provider, "[[sim status=500]]"), get(provider, LISTS[provider])):
         (date,) = response.headers.get_list("date")
         assert date.endswith(" GMT")
         assert len(date) == len("Thu, 26 Nov 2026 13:00:00 GMT")

@@ -97,7 +97,7 @@ class Application:
             reply = own_error(500, "the simulator itself failed; its standard error says how")
         if not settings.flag("hang"):
             record.bill = reply.bill
-            record.dollars = self._prices.dollars(record.served_model, reply.bill)
+            record.units = self._prices.units(record.served_model, reply.bill)
         if not settings:
             return plain_plan(record, reply, self._latency, keep_alive=head.keep_alive)
         return bent_plan(record, reply, self._latency, settings, keep_alive=head.keep_alive)
@@ -134,7 +134,7 @@ class Application:
             record.model = model
             provider.check_model(model, anybodys=keyless, responses=target.call is Call.RESPONSES)
             provider.check_target(target)
-        if target.call not in {Call.CHAT, Call.RESPONSES}:
+        if not target.asks:
             settings = self._settings(blocks, request, record, turn=0) if blocks else NO_SETTINGS
             caller = Caller(record.number, key, model, settings, target, head.query)
             return reply_with(provider, caller, _told(provider, caller, request, body)), settings

@@ -7,11 +7,10 @@ import json
 import re
 import time
 from collections import Counter
-from fractions import Fraction
 from typing import IO, TYPE_CHECKING, Any, Final, TypedDict
 
 from simulator.ledger import Ledger
-from simulator.prices import NOTHING, Bill
+from simulator.prices import NOTHING, UNITS_PER_DOLLAR, Bill
 
 if TYPE_CHECKING:
     from simulator.http_request import Request
@@ -87,8 +86,8 @@ class Record:
     """One request while it is answered."""
 
     __slots__ = (
-        *("attempt", "bill", "connection", "dollars", "headers", "method", "model", "number", "outcome", "path"),
-        *("provider", "raw_body", "served_model", "sha256", "size", "status", "time"),
+        *("attempt", "bill", "connection", "headers", "method", "model", "number", "outcome", "path"),
+        *("provider", "raw_body", "served_model", "sha256", "size", "status", "time", "units"),
     )
 
     def __init__(self, number: int, provider: str, request: Request) -> None:
@@ -108,7 +107,7 @@ class Record:
         self.outcome = PENDING
         self.served_model = ""
         self.bill: Bill = NOTHING
-        self.dollars: Fraction | None = Fraction(0)
+        self.units: int | None = 0
 
     def _body(self) -> Any:  # noqa: ANN401 - any JSON value
         # Bytes take less memory than what they say, and few entries are ever read.
@@ -139,7 +138,7 @@ class Record:
             "cacheWriteInputTokens": self.bill.written + self.bill.written_for_an_hour,
             "outputTokens": self.bill.output,
             "serviceTier": self.bill.tier or None,
-            "billedDollars": None if self.dollars is None else float(self.dollars),
+            "billedDollars": None if self.units is None else self.units / UNITS_PER_DOLLAR,
         }
 
 
@@ -210,7 +209,7 @@ class Journal:
         self._input_tokens += record.bill.input
         self._output_tokens += record.bill.output
         if record.bill is not NOTHING:
-            self._ledger.add(f"{record.provider}/{record.served_model}", record.bill, record.dollars)
+            self._ledger.add(f"{record.provider}/{record.served_model}", record.bill, record.units)
         if self._file:
             self._file.write(json.dumps(record.entry()) + "\n")
             self._file.flush()

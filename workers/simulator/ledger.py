@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypedDict
+
+from simulator.prices import UNITS_PER_DOLLAR
 
 if TYPE_CHECKING:
     from simulator.prices import Bill
@@ -50,43 +51,46 @@ class Ledger:
 
     def __init__(self) -> None:
         self._counts: dict[str, list[int]] = {}
-        self._dollars: dict[str, Fraction | None] = {}
+        self._units: dict[str, int | None] = {}
 
     def clear(self) -> None:
         """Begin anew."""
         self._counts.clear()
-        self._dollars.clear()
+        self._units.clear()
 
-    def add(self, model: str, bill: Bill, dollars: Fraction | None) -> None:
+    def add(self, model: str, bill: Bill, units: int | None) -> None:
         """Add a call that was billed."""
         if model not in self._counts:
             if len(self._counts) >= MAX_MODELS:
                 model = OTHERS
             if model not in self._counts:
                 self._counts[model] = [0] * 5
-                self._dollars[model] = Fraction(0)
+                self._units[model] = 0
         written = bill.written + bill.written_for_an_hour
-        for place, number in enumerate((1, bill.input, bill.cached, written, bill.output)):
-            self._counts[model][place] += number
-        total = self._dollars[model]
-        self._dollars[model] = None if total is None or dollars is None else total + dollars
+        counts = self._counts[model]
+        counts[0] += 1
+        counts[1] += bill.input
+        counts[2] += bill.cached
+        counts[3] += written
+        counts[4] += bill.output
+        total = self._units[model]
+        self._units[model] = None if total is None or units is None else total + units
 
     def statement(self) -> Statement:
         """The bill so far."""
         models: dict[str, Account] = {}
         for model, (calls, given, cached, written, output) in list(self._counts.items()):
-            dollars = self._dollars[model]
+            units = self._units[model]
             models[model] = {
                 "calls": calls,
                 "inputTokens": given,
                 "cachedInputTokens": cached,
                 "cacheWriteInputTokens": written,
                 "outputTokens": output,
-                "dollars": None if dollars is None else float(dollars),
+                "dollars": None if units is None else units / UNITS_PER_DOLLAR,
             }
-        priced = [dollars for dollars in self._dollars.values() if dollars is not None]
         return {
-            "dollars": float(sum(priced, Fraction(0))),
+            "dollars": sum(units or 0 for units in list(self._units.values())) / UNITS_PER_DOLLAR,
             "calls": sum(account["calls"] for account in models.values()),
             "unpriced": sum(account["calls"] for account in models.values() if account["dollars"] is None),
             "models": models,

@@ -67,7 +67,7 @@ def _answer(provider: Provider, caller: Caller, question: Question, *, streams: 
         events = events[: len(events) // 2]
         error = provider.error_named(name)
         events.append(provider.error_event(provider.envelope(error, caller), caller, len(events)))
-    return Reply(OK, b"".join(events), provider.stream_type(caller), headers, events, bill)
+    return Reply(OK, b"".join(events), provider.stream_type(caller), headers, events, bill=bill)
 
 
 def _instead(provider: Provider, caller: Caller) -> Reply | None:
@@ -106,6 +106,9 @@ def _finished(provider: Provider, caller: Caller, reply: Reply) -> Reply:
 def _set_header(reply: Reply, name: str, value: str) -> None:
     if name == "content-type":
         reply.content_type = value
+        return
+    if name == "date":
+        reply.date = value
         return
     reply.headers = [(other, text) for other, text in reply.headers if other != name]
     reply.headers.append((name, value))

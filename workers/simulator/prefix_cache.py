@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,8 +40,7 @@ class CacheRule:
     automatic: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A message of a request, or a block of one.
 
     Attributes:
@@ -55,8 +54,7 @@ class Part:
     mark: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class CacheUse:
+class CacheUse(NamedTuple):
     """The tokens that a request read from the cache, and those that it wrote for minutes and for an hour."""
 
     read: int = 0

@@ -10,14 +10,17 @@ from __future__ import annotations
 import functools
 import json
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-MILLION: Final = 1_000_000
+# Money is counted in whole units, so that sums are exact and cost no time. One is half a millionth of a millionth of a
+# dollar: a price of a millionth of a dollar for a million tokens is two of them a token, and can be halved.
+UNITS_PER_DOLLAR: Final = 2 * 10**12
+_UNITS_PER_TOKEN: Final = 10**6
+MAX_DOLLARS: Final = 1_000_000
 # Half price, where the answer says that it was served so.
 FLEX: Final = "flex"
 
@@ -26,8 +29,7 @@ class BadPriceError(Exception):
     """A price list that cannot be used; the text says where and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(NamedTuple):
     """The tokens of one call by what is charged for them; thinking is part of the output."""
 
     fresh: int = 0
@@ -48,13 +50,13 @@ NOTHING: Final = Bill()
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Dollars for a million tokens of each kind, exactly."""
+    """Units of money for a token of each kind."""
 
-    input: Fraction
-    output: Fraction
-    cached_input: Fraction
-    cache_write: Fraction
-    cache_write_hour: Fraction
+    input: int
+    output: int
+    cached_input: int
+    cache_write: int
+    cache_write_hour: int
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> Self:
@@ -67,31 +69,28 @@ class Price:
         for kind, value in row.items():
             if kind not in kinds:
                 raise BadPriceError(f"{kind} is not known; known are {', '.join(kinds)}")
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-                raise BadPriceError(f"{kind} has to be a number of dollars, 0 or more")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_DOLLARS:
+                raise BadPriceError(f"{kind} has to be a number of dollars from 0 to {MAX_DOLLARS}")
         for kind in kinds[:2]:
             if kind not in row:
                 raise BadPriceError(f"{kind} is missing")
-        exact = {kind: Fraction(str(value)) for kind, value in row.items()}
-        write = exact.get("cacheWrite", exact["input"])
-        return cls(
-            exact["input"],
-            exact["output"],
-            exact.get("cachedInput", exact["input"]),
-            write,
-            exact.get("cacheWriteHour", write),
-        )
+        units = {kind: _units(value) for kind, value in row.items()}
+        write = units.get("cacheWrite", units["input"])
+        hour = units.get("cacheWriteHour", write)
+        return cls(units["input"], units["output"], units.get("cachedInput", units["input"]), write, hour)
 
-    def of(self, bill: Bill) -> Fraction:
-        """The dollars of one call."""
-        dollars = (
-            bill.fresh * self.input
-            + bill.cached * self.cached_input
-            + bill.written * self.cache_write
-            + bill.written_for_an_hour * self.cache_write_hour
-            + bill.output * self.output
-        ) / MILLION
-        return dollars / 2 if bill.tier == FLEX else dollars
+    def of(self, bill: Bill) -> int:
+        """What one call costs, in units."""
+        units = bill.fresh * self.input + bill.output * self.output
+        if bill.cached or bill.written or bill.written_for_an_hour:
+            units += bill.cached * self.cached_input + bill.written * self.cache_write
+            units += bill.written_for_an_hour * self.cache_write_hour
+        return units // 2 if bill.tier == FLEX else units
+
+
+def _units(dollars: float) -> int:
+    """Dollars for a million tokens as units for one; even, so that they can be halved."""
+    return 2 * round(dollars * _UNITS_PER_TOKEN)
 
 
 class Prices:
@@ -125,10 +124,10 @@ class Prices:
         except BadPriceError as error:
             raise BadPriceError(f"{path}: {error}") from None
 
-    def dollars(self, model: str, bill: Bill) -> Fraction | None:
+    def units(self, model: str, bill: Bill) -> int | None:
         """What a call of a model costs, or None where the model has no price; no tokens cost nothing."""
-        if not (bill.input or bill.output):
-            return Fraction(0)
+        if bill is NOTHING:
+            return 0
         price = self._find(model)
         return None if price is None else price.of(bill)
 
@@ -139,8 +138,7 @@ class Prices:
 
 def _row(given: float, out: float, cached: float, written: float = 1.0, hour: float = 1.0) -> Price:
     """A price whose cache is priced as a part, or a multiple, of the input."""
-    given_, out_, cached_, written_, hour_ = (Fraction(str(value)) for value in (given, out, cached, written, hour))
-    return Price(given_, out_, given_ * cached_, given_ * written_, given_ * hour_)
+    return Price(_units(given), _units(out), _units(given * cached), _units(given * written), _units(given * hour))
 
 
 _OWN: Final = {

@@ -44,6 +44,7 @@ class Reply:
     Attributes:
         headers: beside content-type, date and what the body's transfer needs.
         events: the body in the pieces in which a stream sends it; empty where it is no stream.
+        date: what to say instead of the present moment.
         bill: what a vendor would bill for it.
     """
 
@@ -52,6 +53,7 @@ class Reply:
     content_type: str = JSON_TYPE
     headers: Headers = field(default_factory=list)
     events: Sequence[bytes] = ()
+    date: str = ""
     bill: Bill = NOTHING
 
 
@@ -103,8 +105,7 @@ def render_head(reply: Reply, framing: str, *, keep_alive: bool) -> bytes:
     """The status line and headers; `framing` is the header that says where the body ends."""
     lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Unknown')}\r\ncontent-type: {reply.content_type}"]
     lines += [f"{name}: {value}" for name, value in reply.headers]
-    if not any(name == "date" for name, _ in reply.headers):
-        lines.append(f"date: {http_date(int(time.time()))}")
+    lines.append(f"date: {reply.date or http_date(int(time.time()))}")
     lines.append(framing if keep_alive else f"{framing}\r\nconnection: close")
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
 

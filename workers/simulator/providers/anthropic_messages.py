@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.prefix_cache import FIVE_MINUTES, ONE_HOUR
@@ -21,7 +21,7 @@ MAX_MARKS: Final = 4
 LIVES: Final = {"5m": FIVE_MINUTES, "1h": ONE_HOUR}
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class Conversation:
     """What a request says.
 
@@ -129,7 +129,7 @@ def _mark(parts: list[Part], body: Json) -> None:
     """Put the mark of the whole request on the last block, and check all of them."""
     everything = _life(body, ())
     if everything and not parts[-1].mark:
-        parts[-1] = dataclasses.replace(parts[-1], mark=everything)
+        parts[-1] = parts[-1]._replace(mark=everything)
     marks = [part.mark for part in parts if part.mark]
     if len(marks) > MAX_MARKS:
         raise RefusedError(ERRORS["too_many_marks"])

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WRONG_KEY_PREFIX: Final = "bad-"
 VENDORS: Final = ("openai", "anthropic", "google", "xai", "deepseek", "mistral")
+_GIVEN_OUT: Final = frozenset(map(made_up_key, VENDORS))
 KEY_PARAMETERS: Final = frozenset({"key", "api_key", "api-key", "apikey", "access_token", "token"})
 DEFAULT_WAIT_SECONDS: Final = 2.0
 EVENT_STREAM: Final = "text/event-stream; charset=utf-8"
@@ -220,8 +221,7 @@ class Provider(ABC):
             if keyless and key is None:
                 return ""
             raise RefusedError(self.errors["missing_key"])
-        mixed_up = any(key == made_up_key(vendor) for vendor in VENDORS if vendor != self.name)
-        if key.startswith(WRONG_KEY_PREFIX) or mixed_up:
+        if key.startswith(WRONG_KEY_PREFIX) or (key in _GIVEN_OUT and key != made_up_key(self.name)):
             raise RefusedError(self.errors["bad_key"])
         return key
 

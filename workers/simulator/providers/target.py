@@ -34,4 +34,9 @@ class Target:
     @property
     def method(self) -> str:
         """The HTTP method of the call."""
-        return "GET" if self.call in {Call.MODELS, Call.MODEL} else "POST"
+        return "GET" if self.call is Call.MODELS or self.call is Call.MODEL else "POST"
+
+    @property
+    def asks(self) -> bool:
+        """Whether a model is to answer."""
+        return self.call is Call.CHAT or self.call is Call.RESPONSES
