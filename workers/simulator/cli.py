@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from simulator.control import KNOWN, PREFIX
 from simulator.directives import table
 from simulator.prices import BadPriceError, Prices
 from simulator.server import MAX_CONNECTIONS, Simulator
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
             " its URL and the environment that leads clients to it, then serves until SIGTERM or SIGINT. With"
             " `-- COMMAND ARGS...` it runs the command in that environment instead and exits with its status."
         ),
+        epilog=f"Beside the vendors it answers in its own name, below {PREFIX}: {KNOWN}.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=0, help="the port to listen on (default: any free one)")

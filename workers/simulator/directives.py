@@ -2,7 +2,7 @@
 
 A directive stands in the last user message as `[[sim key=value key="value with spaces"]]`, in the model ID after a
 tilde as `gpt-4o~status=503,times=1`, or in the base URL after the provider as `/openai~status=503/v1`, which reaches
-the list of models too. Several blocks may stand side by side, each with its own times, attempt and turn; where two of
+the lists of models too. Several blocks may stand side by side, each with its own times, attempt and turn; where two of
 them in force name the same key, the first wins (prompt before model before URL). A request is checked before any
 directive is obeyed, and a directive that is not in this table is answered with HTTP 418.
 """
