@@ -104,6 +104,18 @@ def test_anthropic_caches_what_is_marked(ask: Ask) -> None:
     assert usages[0]["input_tokens"] == usages[1]["input_tokens"] == count_tokens("And a question.")
 
 
+def test_anthropic_takes_calls_of_tools_and_what_they_brought(ask: Ask) -> None:
+    """Messages without a text, as a client's loop of tools sends them."""
+    call = {"type": "tool_use", "id": "toolu_1", "name": "simulated_tool", "input": {}}
+    brought = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "sunny"}
+    messages = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": [call]},
+        {"role": "user", "content": [brought]},
+    ]
+    assert ask("anthropic", "", messages=messages).status_code == 200
+
+
 def test_anthropic_s_mark_of_the_whole_request(ask: Ask) -> None:
     """Stands for one on the last block; the next turn reads what this one wrote."""
     first = ask("anthropic", LONG, **MARK).json()["usage"]

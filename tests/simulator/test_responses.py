@@ -60,6 +60,13 @@ def test_a_conversation_is_a_list_of_what_went_in_and_came_out(respond: Respond)
         given += [*body["output"], {"role": "user", "content": [{"type": "input_text", "text": "Next"}]}]
 
 
+def test_a_refusal_goes_in_again_like_any_answer(respond: Respond) -> None:
+    """As the part that it came in."""
+    refused = respond("[[sim answer=refusal]]").json()["output"]
+    body = respond([{"role": "user", "content": "One"}, *refused, {"role": "user", "content": "Two"}]).json()
+    assert "answer 2 of" in body["output"][0]["content"][0]["text"]
+
+
 def test_reasoning_is_told_and_shown_if_asked(respond: Respond) -> None:
     """It is part of the output; its summary is empty unless one was asked for."""
     body = respond("Hi", "gpt-5", reasoning={"effort": "low", "summary": "auto"}).json()
@@ -116,6 +123,11 @@ def test_xai_answers_too(respond: Respond) -> None:
             {"given": [{"role": "assistant", "content": [{"type": "input_text", "text": "x"}]}]},
             "invalid_value",
             "input[0].content[0].type",
+        ),
+        (
+            {"given": [{"role": "user", "content": [{"type": "input_text", "text": 5}]}]},
+            "invalid_type",
+            "input[0].content[0].text",
         ),
         ({"reasoning": {"effort": "extreme"}}, "invalid_value", "reasoning.effort"),
         ({"reasoning": {"effort": "low"}}, "unsupported_parameter", "reasoning.effort"),

@@ -231,6 +231,25 @@ def test_bent_answers_of_google_can_be_streamed(simulator: Simulator, client: ht
     assert pieces == events
 
 
+@pytest.mark.parametrize("how", ["none", "partial", "garbage", "zero"])
+def test_bent_counts_can_be_streamed(simulator: Simulator, client: httpx.Client, ask: Ask, how: str) -> None:
+    """They stand where the right ones would, or nowhere."""
+    text = f"[[sim usage={how}]]"
+    end = data_of(ask("anthropic", text, stream=True))[-2]
+    assert ("usage" in end) is (how != "none")
+    pieces = google_stream(simulator, client, text).json()
+    assert ("usageMetadata" in pieces[-1]) is (how != "none")
+    assert ("usage" in data_of(ask("mistral", text, stream=True))[-2]) is (how != "none")
+
+
+def test_anthropic_streams_the_thinking_that_it_shows(ask: Ask) -> None:
+    """In pieces, before its signature."""
+    thinking = {"type": "enabled", "budget_tokens": 1024}
+    events = data_of(ask("anthropic", "Hi", thinking=thinking, max_tokens=2000, stream=True))
+    kinds = [event["delta"]["type"] for event in events if event["type"] == "content_block_delta"]
+    assert [kind for kind, _ in itertools.groupby(kinds)] == ["thinking_delta", "signature_delta", "text_delta"]
+
+
 def test_long_answers_come_in_longer_pieces() -> None:
     """Not in more of them, and none is lost."""
     text = "漢字" * 100_000
