@@ -77,7 +77,7 @@ class RefusedError(Exception):
         self.error = error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
     """Who asks what: for the blanks in an error's message.
 
