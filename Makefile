@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 QUEUE := queue-handler
 QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json
 
-.PHONY: help test check cover demo live faults bench bench-peers bench-analysis docs schemas clean
+.PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis docs schemas clean
 .PHONY: queue queue-check queue-test queue-types queue-demo bench-queue
 
 help: ## what there is
@@ -47,6 +47,16 @@ docs: $(VENV)/.installed ## write the generated parts of the documentation
 
 faults: $(VENV)/.installed ## every fault that a program can inject, and the verdicts
 	@PYTHONPATH=workers $(BIN)/python -m tools.faults
+
+CLIENTS := workers/tools/clients/requirements.txt
+
+.venv-clients/.installed: $(CLIENTS)
+	$(PYTHON) -m venv .venv-clients
+	.venv-clients/bin/pip install --quiet --disable-pip-version-check -r $(CLIENTS)
+	touch $@
+
+clients: .venv-clients/.installed ## the vendors' official SDKs against the simulator, with strict types
+	@PYTHONPATH=workers .venv-clients/bin/python -m tools.clients
 
 bench: $(VENV)/.installed ## what a job costs, in turn with a bare script
 	@PYTHONPATH=workers $(BIN)/python -m tools.bench
@@ -87,4 +97,4 @@ queue-types: $(QUEUE)/dist/.built ## write the TypeScript types from schemas/
 	cd $(QUEUE) && npm run --silent types
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .venv-clients .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
