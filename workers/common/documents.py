@@ -36,6 +36,7 @@ class FailureError(_Document):
     attempts: Given[Count] = None
     billing: Given[Literal["unknown"]] = None
     stopsProvider: Given[Literal[True]] = None
+    stopsModel: Given[Literal[True]] = None
 
 
 class Failure(_Document):

@@ -18,8 +18,12 @@ def drive(
     send: Callable[[Call], Reply | TransportFault],
     sleep: Callable[[float], None] = time.sleep,
     keep: Callable[[Paid], None] | None = None,
+    permit: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
-    """Run a conversation to its end, blocking; `keep` puts an answer in safety before the next one is asked for.
+    """Run a conversation to its end, blocking.
+
+    `keep` puts an answer in safety before the next one is asked for; `permit` makes sure, right before each call, that
+    somebody still wants it.
 
     Raises:
         WorkerError: as the conversation ends.
@@ -32,6 +36,11 @@ def drive(
             transcript: dict[str, Any] = stop.value
             return transcript
         if isinstance(step, Call):
+            if permit is not None:
+                try:
+                    permit()
+                except BaseException as error:  # noqa: BLE001 - as below
+                    steps.throw(error)
             outcome = send(step)
             continue
         outcome = None
@@ -64,8 +73,9 @@ async def drive_async(
     sleep: Callable[[float], Awaitable[None]],
     gate: Gate,
     keep: Callable[[Paid], Awaitable[None]] | None = None,
+    permit: Callable[[], Awaitable[None]] | None = None,
 ) -> dict[str, Any]:
-    """Run a conversation to its end, beside others; `keep` as in `drive`.
+    """Run a conversation to its end, beside others; `keep` and `permit` as in `drive`.
 
     Raises:
         WorkerError: as the conversation ends, or as the gate says.
@@ -91,6 +101,8 @@ async def drive_async(
             continue
         try:
             await gate.enter(step, first=first)
+            if permit is not None:
+                await _permitted(permit, gate)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the conversation must know that nothing was sent
             steps.throw(error)
         first = False
@@ -98,3 +110,12 @@ async def drive_async(
             outcome = await send(step)
         finally:
             gate.leave()
+
+
+async def _permitted(permit: Callable[[], Awaitable[None]], gate: Gate) -> None:
+    """Ask within the gate, right before the call: in the line before it a word would grow old."""
+    try:
+        await permit()
+    except BaseException:
+        gate.leave()
+        raise

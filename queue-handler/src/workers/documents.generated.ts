@@ -241,6 +241,7 @@ export namespace ProbeResultSchema {
     attempts?: number;
     billing?: "unknown";
     stopsProvider?: true;
+    stopsModel?: true;
   }
 }
 
@@ -343,6 +344,7 @@ export namespace HealthResultSchema {
     attempts?: number;
     billing?: "unknown";
     stopsProvider?: true;
+    stopsModel?: true;
   }
   /**
    * The document of a worker that failed.
@@ -1028,6 +1030,7 @@ export namespace AnalysisResultSchema {
     attempts?: number;
     billing?: "unknown";
     stopsProvider?: true;
+    stopsModel?: true;
   }
 }
 
@@ -1106,5 +1109,6 @@ export namespace ResolveResultSchema {
     attempts?: number;
     billing?: "unknown";
     stopsProvider?: true;
+    stopsModel?: true;
   }
 }
