@@ -38,6 +38,7 @@ export class Handler {
   readonly touched = new Set<string>();
   readonly #database: Database;
   readonly #settings: Settings;
+  readonly #limits: Limits;
   readonly #leases: Leases;
   readonly #spool: Spool;
   readonly #settler: Settler;
@@ -57,6 +58,7 @@ export class Handler {
     this.#settings = settings;
     this.#spool = new Spool(settings.dataFolder);
     this.#settler = new Settler(database.db, database.boss);
+    this.#limits = new Limits(settings);
     this.#leases = new Leases(database.db, settings.heartbeatSeconds);
     this.#trouble = new Trouble(this.#stop.asked);
     this.#feeder = new Feeder(database, settings, (error) => this.#trouble.say(error));
@@ -69,7 +71,7 @@ export class Handler {
       settler: this.#settler,
       leases: this.#leases,
       pool: this.pool,
-      limits: new Limits(settings),
+      limits: this.#limits,
       spool: this.#spool,
       health: this.#health,
       ending: this.#stop.hurried,
@@ -190,6 +192,9 @@ export class Handler {
     if (now - this.#fedAt >= FEED_MILLISECONDS) {
       this.#fedAt = now;
       this.#providers = await this.#feeder.feed();
+      if (this.#database.shared && this.#providers.length > 0) {
+        await this.#countHandlers();
+      }
     }
     if (this.#providers.length > 0 && (await this.#isFit())) {
       await this.#dispatcher.fetch(this.#providers, this.#stop.asked);
@@ -235,6 +240,13 @@ export class Handler {
       INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds)
       VALUES (${this.id}, ${hostname()}, ${process.pid}, ${this.#health.problem}, ${this.#settings.heartbeatSeconds})
       ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem`.execute(this.#database.db);
+  }
+
+  async #countHandlers(): Promise<void> {
+    const { rows } = await sql<{ live: number }>`
+      SELECT count(*)::int AS live FROM handlers
+      WHERE problem IS NULL AND seen_at > now() - make_interval(secs => heartbeat_seconds)`.execute(this.#database.db);
+    this.#limits.handlers = rows[0]?.live ?? 1;
   }
 
   /** Notice at once that the process was frozen, and look at the tickets before anything goes on. */

@@ -63,6 +63,11 @@ export class ProviderGate {
 
 /** All providers, and this handler's bound over all of them. */
 export class Limits {
+  /**
+   * Handlers that are at work. Each leaves the others an even part of what all may have together, rounded up, so that the
+   * quickest does not take everything. It is courtesy and no bound: the bound holds however wrong this number is.
+   */
+  handlers = 1;
   readonly #settings: Settings;
   readonly #clock: Clock;
   readonly #gates = new Map<string, ProviderGate>();
@@ -93,7 +98,9 @@ export class Limits {
 
   /** How many conversations with this provider this handler would begin now. */
   room(provider: string): number {
-    const room = Math.min(this.gate(provider).room, this.free);
+    const gate = this.gate(provider);
+    const part = Math.ceil(this.of(provider).concurrency / Math.max(1, this.handlers)) - gate.inFlight;
+    const room = Math.min(gate.room, part, this.free);
     // Where models have bounds of their own, one job is fetched at a time, so that none is taken over its bound.
     return Object.keys(this.of(provider).models ?? {}).length > 0 ? Math.min(room, 1) : room;
   }

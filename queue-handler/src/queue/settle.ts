@@ -167,16 +167,14 @@ export class Settler {
   }
 
   /**
-   * Turns of an attempt that has no say any more. Whoever holds the probe next goes on from them; one that holds it now
-   * has begun without them.
+   * Turns of an attempt that has no say any more, as far as they are more than what is stored. Whoever holds the probe
+   * next goes on from them; one that holds it now has begun without them.
    */
   async keepOrphaned(probe: Probe, partial: Partial): Promise<void> {
     await sql`
       UPDATE probe_results p SET partial = ${JSON.stringify(partial)}::jsonb
       WHERE p.id = ${probe.id} AND p.status <> 'SUCCEEDED'
-        AND coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${partial.turns.length}
-        AND NOT EXISTS (SELECT 1 FROM pgboss.job j
-          WHERE j.name = ${queueOf(probe.provider)} AND j.id = p.ticket_id AND j.state = 'active')`.execute(this.db);
+        AND coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${partial.turns.length}`.execute(this.db);
   }
 
   /** Turns from the disk, whoever put them there. @returns whether the database has them, or the whole transcript. */

@@ -33,12 +33,14 @@ export async function sweep(database: Database): Promise<void> {
 
 /**
  * Of a database that one process has for itself: whatever is in hand was in the hands of a process that is gone. The
- * queue takes it back as from any handler that fell silent, only without waiting for the silence.
+ * queue takes it back as from any handler that fell silent, only without waiting for the silence. Nor is any other
+ * handler at work.
  */
 export async function releaseTickets({ db }: Database): Promise<void> {
   await sql`UPDATE pgboss.job SET heartbeat_on = 'epoch' WHERE state = 'active' AND heartbeat_seconds IS NOT NULL`.execute(
     db,
   );
+  await db.deleteFrom('handlers').execute();
 }
 
 /**

@@ -1,4 +1,5 @@
 /** `queue work` as a process of its own, to be killed. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +36,10 @@ export class WorkProcess {
   /** How many transcripts this process has stored. */
   get saved(): number {
     return this.lines.filter((line) => line.msg === 'transcript saved').length;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? assert.fail('the process did not start');
   }
 
   /** The worker processes that it has started. */
