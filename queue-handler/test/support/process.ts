@@ -47,6 +47,16 @@ export class WorkProcess {
     return childrenOf(this.#child.pid ?? 0);
   }
 
+  /** Whether it has said so in its log. */
+  says(text: string): boolean {
+    return this.lines.some((line) => line.msg.includes(text));
+  }
+
+  /** Read its log no more, as `| head` does. */
+  hangUp(): void {
+    this.#child.stderr?.destroy();
+  }
+
   /** Kill it as the kernel does when memory is short, and wait until its workers have followed it. */
   async kill(): Promise<void> {
     const { workers } = this;
