@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from common.exchange import Call, Paid
+from common.errors import LLMError
+from common.exchange import Call, Paid, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -66,6 +67,9 @@ class Gate(Protocol):
     def pause(self, seconds: float) -> None:
         """The provider asked for this long without calls."""
 
+    def note(self, error: LLMError) -> None:
+        """A conversation failed in this way."""
+
 
 async def drive_async(
     steps: Generator[Step, Outcome, dict[str, Any]],
@@ -82,40 +86,48 @@ async def drive_async(
     """
     outcome: Outcome = None
     first = True
-    while True:
-        try:
-            step = steps.send(outcome)
-        except StopIteration as stop:
-            transcript: dict[str, Any] = stop.value
-            return transcript
-        if isinstance(step, Paid):
-            if keep is not None:
-                await keep(step)
+    inside = False
+    try:
+        while True:
+            try:
+                step = _next_step(steps, outcome, gate)
+            except StopIteration as stop:
+                transcript: dict[str, Any] = stop.value
+                return transcript
             outcome = None
-            continue
-        if not isinstance(step, Call):
-            if step.named_by_server:
-                gate.pause(step.seconds)
-            await sleep(step.seconds)
-            outcome = None
-            continue
-        try:
-            await gate.enter(step, first=first)
-            if permit is not None:
-                await _permitted(permit, gate)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the conversation must know that nothing was sent
-            steps.throw(error)
-        first = False
-        try:
+            if inside:
+                # Not before the answer is understood: the next in the line would call into the pause that it asks for.
+                inside = False
+                gate.leave()
+            if isinstance(step, Paid):
+                if keep is not None:
+                    await keep(step)
+                continue
+            if isinstance(step, Wait):
+                await sleep(step.seconds)
+                continue
+            try:
+                await gate.enter(step, first=first)
+                inside = True
+                if permit is not None:
+                    # Within the gate, right before the call: in the line before it a word would grow old.
+                    await permit()
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the conversation must know that nothing was sent
+                steps.throw(error)
+            first = False
             outcome = await send(step)
-        finally:
+    finally:
+        if inside:
             gate.leave()
 
 
-async def _permitted(permit: Callable[[], Awaitable[None]], gate: Gate) -> None:
-    """Ask within the gate, right before the call: in the line before it a word would grow old."""
+def _next_step(steps: Generator[Step, Outcome, dict[str, Any]], outcome: Outcome, gate: Gate) -> Step:
+    """What the conversation does next, after the gate has learnt from the answer what concerns all."""
     try:
-        await permit()
-    except BaseException:
-        gate.leave()
+        step = steps.send(outcome)
+    except LLMError as error:
+        gate.note(error)
         raise
+    if isinstance(step, Wait) and step.named_by_server:
+        gate.pause(step.seconds)
+    return step

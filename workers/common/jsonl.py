@@ -20,7 +20,7 @@ from common.async_turns import AsyncTurns
 from common.config import get_config
 from common.descriptors import ensure_descriptors
 from common.drivers import drive_async
-from common.errors import LLMError, ValidationError, WorkerError, failure_document, unforeseen
+from common.errors import ValidationError, WorkerError, failure_document, unforeseen
 from common.gates import ProviderGate
 from common.lifeline import Lifeline
 from common.logging import get_logger, log_context
@@ -215,9 +215,6 @@ class Batch:
         transport = self._pool.take(endpoint)
         try:
             transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, keep, permit)
-        except LLMError as error:
-            gate.note(error)
-            raise
         finally:
             if self._stopped_by is None:
                 await self._pool.give_back(endpoint, transport)
