@@ -1,4 +1,5 @@
 /** `queue work` as a process of its own, to be killed. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -37,9 +38,23 @@ export class WorkProcess {
     return this.lines.filter((line) => line.msg === 'transcript saved').length;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? assert.fail('the process did not start');
+  }
+
   /** The worker processes that it has started. */
   get workers(): number[] {
     return childrenOf(this.#child.pid ?? 0);
+  }
+
+  /** Whether it has said so in its log. */
+  says(text: string): boolean {
+    return this.lines.some((line) => line.msg.includes(text));
+  }
+
+  /** Read its log no more, as `| head` does. */
+  hangUp(): void {
+    this.#child.stderr?.destroy();
   }
 
   /** Kill it as the kernel does when memory is short, and wait until its workers have followed it. */

@@ -1,0 +1,29 @@
+/** Who is at work. */
+import { hostname } from 'node:os';
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.js';
+
+export interface HandlerAtWork {
+  /** Why it takes no jobs, or null. */
+  problem: string | null;
+}
+
+/**
+ * Handlers that were heard of within their heartbeat. One of this machine whose process is gone was killed, and is not
+ * waited for.
+ */
+export async function handlersAtWork(db: Db): Promise<HandlerAtWork[]> {
+  const { rows } = await sql<HandlerAtWork & { host: string; pid: number }>`
+    SELECT problem, host, pid FROM handlers
+    WHERE abs(extract(epoch FROM now() - seen_at)) < heartbeat_seconds`.execute(db);
+  return rows.filter(({ host, pid }) => host !== hostname() || isThere(pid)).map(({ problem }) => ({ problem }));
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
