@@ -11,7 +11,7 @@ QUEUE := queue-handler
 QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json
 
 .PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis docs schemas clean
-.PHONY: queue queue-check queue-test queue-types queue-demo bench-queue
+.PHONY: queue queue-check queue-test queue-types queue-demo bench-queue chaos
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -92,6 +92,9 @@ queue-demo: queue ## a run of 6 models and 5 scenarios on the embedded database 
 
 bench-queue: queue ## a launch of 18,000 probes, with warm workers and with a process for each
 	@$(QUEUE)/node_modules/.bin/node $(QUEUE)/dist/scripts/launch.js $(LAUNCH)
+
+chaos: queue ## 2,000 probes and three handlers, and for ten minutes whatever can go wrong; CHAOS="--seed 1 --probes 200"
+	@$(QUEUE)/node_modules/.bin/node $(QUEUE)/dist/scripts/chaos.js $(CHAOS)
 
 queue-types: $(QUEUE)/dist/.built ## write the TypeScript types from schemas/
 	cd $(QUEUE) && npm run --silent types

@@ -1,11 +1,11 @@
 /** The handler: feeds the queues, takes jobs, looks after what was lost, and ends in order. */
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import { analyzeRun } from '../analysis/analyze.js';
 import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
+import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
 import type { Settings } from '../settings.js';
 import { orGivenUp, pause, settledOr } from '../waiting.js';
@@ -238,7 +238,7 @@ export class Handler {
     await this.#leases.renew();
     await sql`
       INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds)
-      VALUES (${this.id}, ${hostname()}, ${process.pid}, ${this.#health.problem}, ${this.#settings.heartbeatSeconds})
+      VALUES (${this.id}, ${processHome()}, ${process.pid}, ${this.#health.problem}, ${this.#settings.heartbeatSeconds})
       ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem`.execute(this.#database.db);
   }
 

@@ -5,6 +5,7 @@ import type { Outcome } from '../workers/outcome.js';
 import type { PaidTurn } from '../workers/turns.js';
 import type { Means } from './attempt.js';
 import type { Lease } from './leases.js';
+import { persist } from './persist.js';
 import type { Probe } from './probe.js';
 import { LapsedError } from './settle.js';
 
@@ -70,7 +71,15 @@ export class PaidTurns {
         leases.lose(this.#lease);
         throw error;
       }
-      spool.put(this.#probe.id, this.#turns);
+      if (!spool.put(this.#probe.id, this.#turns)) {
+        // Nowhere: then the next question waits until the database takes this answer.
+        await persist(
+          () => settler.keep(this.#lease.ticket, this.#probe, this.#turns),
+          (reason) => reason instanceof LapsedError,
+          undefined,
+          this.#means,
+        );
+      }
       if (!(await leases.assurePatiently(this.#lease, leaving))) {
         throw new LapsedError('the ticket was lost while the database did not answer');
       }

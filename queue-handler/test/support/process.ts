@@ -14,6 +14,14 @@ export interface Line {
   [name: string]: unknown;
 }
 
+function lineOf(text: string): Line {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { level: 'error', msg: text };
+  }
+}
+
 export class WorkProcess {
   readonly lines: Line[] = [];
   readonly #child: ChildProcess;
@@ -29,8 +37,13 @@ export class WorkProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       const pieces = (rest + chunk).split('\n');
       rest = pieces.pop() ?? '';
-      this.lines.push(...pieces.map((piece) => JSON.parse(piece) as Line));
+      this.lines.push(...pieces.map((piece) => lineOf(piece)));
     });
+  }
+
+  /** Whether it has not ended. */
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** How many transcripts this process has stored. */
