@@ -6,20 +6,28 @@ unexport PYTHON
 
 VENV := .venv
 BIN := $(VENV)/bin
+MAINTAIN := .venv-maintain
 
 QUEUE := queue-handler
+# The Node that the package brings, or the machine's own where it brings none.
+NODE = $(or $(wildcard $(QUEUE)/node_modules/.bin/node),node)
 QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json
 
-.PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis docs schemas clean
+.PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis docs schemas audit requirements clean
 .PHONY: queue queue-check queue-test queue-types queue-demo bench-queue chaos
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
 
-$(VENV)/.installed: requirements.txt
+# Nothing is installed that is not the very file that was meant: every package is pinned by its hash.
+PINNED := --quiet --disable-pip-version-check --require-hashes
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt requirements-pip.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install $(PINNED) -r requirements-pip.txt
+	$(BIN)/python -m pip install $(PINNED) -r requirements.txt -r requirements-dev.txt
+	$(BIN)/python -m pip uninstall --quiet --yes setuptools 2>/dev/null # an old one that Python 3.11 brings; nothing needs it
 	$(BIN)/python -m compileall -q workers
 	touch $@
 
@@ -70,8 +78,21 @@ bench-analysis: $(VENV)/.installed ## what the analysis of a run takes: 12,500 a
 schemas: $(VENV)/.installed ## write schemas/ from the models
 	PYTHONPATH=workers $(BIN)/python -m common.schemas
 
+# For `make audit` and `make requirements`, apart from what the tests run with.
+$(MAINTAIN)/.installed: requirements-maintain.txt requirements-pip.txt
+	$(PYTHON) -m venv $(MAINTAIN)
+	$(MAINTAIN)/bin/python -m pip install $(PINNED) -r requirements-pip.txt
+	$(MAINTAIN)/bin/python -m pip install $(PINNED) -r requirements-maintain.txt
+	touch $@
+
+audit: $(VENV)/.installed $(MAINTAIN)/.installed ## known weaknesses of what is pinned, where their lists can be reached
+	@PYTHONPATH=workers $(BIN)/python -m tools.audit $(CURDIR)/$(MAINTAIN)/bin/pip-audit npm
+
+requirements: $(MAINTAIN)/.installed ## pin every package anew by version and hash; UPGRADE=--upgrade takes the newest
+	MAINTAIN=$(MAINTAIN) sh .ci/requirements $(UPGRADE)
+
 $(QUEUE)/node_modules/.installed: $(QUEUE)/package-lock.json
-	cd $(QUEUE) && npm ci --no-audit --no-fund --loglevel=error
+	cd $(QUEUE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(QUEUE)/dist/.built: $(QUEUE)/node_modules/.installed $(QUEUE_SOURCES)
@@ -88,16 +109,16 @@ queue-test: queue ## the queue handler's tests, on the embedded database and on 
 	cd $(QUEUE) && npm run --silent test
 
 queue-demo: queue ## a run of 6 models and 5 scenarios on the embedded database against the simulator; needs no key
-	@$(QUEUE)/node_modules/.bin/node $(QUEUE)/dist/scripts/demo.js
+	@$(NODE) $(QUEUE)/dist/scripts/demo.js
 
 bench-queue: queue ## a launch of 18,000 probes, with warm workers and with a process for each
-	@$(QUEUE)/node_modules/.bin/node $(QUEUE)/dist/scripts/launch.js $(LAUNCH)
+	@$(NODE) $(QUEUE)/dist/scripts/launch.js $(LAUNCH)
 
 chaos: queue ## 2,000 probes and three handlers, and for ten minutes whatever can go wrong; CHAOS="--seed 1 --probes 200"
-	@$(QUEUE)/node_modules/.bin/node $(QUEUE)/dist/scripts/chaos.js $(CHAOS)
+	@$(NODE) $(QUEUE)/dist/scripts/chaos.js $(CHAOS)
 
 queue-types: $(QUEUE)/dist/.built ## write the TypeScript types from schemas/
 	cd $(QUEUE) && npm run --silent types
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .venv-clients .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(MAINTAIN) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .venv-clients .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

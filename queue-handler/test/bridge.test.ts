@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isolation } from '../src/workers/interpreter.js';
 import { documentOf, runRaw } from '../src/workers/one-shot.js';
 import type { WorkerProcess } from '../src/workers/process.js';
 import { answers, isAlive, isRunning, jobOf, once, QUICK, told } from './support/bridge.js';
@@ -77,8 +78,10 @@ open(${JSON.stringify(seen)}, "w").write(json.dumps([sys.argv, len(text)]))
 say(document(json.loads(text)))`);
   assert.equal(told(await once(jobOf('x'.repeat(200_000)))), 'success');
   const [argv, length] = JSON.parse(readFileSync(seen, 'utf8'));
-  assert.match(argv[1], /\/workers\/probe\.py$/);
-  assert.deepEqual(argv.slice(2), ['--turns-fd', '3', '--turns-ack']);
+  const [script, ...options] = argv.slice(1 + isolation().length);
+  assert.equal(argv[1], '-I');
+  assert.match(script, /\/workers\/probe\.py$/);
+  assert.deepEqual(options, ['--turns-fd', '3', '--turns-ack']);
   assert.ok(length > 200_000);
 });
 

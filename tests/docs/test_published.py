@@ -11,6 +11,7 @@ import pytest
 from common.health.packages import FLOORS
 from common.schemas import FOLDER, PUBLISHED, text_of
 from support.jobs import probe_job
+from support.pins import pins
 from support.workers import ROOT, run_probe
 from tools import docs
 
@@ -60,7 +61,7 @@ def test_the_floors_of_the_health_check_are_those_of_the_project() -> None:
 
 def test_every_pinned_version_is_at_least_its_floor() -> None:
     """requirements.txt satisfies pyproject.toml."""
-    pinned = dict(line.split("==") for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line)
+    pinned = pins("requirements.txt")
     for name, floor in FLOORS.items():
         assert tuple(map(int, pinned[name].split("."))) >= tuple(map(int, floor.split(".")))
 

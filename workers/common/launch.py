@@ -25,6 +25,7 @@ def launch(*, options: tuple[dict[str, str], ...] = (), **worker: object) -> Non
         sys.exit(0)
     # What is loaded stays; looking through it for garbage, again and again while it grows, frees nothing.
     gc.disable()
+    _leave_no_core_file()
     # Plug-ins of other packages have no business in the validation of jobs, and looking for them reads the whole disk.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # A signal that comes while modules are loaded waits until there is somebody to answer it with a document.
@@ -35,3 +36,13 @@ def launch(*, options: tuple[dict[str, str], ...] = (), **worker: object) -> Non
     # Leaving without the interpreter's own shutdown saves a twentieth of a small job; nothing is left to be flushed.
     own = tuple(Option(**option) for option in options)
     os._exit(run(Worker(**worker, options=own), sys.argv[1:]))  # type: ignore[arg-type] # the scripts name the fields
+
+
+def _leave_no_core_file() -> None:
+    """What the kernel writes of a process that crashes holds its keys, for whoever can read that folder."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, OSError, ValueError):
+        pass

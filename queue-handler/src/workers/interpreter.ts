@@ -17,6 +17,19 @@ export function interpreter(env: NodeJS.ProcessEnv = process.env): string {
   return existsSync(own) ? own : 'python3';
 }
 
+/**
+ * Python's options for a worker: nothing is imported from the folder it is started in, from the user's own packages, or
+ * from wherever PYTHONPATH and its like say. What of those variables is harmless and of use is said as an option.
+ */
+export function isolation(env: NodeJS.ProcessEnv = process.env): string[] {
+  const compiled = env.PYTHONPYCACHEPREFIX?.trim();
+  return [
+    '-I',
+    ...(compiled ? ['-X', `pycache_prefix=${compiled}`] : []),
+    ...(env.PYTHONDONTWRITEBYTECODE ? ['-B'] : []),
+  ];
+}
+
 const NAMES = new Set(
   [
     'PATH HOME USER LANG LANGUAGE TZ TMPDIR TEMP TMP',
@@ -24,7 +37,7 @@ const NAMES = new Set(
     'LOG_LEVEL TIKTOKEN_CACHE_DIR ALLOW_INSECURE_BASE_URL',
     'OPENAI_API_KEY ANTHROPIC_API_KEY GOOGLE_API_KEY GEMINI_API_KEY XAI_API_KEY DEEPSEEK_API_KEY MISTRAL_API_KEY',
     'OPENAI_BASE_URL ANTHROPIC_BASE_URL GOOGLE_BASE_URL GOOGLE_GEMINI_BASE_URL XAI_BASE_URL DEEPSEEK_BASE_URL',
-    'MISTRAL_BASE_URL PYTHONPYCACHEPREFIX PYTHONDONTWRITEBYTECODE',
+    'MISTRAL_BASE_URL',
   ].flatMap((line) => line.split(' ')),
 );
 const BEGINNINGS = ['LC_', 'PROBE_'];

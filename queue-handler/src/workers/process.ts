@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { redact } from '../redaction.js';
 import { forwardCut, forwardLine } from './forward.js';
-import { interpreter, WORKERS_FOLDER, workerEnvironment } from './interpreter.js';
+import { interpreter, isolation, WORKERS_FOLDER, workerEnvironment } from './interpreter.js';
 import { readLines } from './lines.js';
 
 const TAIL_LINES = 20;
@@ -200,7 +200,7 @@ export class WorkerProcess {
 
 function start(options: WorkerOptions): ChildProcess | Error {
   try {
-    return spawn(interpreter(), [`${WORKERS_FOLDER}${options.script}`, ...(options.args ?? [])], {
+    return spawn(interpreter(), [...isolation(), `${WORKERS_FOLDER}${options.script}`, ...(options.args ?? [])], {
       stdio: ['pipe', 'pipe', 'pipe', options.onTurns === undefined ? 'ignore' : 'pipe'],
       env: options.env ?? workerEnvironment(),
       // A process group of its own: it can be killed with whatever it has started, and a Ctrl-C meant for the

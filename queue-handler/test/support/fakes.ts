@@ -29,7 +29,8 @@ def turn(text="Yes."):
             "inputTokens": 3, "outputTokens": 2, "providerMetadata": {
                 "provider": "openai", "model": "gpt-4o", "modelVersion": None, "finishReason": "stop",
                 "rawFinishReason": "stop", "truncated": False, "requestId": None, "systemFingerprint": None,
-                "reasoningTokens": None, "cachedInputTokens": None, "tokenSource": "provider", "requested": {},
+                "reasoningTokens": None, "cachedInputTokens": None, "cacheWriteInputTokens": None, "serviceTier": None,
+                "tokenSource": "provider", "requested": {},
                 "sent": {}, "dropped": [], "payloadSha256": "0" * 64, "attempts": 1,
                 "startedAt": "2026-01-01T00:00:00.000Z", "durationMs": 5}}
 def transcript(*turns):

@@ -15,7 +15,8 @@ export class Interpreter {
     this.#path = join(folder, 'python');
     writeFileSync(
       this.#path,
-      `#!/bin/sh\ntrick='${folder}'/"$(basename "$1")".sh\nif [ -e "$trick" ]; then . "$trick"; fi\nexec '${interpreter()}' "$@"\n`,
+      // The first argument that is no option is the script.
+      `#!/bin/sh\nfor script; do case $script in *.py) break;; esac; done\ntrick='${folder}'/"$(basename "$script")".sh\nif [ -e "$trick" ]; then . "$trick"; fi\nexec '${interpreter()}' "$@"\n`,
     );
     chmodSync(this.#path, 0o755);
     process.env.PYTHON = this.#path;
