@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 from common.health.packages import FLOORS
-from common.schemas import FOLDER, PUBLISHED, text_of
+from common.json.schemas import FOLDER, PUBLISHED, text_of
 from support.jobs import probe_job
 from support.pins import pins
 from support.workers import ROOT, run_probe

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from common.endpoints import resolve_key
 from common.errors import WorkerError
-from common.providers import PROVIDERS
+from common.providers.endpoints import resolve_key
+from common.providers.records import PROVIDERS
 from tools.running import run_worker
 
 # The least expensive current model of each that answers without thinking for long.

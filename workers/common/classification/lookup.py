@@ -16,7 +16,7 @@ from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
 from common.json.loose import decoded, is_page, read_body
 from common.llm_adapters.base import ShapeError, Usage, as_dict, as_list
-from common.providers import PROVIDERS
+from common.providers.records import PROVIDERS
 from common.redaction import redactor
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from common.documents import Failure, FailureError
-from common.job import Given
+from common.probe.documents import Failure, FailureError
+from common.probe.job import Given
 
 ProviderName = Literal["openai", "anthropic", "google", "xai", "deepseek", "mistral"]
 Count = Annotated[int, Field(ge=0)]
