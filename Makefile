@@ -56,11 +56,10 @@ docs: $(VENV)/.installed ## write the generated parts of the documentation
 faults: $(VENV)/.installed ## every fault that a program can inject, and the verdicts
 	@PYTHONPATH=workers $(BIN)/python -m tools.faults
 
-CLIENTS := workers/tools/clients/requirements.txt
-
-.venv-clients/.installed: $(CLIENTS)
+.venv-clients/.installed: requirements-clients.txt requirements-pip.txt
 	$(PYTHON) -m venv .venv-clients
-	.venv-clients/bin/pip install --quiet --disable-pip-version-check -r $(CLIENTS)
+	.venv-clients/bin/python -m pip install $(PINNED) -r requirements-pip.txt
+	.venv-clients/bin/python -m pip install $(PINNED) -r requirements-clients.txt
 	touch $@
 
 clients: .venv-clients/.installed ## the vendors' official SDKs against the simulator, with strict types
