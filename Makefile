@@ -31,10 +31,8 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt requirements-pip.txt
 	$(BIN)/python -m compileall -q workers
 	touch $@
 
-test: check cover ## every check and every test
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory queue-check queue-test; \
-	elif [ -n "$$CI" ]; then echo "npm is missing, so the queue handler is not tested" >&2; exit 1; \
-	else echo "NOT RUN: the queue handler's tests need npm (install Node.js); all else has passed"; fi
+test: $(VENV)/.installed ## every check and every test, the workers' half beside the queue's, and one report of both
+	@MAKE='$(MAKE)' .ci/halves
 
 check: $(VENV)/.installed ## formatting, lint and types
 	$(BIN)/ruff format --check workers tests

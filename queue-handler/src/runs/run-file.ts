@@ -118,7 +118,7 @@ function sentence(error: ErrorObject): string[] {
   switch (error.keyword) {
     case 'anyOf':
       // Whoever wrote text or an object is told what is wrong with that.
-      return ['string', 'object'].includes(typeof error.data)
+      return !MODEL.test(error.instancePath) || ['string', 'object'].includes(typeof error.data)
         ? []
         : [`${field}: must be a model ID or an object with modelId`];
     case 'required':
@@ -133,7 +133,7 @@ function sentence(error: ErrorObject): string[] {
       return [`${field}: must not be blank`];
     case 'type':
       // Of the two forms of a model only the one that was meant is worth a word.
-      return MODEL.test(error.instancePath)
+      return MODEL.test(error.instancePath) || error.params.type === 'null'
         ? []
         : [`${field}: must be of type ${String(error.params.type).replaceAll(',', ' or ')}`];
     case 'enum':
