@@ -1,11 +1,11 @@
 /** Does what a command asks: in this process, or in the one that has the embedded database open. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
 import { drained } from '../drained.js';
 import type { Settings } from '../settings.js';
 import { ACTIONS, type ActionArguments, type ActionName } from './actions.js';
 import { askOwner } from './control.js';
-import { open } from './open.js';
 
 // The owner may be just starting or just leaving, or be another short command.
 export const TRIES = 40;
@@ -20,7 +20,7 @@ export async function perform<N extends ActionName>(
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const database = await open(settings, false);
+      const database = await openDatabase(settings, false);
       try {
         await ACTIONS[name]({ database, write }, given);
       } finally {

@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
+import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
 import { getLogger } from '../log.js';
 import { Handler } from '../queue/handler.js';
 import { analysisQueue } from '../queue/names.js';
 import { type Settings, unknownSettings } from '../settings.js';
 import { ownerAnswers, serveCommands } from './control.js';
-import { open } from './open.js';
 import { PAUSE_MILLISECONDS, TRIES } from './perform.js';
 
 const logger = getLogger('work');
@@ -51,7 +51,7 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
 async function openOnceFree(settings: Settings): Promise<Database> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await open(settings, true);
+      return await openDatabase(settings, true);
     } catch (error) {
       const isShort = error instanceof FolderInUseError && !(await ownerAnswers(settings.dataFolder));
       if (!isShort || attempt === TRIES) {
@@ -72,7 +72,9 @@ function idleWatch(db: Db): () => Promise<boolean> {
     lookedAt = Date.now();
     const { rows } = await sql<{ busy: boolean }>`
       SELECT EXISTS (SELECT 1 FROM runs WHERE status IN ('PENDING', 'RUNNING'))
-        OR EXISTS (SELECT 1 FROM pgboss.job WHERE name = ${analysisQueue} AND state < 'completed') AS busy`.execute(db);
+        OR EXISTS (SELECT 1 FROM probe_queue.job WHERE name = ${analysisQueue} AND state < 'completed') AS busy`.execute(
+      db,
+    );
     return rows[0]?.busy === false;
   };
 }

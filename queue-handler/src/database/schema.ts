@@ -160,9 +160,15 @@ export interface Handlers {
   started_at: Timestamp;
   seen_at: Timestamp;
   problem: string | null;
+  worked_at: NullableTimestamp;
+}
+
+export interface Identity {
+  id: Generated<string>;
 }
 
 export interface Tables {
+  identity: Identity;
   definitions: Definitions;
   scenarios: Scenarios;
   runs: Runs;

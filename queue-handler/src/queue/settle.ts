@@ -155,7 +155,7 @@ export class Settler {
     await this.#affirm(trx, ticket, probe);
     // No try is to be left, so that the queue moves the job to the dead letters instead of handing it out again.
     await sql`
-      UPDATE pgboss.job SET retry_limit = retry_count WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(
+      UPDATE probe_queue.job SET retry_limit = retry_count WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(
       trx,
     );
     await this.boss.fail(queueOf(probe.provider), ticket, output(error), { db: dbOf(trx) });
@@ -171,7 +171,7 @@ export class Settler {
    */
   async #affirm(trx: Trx, ticket: Ticket, probe: Probe): Promise<void> {
     const { rows } = await sql<{ state: string; retry_count: number }>`
-      SELECT state, retry_count FROM pgboss.job
+      SELECT state, retry_count FROM probe_queue.job
       WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id} FOR UPDATE`.execute(trx);
     const job = rows[0];
     const open = job !== undefined && ['created', 'retry', 'active'].includes(job.state);
@@ -180,7 +180,7 @@ export class Settler {
     }
     if (job.state !== 'active') {
       await sql`
-        UPDATE pgboss.job SET state = 'active', heartbeat_on = now()
+        UPDATE probe_queue.job SET state = 'active', heartbeat_on = now()
         WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(trx);
     }
   }

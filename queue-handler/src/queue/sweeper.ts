@@ -32,7 +32,7 @@ export async function sweep(database: Database): Promise<void> {
  * queue takes it back as from any handler that fell silent, only without waiting for the silence.
  */
 export async function releaseTickets({ db }: Database): Promise<void> {
-  await sql`UPDATE pgboss.job SET heartbeat_on = 'epoch' WHERE state = 'active' AND heartbeat_seconds IS NOT NULL`.execute(
+  await sql`UPDATE probe_queue.job SET heartbeat_on = 'epoch' WHERE state = 'active' AND heartbeat_seconds IS NOT NULL`.execute(
     db,
   );
 }
@@ -49,9 +49,9 @@ async function returnLostTickets({ db }: Database): Promise<void> {
         'message', 'every handler that held the job was lost before the job had an outcome') ELSE p.error END,
       updated_at = now()
     FROM (
-      SELECT q.id, EXISTS (SELECT 1 FROM pgboss.job d WHERE d.name = ${deadQueue} AND d.source_id = q.ticket_id) AS dead
+      SELECT q.id, EXISTS (SELECT 1 FROM probe_queue.job d WHERE d.name = ${deadQueue} AND d.source_id = q.ticket_id) AS dead
       FROM probe_results q WHERE q.status = 'QUEUED' AND NOT EXISTS (
-        SELECT 1 FROM pgboss.job j
+        SELECT 1 FROM probe_queue.job j
         WHERE j.name = 'probe_scenario.' || q.provider AND j.id = q.ticket_id AND j.state < 'completed')
       FOR UPDATE SKIP LOCKED) lost, runs r
     WHERE p.id = lost.id AND r.id = p.run_id

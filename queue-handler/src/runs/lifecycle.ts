@@ -44,7 +44,7 @@ export async function cancelRun({ db, boss }: Database, id: string): Promise<boo
       const { rows } = await sql<{ ticket_id: string | null; provider: string }>`
         UPDATE probe_results p SET status = 'CANCELLED', updated_at = now()
         WHERE run_id = ${id} AND (status = 'PENDING' OR status = 'QUEUED' AND NOT EXISTS (
-          SELECT 1 FROM pgboss.job j
+          SELECT 1 FROM probe_queue.job j
           WHERE j.name = ${queueOf('')} || p.provider AND j.id = p.ticket_id AND j.state = 'active'))
         RETURNING ticket_id, provider`.execute(trx);
       return rows;
@@ -70,7 +70,7 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
       await sql`
         UPDATE runs SET status = 'RUNNING', completed_at = NULL
         WHERE id = ${id} AND status IN ('COMPLETED', 'FAILED', 'CANCELLED')`.execute(trx);
-      await sql`DELETE FROM pgboss.job WHERE name = ${deadQueue} AND data ->> 'runId' = ${id}`.execute(trx);
+      await sql`DELETE FROM probe_queue.job WHERE name = ${deadQueue} AND data ->> 'runId' = ${id}`.execute(trx);
     }
     return rows.length;
   });
