@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../runs/progress.js';
 import { progressText } from '../runs/progress-text.js';
 import type { Settings } from '../settings.js';
-import { perform, toStdout } from './perform.js';
+import { toStdout } from './output.js';
+import { perform } from './perform.js';
 
 const PAUSE_MILLISECONDS = 1_000;
 // Where nobody is at work, every look opens the embedded database and keeps everyone else from it.
@@ -15,13 +16,13 @@ export async function watch(settings: Settings, run: string): Promise<void> {
   let drawn = 0;
   for (;;) {
     let answer = '';
-    const began = Date.now();
+    const began = performance.now();
     await perform(settings, 'status', { run, json: true }, async (text) => {
       answer += text;
     });
     const progress: Progress = JSON.parse(answer);
     const text = progressText(progress);
-    const took = Date.now() - began;
+    const took = performance.now() - began;
     // A terminal that does not know its size says 0.
     const columns = process.stdout.columns || 80;
     const rows = process.stdout.rows || 24;

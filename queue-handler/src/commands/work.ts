@@ -1,5 +1,4 @@
 /** The handler as a process: started, told to stop, and gone in order. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
 import { openDatabase } from '../database/connect.js';
@@ -8,8 +7,8 @@ import { getLogger } from '../log.js';
 import { Handler } from '../queue/handler.js';
 import { analysisQueue } from '../queue/names.js';
 import { type Settings, unknownSettings } from '../settings.js';
-import { ownerAnswers, serveCommands } from './control.js';
-import { PAUSE_MILLISECONDS, TRIES } from './perform.js';
+import { type ControlServer, ownerAnswers, serveCommands } from './control.js';
+import { FolderWait } from './perform.js';
 
 const logger = getLogger('work');
 const LOOK_MILLISECONDS = 500;
@@ -35,8 +34,9 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
   for (const signal of STOPPING) {
     process.on(signal, onSignal);
   }
-  const control = database.shared ? null : await serveCommands(database, settings.dataFolder);
+  let control: ControlServer | null = null;
   try {
+    control = database.shared ? null : await serveCommands(database, settings);
     await handler.run(untilIdle ? idleWatch(database.db) : undefined);
   } finally {
     await control?.close();
@@ -49,16 +49,16 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
 
 /** A short command may just have the embedded database open; another handler keeps it. */
 async function openOnceFree(settings: Settings): Promise<Database> {
-  for (let attempt = 1; ; attempt += 1) {
+  const wait = new FolderWait();
+  for (;;) {
     try {
       return await openDatabase(settings, true);
     } catch (error) {
-      const isShort = error instanceof FolderInUseError && !(await ownerAnswers(settings.dataFolder));
-      if (!isShort || attempt === TRIES) {
+      if (!(error instanceof FolderInUseError) || (await ownerAnswers(settings.dataFolder))) {
         throw error;
       }
+      await wait.for(error);
     }
-    await sleep(PAUSE_MILLISECONDS);
   }
 }
 

@@ -24,7 +24,8 @@ export interface Means {
 }
 
 /** Hold the conversation that a ticket stands for, and store what came of it. Never throws. */
-export async function attempt(ticket: Ticket, probe: Probe, means: Means): Promise<void> {
+export async function attempt(ticket: Ticket, loaded: Probe, means: Means): Promise<void> {
+  const probe = means.spool.resumed(loaded);
   const logger = getLogger('probe').child({ jobId: ticket.id, runId: probe.run_id, modelId: probe.model_id });
   const jobId = `${ticket.id}:${ticket.retryCount}`;
   const gate = means.limits.gate(probe.provider);
@@ -112,7 +113,7 @@ async function store(
     persist(
       action,
       (error) => error instanceof LapsedError,
-      () => turns && spool.put(probe.id, turns),
+      () => turns && spool.put(probe, turns),
     );
   try {
     if (outcome.kind === 'success') {
@@ -181,13 +182,13 @@ async function storeElsewhere(
       await persist(
         () => settler.keep(probe.id, turns),
         () => false,
-      ).catch(() => spool.put(probe.id, turns));
+      ).catch(() => spool.put(probe, turns));
     }
     return;
   }
   logger.error({ err: error }, 'the database refuses the outcome; the turns are kept on disk');
   if (turns !== null) {
-    spool.put(probe.id, turns);
+    spool.put(probe, turns);
   }
   const refused: ProbeError = {
     code: 'UNKNOWN',
@@ -221,7 +222,7 @@ class PaidTurns {
     try {
       await this.#means.settler.keep(this.#probe.id, this.#turns);
     } catch {
-      this.#means.spool.put(this.#probe.id, this.#turns);
+      this.#means.spool.put(this.#probe, this.#turns);
     }
   }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { analyzeRun } from '../analysis/analyze.js';
 import type { Database } from '../database/connect.js';
+import { roomProblem } from '../database/room.js';
 import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
 import { endIfDone } from '../runs/lifecycle.js';
@@ -16,7 +17,7 @@ import { Health } from './health.js';
 import { Limits } from './limits.js';
 import { analysisQueue, createQueues } from './names.js';
 import { Settler } from './settle.js';
-import { Spool } from './spool.js';
+import { adoptSpool, Spool } from './spool.js';
 import { releaseTickets, sweep } from './sweeper.js';
 
 // However often jobs end, the queue is asked at most this often.
@@ -37,12 +38,14 @@ export class Handler {
   readonly #settler: Settler;
   readonly #feeder: Feeder;
   readonly #dispatcher: Dispatcher;
-  readonly #health = new Health();
+  readonly #health: Health;
   readonly #ended = new Set<string>();
   readonly #stop = new AbortController();
   #wake: () => void = () => {};
   #nudged = false;
   #fedAt = 0;
+  /** When the last round over the queues ended: that a timer runs proves nothing. */
+  #workedAt = performance.now();
   #providers: string[] = [];
   #out = false;
 
@@ -50,7 +53,10 @@ export class Handler {
     this.#database = database;
     this.#settings = settings;
     this.#limits = new Limits(settings);
-    this.#spool = new Spool(settings.dataFolder);
+    this.#spool = new Spool(settings.dataFolder, database.identity);
+    this.#health = new Health(() =>
+      database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes),
+    );
     this.#settler = new Settler(database.db, database.boss);
     this.#feeder = new Feeder(database, settings);
     this.pool = new WorkerPool(settings.warmWorkers, settings.concurrency);
@@ -76,7 +82,7 @@ export class Handler {
   /** Work until `stop` is called, or until `isOver` says so. */
   async run(isOver?: () => Promise<boolean>): Promise<void> {
     await createQueues(this.#database.boss, this.#settings);
-    await this.#adoptSpool();
+    await adoptSpool(this.#database, this.#spool);
     if (!this.#database.shared) {
       await releaseTickets(this.#database);
     }
@@ -92,6 +98,7 @@ export class Handler {
     while (!this.#stop.signal.aborted && !(isOver && (await this.#quietly(isOver, false)))) {
       const round = Date.now();
       await this.#quietly(() => this.#round(), undefined);
+      this.#workedAt = performance.now();
       await this.#pause(round);
     }
     this.#stop.abort();
@@ -166,21 +173,16 @@ export class Handler {
     }
   }
 
-  /** Turns that an earlier process could not store. */
-  async #adoptSpool(): Promise<void> {
-    for (const { probeId, partial } of this.#spool.all()) {
-      await this.#settler.keep(probeId, partial);
-      this.#spool.remove(probeId);
-      logger.info({ probeId, turns: partial.turns.length }, 'turns from disk are in the database now');
-    }
-  }
-
   /** Say that this handler lives, keep its tickets, and count who shares the limits. */
   async #beat(): Promise<void> {
     await this.#dispatcher.heartbeat();
     await sql`
-      INSERT INTO handlers (id, host, pid, problem) VALUES (${this.id}, ${hostname()}, ${process.pid}, ${this.#health.problem})
-      ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem`.execute(this.#database.db);
+      INSERT INTO handlers (id, host, pid, problem, worked_at)
+      VALUES (${this.id}, ${hostname()}, ${process.pid}, ${this.#health.problem},
+              now() - make_interval(secs => ${Math.floor((performance.now() - this.#workedAt) / 1000)}::int))
+      ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem, worked_at = excluded.worked_at`.execute(
+      this.#database.db,
+    );
     const { rows } = await sql<{ live: number }>`
       SELECT count(*)::int AS live FROM handlers
       WHERE seen_at > now() - make_interval(secs => ${this.#settings.heartbeatSeconds})`.execute(this.#database.db);

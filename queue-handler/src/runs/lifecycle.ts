@@ -2,29 +2,9 @@
 import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
 import type { RunStatus } from '../database/schema.js';
-import { UsageError } from '../errors.js';
 import { dbOf, deadQueue, queueOf } from '../queue/names.js';
 
 export const ENDED: RunStatus[] = ['COMPLETED', 'CANCELLED', 'FAILED'];
-
-/** The run with this ID, or with this beginning of one, or the newest with this name. @throws UsageError */
-export async function findRun(db: Db, given: string): Promise<{ id: string; name: string; status: RunStatus }> {
-  const found = await db
-    .selectFrom('runs')
-    .select(['id', 'name', 'status'])
-    .where((where) => where.or([where('name', '=', given), sql<boolean>`id::text LIKE ${`${likeText(given)}%`}`]))
-    .orderBy('created_at', 'desc')
-    .limit(2)
-    .execute();
-  const [first, second] = found;
-  if (first === undefined) {
-    throw new UsageError(`no run has the ID or the name "${given}"; see: status`);
-  }
-  if (second !== undefined && second.name !== first.name) {
-    throw new UsageError(`"${given}" is the beginning of more than one run's ID; give more of it`);
-  }
-  return first;
-}
 
 /** Nothing more of the run is begun; conversations under way go on to their end. */
 export async function pauseRun(db: Db, id: string): Promise<boolean> {
@@ -117,8 +97,4 @@ async function change(db: Db, id: string, from: RunStatus[], to: RunStatus): Pro
     .returning('id')
     .executeTakeFirst();
   return changed !== undefined;
-}
-
-function likeText(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }

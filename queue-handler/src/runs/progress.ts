@@ -36,6 +36,8 @@ export interface Progress {
 }
 
 const LIVE_SECONDS = 90;
+// A handler's round over the queues takes a second; one that waits for the database gives up after half a minute.
+const STUCK_SECONDS = 120;
 // A rate is that of the last minute where enough has ended in it, and that of a longer time where not.
 const MINUTE = 60;
 const LONGER_SECONDS = 600;
@@ -45,7 +47,7 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
   const run = await db
     .selectFrom('runs')
     .select(['id', 'name', 'status'])
-    .select(sql<number>`extract(epoch FROM now() - coalesce(started_at, now()))::float8`.as('elapsed'))
+    .select(sql<number>`extract(epoch FROM now() - coalesce(started_at, now()))::int`.as('elapsed'))
     .where('id', '=', runId)
     .executeTakeFirstOrThrow();
   const { rows } = await sql<{
@@ -104,7 +106,9 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     SELECT provider, error ->> 'code' AS code, error ->> 'message' AS message
     FROM provider_stops WHERE run_id = ${runId} ORDER BY provider`.execute(db);
   const handlers = await sql<{ problem: string | null }>`
-    SELECT problem FROM handlers WHERE seen_at > now() - make_interval(secs => ${LIVE_SECONDS})`.execute(db);
+    SELECT coalesce(problem, CASE WHEN worked_at < now() - make_interval(secs => ${STUCK_SECONDS}) THEN
+      'it lives, and has done nothing for ' || extract(epoch FROM now() - worked_at)::int || ' s' END) AS problem
+    FROM handlers WHERE seen_at > now() - make_interval(secs => ${LIVE_SECONDS})`.execute(db);
   return {
     id: run.id,
     name: run.name,
