@@ -65,7 +65,9 @@ function parsed(text: string): URL {
     decodeURIComponent(url.password);
     decodeURI(url.pathname);
   } catch {
-    throw new UsageError(`DATABASE_URL: cannot be read as postgres://USER:PASSWORD@HOST:PORT/DATABASE; ${ENCODE}`);
+    throw new UsageError(
+      `DATABASE_URL: cannot be read: postgres://, user name, a colon, password, @, host, /, database; ${ENCODE}`,
+    );
   }
   const stray = url.pathname.includes('@') || url.hash !== '' || (url.username === '' && url.search.includes('@'));
   if (stray) {

@@ -56,7 +56,7 @@ export async function openDatabase(settings: Settings, supervise: boolean): Prom
 }
 
 async function opened(settings: Settings, address: Address | null, supervise: boolean): Promise<Database> {
-  const { db, boss: own, close } = address === null ? await openEmbedded(settings) : openServer(address);
+  const { db, boss: own, onStarted, close } = address === null ? await openEmbedded(settings) : openServer(address);
   const boss = new PgBoss({
     ...own,
     schema: QUEUE_SCHEMA,
@@ -77,9 +77,10 @@ async function opened(settings: Settings, address: Address | null, supervise: bo
   boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'the queue warns'));
   let identity: string;
   try {
-    await migrate(db);
+    await takingLong(() => migrate(db));
     await refuseNewerQueue(db);
-    await takingLong(() => boss.start());
+    await boss.start();
+    onStarted();
     identity = (await db.selectFrom('identity').select('id').executeTakeFirstOrThrow()).id;
   } catch (error) {
     await boss.stop({ graceful: false, close: true }).catch(() => {});
@@ -163,6 +164,7 @@ async function openEmbedded(settings: Settings): Promise<Opened> {
   return {
     db,
     boss: { db: embeddedBoss(embedded), backend: 'pglite' },
+    onStarted() {},
     async close() {
       await embedded.close();
       lock.release();

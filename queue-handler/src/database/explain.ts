@@ -46,7 +46,8 @@ const BY_TEXT: [pattern: RegExp, cure: Cure][] = [
   [
     /password must be a (non-empty )?string/i,
     () =>
-      'the server asks for a password, and there is none: write postgres://USER:PASSWORD@HOST/DATABASE, or set PGPASSWORD',
+      'the server asks for a password, and there is none: write it into DATABASE_URL, after the user name and a colon, or set ' +
+      'PGPASSWORD',
   ],
   [
     /does not support SSL/i,

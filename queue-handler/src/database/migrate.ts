@@ -21,7 +21,7 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
 ];
 
 // Any two processes use the same number.
-const LOCK = 0x70726f62_6d696700n;
+export const MIGRATION_LOCK = 0x70726f62_6d696700n;
 const LOCK_SECONDS = 60;
 const LOOK_MILLISECONDS = 200;
 const SILENT_MILLISECONDS = 2_000;
@@ -73,7 +73,7 @@ async function lock(trx: Trx, seconds: number): Promise<void> {
   const began = performance.now();
   for (let said = false; ; ) {
     const { rows } = await sql<{ taken: boolean }>`
-      SELECT pg_try_advisory_xact_lock(${String(LOCK)}::bigint) AS taken`.execute(trx);
+      SELECT pg_try_advisory_xact_lock(${String(MIGRATION_LOCK)}::bigint) AS taken`.execute(trx);
     if (rows[0]?.taken === true) {
       return;
     }

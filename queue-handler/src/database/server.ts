@@ -7,6 +7,7 @@ import { getLogger } from '../log.js';
 import type { Address } from './address.js';
 import { QueueClient } from './client.js';
 import type { Db } from './connect.js';
+import { LONG_MILLISECONDS, timeLimit, within } from './time-limit.js';
 
 const POOL_SIZE = 12;
 const BOSS_POOL_SIZE = 6;
@@ -19,6 +20,8 @@ const logger = getLogger('database');
 export interface Opened {
   db: Db;
   boss: ConstructorOptions;
+  /** The queue's tables are made, so that its statements need no long time any more. */
+  onStarted(): void;
   close(): Promise<void>;
 }
 
@@ -26,9 +29,15 @@ export function openServer(address: Address): Opened {
   const pool = poolOf(address, 'queue-handler', POOL_SIZE);
   const bossPool = poolOf(address, 'queue-handler-boss', BOSS_POOL_SIZE);
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) });
+  // The queue's timers begin with it, and would keep the limit that its start has.
+  const usual = timeLimit();
+  let limit = LONG_MILLISECONDS;
   return {
     db,
-    boss: { db: { executeSql: (text, values) => bossPool.query(text, values) } },
+    boss: { db: { executeSql: (text, values) => within(limit, () => bossPool.query(text, values)) } },
+    onStarted() {
+      limit = usual;
+    },
     async close() {
       await Promise.all([db.destroy(), bossPool.end()]);
     },

@@ -13,7 +13,12 @@ export function timeLimit(): number {
   return limit.getStore() ?? USUAL_MILLISECONDS;
 }
 
+/** Give the statements of an action a limit of their own. */
+export function within<T>(milliseconds: number, action: () => Promise<T>): Promise<T> {
+  return limit.run(milliseconds, action);
+}
+
 /** Let the statements of an action take long. */
 export function takingLong<T>(action: () => Promise<T>): Promise<T> {
-  return limit.run(LONG_MILLISECONDS, action);
+  return within(LONG_MILLISECONDS, action);
 }

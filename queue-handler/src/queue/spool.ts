@@ -53,7 +53,7 @@ export class Spool {
         renameSync(`${path}.new`, path);
         return true;
       } catch (error) {
-        rmSync(`${path}.new`, { force: true });
+        discard(`${path}.new`);
         logger.error({ err: error, folder }, 'turns that the database does not take cannot be kept in this folder');
       }
     }
@@ -63,7 +63,7 @@ export class Spool {
 
   remove(probeId: string): void {
     for (const folder of this.#folders) {
-      rmSync(join(folder, `${probeId}.json`), { force: true });
+      discard(join(folder, `${probeId}.json`));
     }
   }
 
@@ -101,7 +101,7 @@ export async function adoptSpool(database: Database, spool: Spool): Promise<void
     if ('problem' in file || problem !== null) {
       logger.warn({ file: file.path }, `turns on disk stay there: ${problem}`);
     } else {
-      rmSync(file.path, { force: true });
+      discard(file.path);
       const { probeId, partial } = file;
       logger.info({ probeId, turns: partial.turns.length }, 'turns from disk are in the database now');
     }
@@ -154,6 +154,15 @@ async function misplaced(db: Db, identity: string, { database, runId, probeId }:
     return 'belongs to a probe that this database does not have';
   }
   return runId !== null && runId !== found ? `belongs to the run ${runId}, which does not have its probe` : null;
+}
+
+/** What is left behind is adopted once more, which changes nothing; so it is no reason to fail. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    logger.debug({ err: error, path }, 'a file of the spool cannot be removed');
+  }
 }
 
 /** A private folder on another disk, most likely, than the data. */

@@ -31,7 +31,7 @@ export async function findRun(db: Db, given: string): Promise<Found> {
   const exact = rows.find((row) => row.id === beginning);
   const [first] = rows;
   if (exact !== undefined) {
-    return exact;
+    return chosen(exact);
   }
   if (first === undefined) {
     throw new UsageError(`no run has the ID or the name "${terminalText(given)}"; see: status`);
@@ -45,5 +45,9 @@ export async function findRun(db: Db, given: string): Promise<Found> {
       `"${terminalText(given)}" is the name, or the beginning of the ID, of ${rows.length} runs; give the ID:${listed.join('')}${more}`,
     );
   }
-  return first;
+  return chosen(first);
+}
+
+function chosen({ id, name, status }: Found): Found {
+  return { id, name, status };
 }
