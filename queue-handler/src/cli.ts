@@ -2,7 +2,7 @@
 /** The command line of the queue. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { OutputError, refuseBroken } from './commands/output.js';
+import { OutputError, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
 import { watch } from './commands/watch.js';
 import { work } from './commands/work.js';
@@ -77,10 +77,15 @@ for (const name of Object.keys(OF_A_RUN) as (keyof typeof OF_A_RUN)[]) {
 
 try {
   await program.parseAsync();
-  refuseBroken();
+  await written();
 } catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): void {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+    written().catch(fail);
   } else if (error instanceof OutputError && error.readerLeft) {
     process.exitCode = 0;
   } else {

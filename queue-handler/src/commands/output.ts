@@ -29,8 +29,15 @@ export async function toStdout(text: string): Promise<void> {
   });
 }
 
-/** @throws OutputError where anything that was written before, by whomever, did not go. */
-export function refuseBroken(): void {
+/** When everything has gone, whoever wrote it. @throws OutputError where it has not. */
+export async function written(): Promise<void> {
+  await toStdout('');
+  // An error is told a moment after the write that it belongs to.
+  await new Promise((done) => setImmediate(done));
+  refuseBroken();
+}
+
+function refuseBroken(): void {
   if (broken !== null) {
     throw broken;
   }

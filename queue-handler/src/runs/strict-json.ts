@@ -61,12 +61,38 @@ function firstBadByte(bytes: Uint8Array): number {
 /** The engine's own message quotes the file, which may hold anything. */
 function placeOf(error: unknown, text: string): string {
   const found = /at position (\d+)/.exec(String(error))?.[1];
-  const at = found === undefined ? text.length : Number(found);
+  const at = found === undefined ? firstBadCharacter(text) : Number(found);
   const before = text.slice(0, at);
   const line = before.split('\n').length;
   const column = at - (before.lastIndexOf('\n') + 1) + 1;
   const what = at >= text.trimEnd().length ? 'it ends too early' : 'something there does not belong';
   return `${what}, in line ${line}, column ${column}; correct it there`;
+}
+
+/** Of a character out of place the engine tells no position. It is where the text becomes wrong, and not only too short. */
+function firstBadCharacter(text: string): number {
+  const isWrong = (length: number): boolean => {
+    try {
+      JSON.parse(text.slice(0, length));
+      return false;
+    } catch (error) {
+      return /^SyntaxError: Unexpected token/.test(String(error));
+    }
+  };
+  if (!isWrong(text.length)) {
+    return text.length;
+  }
+  let good = 0;
+  let bad = text.length;
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (isWrong(middle)) {
+      bad = middle;
+    } else {
+      good = middle;
+    }
+  }
+  return good;
 }
 
 interface Level {
