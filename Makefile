@@ -18,8 +18,9 @@ help: ## what there is
 
 $(VENV)/.installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@echo "making $(VENV) and installing $$(grep -c '==' requirements.txt) packages and what they need; this takes about a minute"
+	@$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m compileall -q workers
 	touch $@
 
@@ -61,6 +62,7 @@ schemas: $(VENV)/.installed ## write schemas/ from the models
 	PYTHONPATH=workers $(BIN)/python -m common.schemas
 
 $(QUEUE)/node_modules/.installed: $(QUEUE)/package-lock.json
+	@echo "installing the packages of the queue handler; this takes about a minute"
 	cd $(QUEUE) && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 

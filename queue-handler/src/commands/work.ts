@@ -21,6 +21,7 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
     logger.warn({ name }, 'no setting has this name, so it sets nothing');
   }
   const database = await openOnceFree(settings);
+  logger.info({ database: database.shown }, 'the database is open');
   const handler = new Handler(database, settings);
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
