@@ -1,9 +1,10 @@
 /** PostgreSQL servers as they are: with settings, encodings, rights, certificates and poolers that nobody asked for. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { readAddress } from '../src/database/address.js';
@@ -369,3 +370,12 @@ onServer(
     assert.match(other.stderr, /use the host name that the certificate is made for/);
   },
 );
+
+test("no statement of the source names the schema in which another application's pg-boss is", () => {
+  const source = fileURLToPath(new URL('../../src/', import.meta.url));
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  assert.ok(files.length > 50);
+  for (const name of files) {
+    assert.doesNotMatch(readFileSync(join(source, name), 'utf8'), /\bpgboss\.(?!schema)/, name);
+  }
+});
