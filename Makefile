@@ -24,7 +24,8 @@ PINNED := --quiet --disable-pip-version-check --require-hashes
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt requirements-pip.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
+	@echo "making $(VENV) and installing $$(cat requirements.txt requirements-dev.txt | grep -c '==') packages; this takes about a minute"
+	@$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(PINNED) -r requirements-pip.txt
 	$(BIN)/python -m pip install $(PINNED) -r requirements.txt -r requirements-dev.txt
 	$(BIN)/python -m pip uninstall --quiet --yes setuptools 2>/dev/null # an old one that Python 3.11 brings; nothing needs it
@@ -89,6 +90,7 @@ requirements: $(MAINTAIN)/.installed ## pin every package anew by version and ha
 	MAINTAIN=$(MAINTAIN) sh .ci/requirements $(UPGRADE)
 
 $(QUEUE)/node_modules/.installed: $(QUEUE)/package-lock.json
+	@echo "installing the packages of the queue handler; this takes about a minute"
 	cd $(QUEUE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 

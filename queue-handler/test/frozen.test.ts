@@ -45,7 +45,7 @@ async function pair(models: string[]): Promise<Pair> {
 /** Until the run has ended; what waits for its next try is due now. */
 async function ended({ rig, runId }: Pair): Promise<void> {
   await until(async () => {
-    await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
+    await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
       rig.database.db,
     );
     return (await rig.status(runId)) === 'COMPLETED';
