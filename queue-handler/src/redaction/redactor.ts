@@ -104,7 +104,7 @@ export class Redactor {
     }
     const plain = unescaped(text);
     // What is left of the token that a piece stands in may be the rest of the secret.
-    const pieces = located(skeleton(plain), this.#pieces).map(([start, end]) => tokenAround(text, start, end));
+    const pieces = joined(located(skeleton(plain), this.#pieces)).map(([start, end]) => tokenAround(text, start, end));
     return [...this.#literal(text, plain), ...pieces];
   }
 
@@ -133,21 +133,27 @@ function replaced(text: string, found: Found[]): string {
   if (found.length === 0) {
     return text;
   }
-  found.sort((one, other) => one[0] - other[0]);
   const kept: string[] = [];
   let at = 0;
-  let [start, end] = found[0] as Found;
-  for (const [from, to] of found) {
-    if (from > end) {
-      kept.push(text.slice(at, start), MARK);
-      at = end;
-      [start, end] = [from, to];
+  for (const [start, end] of joined(found)) {
+    kept.push(text.slice(at, start), MARK);
+    at = end;
+  }
+  return [...kept, text.slice(at)].join('');
+}
+
+/** In order, and those that touch each other as one. */
+function joined(found: Found[]): Found[] {
+  const whole: Found[] = [];
+  for (const [start, end] of found.toSorted((one, other) => one[0] - other[0])) {
+    const last = whole.at(-1);
+    if (last !== undefined && start <= last[1]) {
+      last[1] = Math.max(last[1], end);
     } else {
-      end = Math.max(end, to);
+      whole.push([start, end]);
     }
   }
-  kept.push(text.slice(at, start), MARK, text.slice(end));
-  return kept.join('');
+  return whole;
 }
 
 function escaped(text: string): string {
