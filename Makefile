@@ -13,8 +13,8 @@ QUEUE := queue-handler
 NODE = $(or $(wildcard $(QUEUE)/node_modules/.bin/node),node)
 QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json
 
-.PHONY: help test check cover demo live faults bench bench-peers bench-analysis docs schemas audit requirements clean
-.PHONY: queue queue-check queue-test queue-types queue-demo bench-queue
+.PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis docs schemas audit requirements clean
+.PHONY: queue queue-check queue-test queue-types queue-demo bench-queue chaos
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -55,6 +55,15 @@ docs: $(VENV)/.installed ## write the generated parts of the documentation
 
 faults: $(VENV)/.installed ## every fault that a program can inject, and the verdicts
 	@PYTHONPATH=workers $(BIN)/python -m tools.faults
+
+.venv-clients/.installed: requirements-clients.txt requirements-pip.txt
+	$(PYTHON) -m venv .venv-clients
+	.venv-clients/bin/python -m pip install $(PINNED) -r requirements-pip.txt
+	.venv-clients/bin/python -m pip install $(PINNED) -r requirements-clients.txt
+	touch $@
+
+clients: .venv-clients/.installed ## the vendors' official SDKs against the simulator, with strict types
+	@PYTHONPATH=workers .venv-clients/bin/python -m tools.clients
 
 bench: $(VENV)/.installed ## what a job costs, in turn with a bare script
 	@PYTHONPATH=workers $(BIN)/python -m tools.bench
@@ -104,8 +113,11 @@ queue-demo: queue ## a run of 6 models and 5 scenarios on the embedded database 
 bench-queue: queue ## a launch of 18,000 probes, with warm workers and with a process for each
 	@$(NODE) $(QUEUE)/dist/scripts/launch.js $(LAUNCH)
 
+chaos: queue ## 2,000 probes and three handlers, and for ten minutes whatever can go wrong; CHAOS="--seed 1 --probes 200"
+	@$(NODE) $(QUEUE)/dist/scripts/chaos.js $(CHAOS)
+
 queue-types: $(QUEUE)/dist/.built ## write the TypeScript types from schemas/
 	cd $(QUEUE) && npm run --silent types
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) $(MAINTAIN) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(MAINTAIN) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .venv-clients .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

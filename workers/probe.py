@@ -21,6 +21,12 @@ if __name__ == "__main__":
             {"name": "jsonl", "help": "many jobs: one a line on stdin, one result a line on stdout, as they finish"},
             {"name": "turns-fd", "help": "write each paid turn to this open descriptor, as JSON lines", "value": "N"},
             {"name": "turns-ack", "help": "with --turns-fd on a socket: wait until each turn's seq is written back"},
+            {
+                "name": "turns-wait",
+                "help": "with --turns-ack: end a job after so long without it (30)",
+                "value": "SECONDS",
+            },
+            {"name": "turns-lease", "help": "with --turns-ack: ask before a call on an older word", "value": "SECONDS"},
             {"name": "concurrency", "help": "with --jsonl: the most jobs in flight (default 50)", "value": "N"},
         ),
     )

@@ -9,6 +9,10 @@ const LEVELS = ['debug', 'info', 'warn', 'error'];
 // Every line passes here, so this is where a secret in whatever text ends.
 const stderr: DestinationStream = { write: (line) => void process.stderr.write(redactLine(line)) };
 
+// A log that nobody reads any more (`| head`, a terminal that went away) or that has no room ends no handler: it goes on
+// without one.
+process.stderr.on('error', () => {});
+
 const wanted = (process.env.LOG_LEVEL ?? 'info').trim().toLowerCase();
 
 const root = pino(

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { messageOf, UsageError } from './errors.js';
 import { knownProviders } from './workers/documents.js';
+import { DEFAULT_DEADLINE_SECONDS, MOST_DEADLINE_SECONDS } from './workers/pool.js';
 
 /** Bounds for one provider, or for one model of it. Over all handlers that share the database. */
 export interface Limit {
@@ -91,6 +92,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     const least = `QUEUE_RETRY_DELAY_SECONDS, which is ${numbers.retryDelaySeconds}`;
     throw new UsageError(`QUEUE_RETRY_DELAY_MAX_SECONDS: must be at least ${least}`);
   }
+  checkDeadline(env);
   return {
     databaseUrl: databaseUrl(env),
     dataFolder: env.QUEUE_DATA?.trim() || '.queue-data',
@@ -128,6 +130,18 @@ function databaseUrl(env: NodeJS.ProcessEnv): string | null {
     );
   }
   return url;
+}
+
+/** The workers read it too; a value that no ticket can hold would stop every handler, one that is none every probe. */
+function checkDeadline(env: NodeJS.ProcessEnv): void {
+  const text = env.PROBE_DEADLINE_SECONDS?.trim();
+  const seconds = Number(text || DEFAULT_DEADLINE_SECONDS);
+  if (!(seconds > 0 && seconds <= MOST_DEADLINE_SECONDS)) {
+    throw new UsageError(
+      `PROBE_DEADLINE_SECONDS: must be a number of seconds above 0, at most ${MOST_DEADLINE_SECONDS}: the queue holds a ` +
+        'job for 24 hours at most, in which its deadline must fit twice',
+    );
+  }
 }
 
 function number(env: NodeJS.ProcessEnv, { name, otherwise, least, most }: Variable): number {

@@ -250,7 +250,7 @@ while True: time.sleep(1)`);
   assert.equal('failed' in read && told(read.failed), 'crashed UNKNOWN: worker stuck: no answer within 0.7 s');
 });
 
-test('nonsense on the turn stream is left out, and turns beside it are kept and acknowledged', async () => {
+test('nonsense on the turn stream is left out and refused, and turns beside it are kept and acknowledged', async () => {
   fake.python(`
 job = json.load(sys.stdin)
 bad = json.loads(paid(7, job))
@@ -265,11 +265,11 @@ say(document(job, turn(heard.decode())))`);
   const kept: number[] = [];
   const outcome = await once(jobOf(), { onTurn: async ({ seq }) => void kept.push(seq) });
   assert.deepEqual(kept, [8]);
-  // The numbers that could be read are acknowledged, so that no worker waits for a word on them.
-  assert.deepEqual(answers(outcome)[0]?.trim().split('\n'), ['5', '7', '8']);
+  // The numbers that could be read are answered, so that no worker waits for a word on them.
+  assert.deepEqual(answers(outcome)[0]?.trim().split('\n'), ['5 refused', '7 refused', '8']);
 });
 
-test('a turn is acknowledged when it is in safety and not before, and also where it cannot be put there', async () => {
+test('a turn is acknowledged when it is in safety and not before, and refused where it cannot be put there', async () => {
   fake.python(`
 job = json.load(sys.stdin)
 os.write(3, paid(1, job))
@@ -292,7 +292,7 @@ say(document(job, turn(heard.decode().strip())))`);
     },
   ];
   for (const onTurn of failing) {
-    assert.deepEqual(answers(await once(jobOf(), { onTurn })), ['1']);
+    assert.deepEqual(answers(await once(jobOf(), { onTurn })), ['1 refused']);
   }
 });
 

@@ -1,14 +1,19 @@
 /** How much is asked at once: of a provider, of a model, for one run beside another. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { allowanceOf, filled, pauseProvider, spend, WHOLE } from '../src/queue/allowance.js';
 import { Limits } from '../src/queue/limits.js';
 import { queueOf } from '../src/queue/names.js';
 import { cancelRun } from '../src/runs/lifecycle.js';
 import { readSettings, type Settings } from '../src/settings.js';
+import { WorkProcess } from './support/process.js';
 import { bench, type Scenario, until } from './support/rig.js';
 
-const { onBoth } = bench();
+const made = bench();
+const { onBoth, onServer } = made;
 
 function scenarios(number: number, what = 'Scenario'): Scenario[] {
   return Array.from({ length: number }, (_, index) => ({ id: `s${index}`, prompt: `${what} ${index}: lie?` }));
@@ -31,36 +36,27 @@ function world(settings: Partial<Settings>): World {
 }
 
 test('requests per minute are let through evenly, with a burst of five seconds', () => {
-  const { limits, pass } = world({ limits: { openai: { requestsPerMinute: 60 } } });
-  const gate = limits.gate('openai');
+  let tokens: number | null = null;
   let begun = 0;
   for (let second = 0; second < 600; second += 1) {
-    while (limits.room('openai') >= 1) {
-      gate.begin('gpt-4o', 1);
-      gate.end('gpt-4o');
+    tokens = filled({ tokens, seconds: 1 }, 60);
+    while (tokens >= 1) {
+      tokens -= 1;
       begun += 1;
     }
     assert.ok(begun <= 5 + second, `${begun} in ${second} s`);
-    pass(1);
   }
   assert.ok(begun >= 600, `${begun} in ten minutes`);
 });
 
 test('a conversation of several turns counts as so many requests', () => {
-  const { limits, pass } = world({ limits: { openai: { requestsPerMinute: 60 } } });
-  limits.gate('openai').begin('gpt-4o', 10);
-  assert.equal(limits.room('openai') < 1, true);
-  pass(5);
-  assert.equal(limits.room('openai') < 1, true);
-  pass(1);
-  assert.equal(limits.room('openai') >= 1, true);
+  const left = filled({ tokens: null, seconds: 0 }, 60) - 10;
+  assert.equal(filled({ tokens: left, seconds: 5 }, 60) < 1, true);
+  assert.equal(filled({ tokens: left, seconds: 6 }, 60) >= 1, true);
 });
 
-test('what is allowed to all handlers is shared among them', () => {
-  const { limits } = world({ concurrency: 1000, limits: { openai: { concurrency: 10 } } });
-  assert.equal(limits.room('openai'), 10);
-  limits.share = 1 / 4;
-  assert.equal(limits.room('openai'), 2);
+test('a clock that is set back takes no requests away, and gives none', () => {
+  assert.equal(filled({ tokens: 2, seconds: -3600 }, 60), 2);
 });
 
 test('a refusal for haste lowers the concurrency by a fifth, at most once in a quarter of a minute, and successes raise it', () => {
@@ -68,13 +64,13 @@ test('a refusal for haste lowers the concurrency by a fifth, at most once in a q
   const gate = limits.gate('openai');
   const begin = (): void => {
     while (limits.room('openai') > 0) {
-      gate.begin('gpt-4o', 1);
+      gate.begin();
     }
   };
   begin();
   const refuse = (): void => {
     gate.refused(undefined);
-    gate.end('gpt-4o');
+    gate.end();
   };
   refuse();
   refuse();
@@ -82,7 +78,7 @@ test('a refusal for haste lowers the concurrency by a fifth, at most once in a q
   assert.equal(gate.inFlight + limits.room('openai'), 80);
   pass(16);
   while (gate.inFlight > 0) {
-    gate.end('gpt-4o');
+    gate.end();
   }
   for (let held = 0; held < 5000; held += 1) {
     gate.succeeded();
@@ -193,4 +189,94 @@ onBoth('a provider that limits the rate is left alone for as long as it says, an
   const asked = (await rig.simulator.asked()).filter((entry) => entry.provider === 'openai');
   assert.ok(asked.length >= 1 && asked.length <= 2, `${asked.length} asked`);
   assert.equal(await rig.status(runId), 'RUNNING');
+});
+
+onBoth(
+  'the requests that all handlers may begin stand in the database, and a transaction that is undone takes none',
+  async (rig) => {
+    const { db } = rig.database;
+    const limit = { concurrency: 100, requestsPerMinute: 60, models: { mini: { requestsPerMinute: 12 } } };
+    await db.transaction().execute(async (trx) => {
+      const allowance = await allowanceOf(trx, 'openai', limit);
+      assert.deepEqual([allowance.room, allowance.full], [5, []]);
+      await spend(
+        trx,
+        'openai',
+        allowance,
+        new Map([
+          ['mini', 1],
+          ['gpt-4o', 9],
+        ]),
+      );
+    });
+    const look = (): Promise<{ room: number; full: string[] }> =>
+      db.transaction().execute(async (trx) => allowanceOf(trx, 'openai', limit));
+    const after = await look();
+    assert.ok(after.room < 1, `${after.room} left`);
+    assert.deepEqual(after.full, ['mini']);
+    await assert.rejects(
+      db.transaction().execute(async (trx) => {
+        await spend(trx, 'openai', await allowanceOf(trx, 'openai', limit), new Map([['gpt-4o', 1000]]));
+        throw new Error('undone');
+      }),
+      /undone/,
+    );
+    // A minute later.
+    await sql`UPDATE provider_limits SET filled_at = filled_at - interval '1 minute'`.execute(db);
+    assert.deepEqual(await look().then(({ room, full }) => [room, full]), [5, []]);
+  },
+);
+
+onBoth('a pause that a provider asked for holds for every handler, and not longer than one may be', async (rig) => {
+  const { db } = rig.database;
+  const room = async (): Promise<number> =>
+    (await db.transaction().execute(async (trx) => allowanceOf(trx, 'openai', { concurrency: 3 }))).room;
+  assert.equal(await room(), 3);
+  await pauseProvider(db, 'openai', 120);
+  await pauseProvider(db, 'openai', 5);
+  assert.equal(await room(), 0);
+  await sql`UPDATE provider_limits SET paused_until = paused_until - interval '110 seconds'`.execute(db);
+  assert.equal(await room(), 0);
+  await sql`UPDATE provider_limits SET paused_until = paused_until - interval '11 seconds'`.execute(db);
+  assert.equal(await room(), 3);
+  // As after a clock that was set back an hour.
+  await sql`UPDATE provider_limits SET paused_until = now() + interval '1 hour' WHERE model_id = ${WHOLE}`.execute(db);
+  assert.equal(await room(), 3);
+});
+
+onServer('a limit holds at every moment over handlers that start, stop and die', async () => {
+  const url = await made.serverDatabase();
+  const folder = made.folder();
+  const limits = join(folder, 'limits.json');
+  writeFileSync(limits, JSON.stringify({ openai: { concurrency: 2 } }));
+  const env = (): Record<string, string> => ({
+    DATABASE_URL: url,
+    QUEUE_DATA: made.folder(),
+    QUEUE_LIMITS_FILE: limits,
+    QUEUE_HEARTBEAT_SECONDS: '10',
+    QUEUE_MONITOR_SECONDS: '1',
+    QUEUE_RETRY_DELAY_SECONDS: '1',
+    QUEUE_POLL_MILLISECONDS: '30',
+  });
+  const rig = await made.rig('PostgreSQL', { DATABASE_URL: url });
+  await rig.simulator.forget();
+  const runId = await rig.start({ models: ['gpt-4o~delay=0.05', 'gpt-4o-mini~delay=0.05'], scenarios: scenarios(40) });
+  const running = new Set([new WorkProcess(env()), new WorkProcess(env()), new WorkProcess(env())]);
+  const [first, second, third] = running;
+  const answered = async (): Promise<number> => (await rig.simulator.asked()).length;
+  await until(async () => (await answered()) > 15, 'work of three');
+  await first?.kill();
+  const late = new WorkProcess(env());
+  await until(async () => (await answered()) > 35, 'work after a death');
+  assert.equal(await second?.stop(), 0);
+  await until(async () => {
+    await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry'`.execute(rig.database.db);
+    return (await rig.status(runId)) === 'COMPLETED';
+  }, 'the end of the run');
+  for (const one of [third, late]) {
+    assert.equal(await one?.stop(), 0);
+  }
+  const { peakInFlight } = await rig.simulator.counters();
+  assert.ok(peakInFlight === 2, `${peakInFlight} at once`);
+  await rig.close();
 });

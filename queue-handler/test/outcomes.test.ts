@@ -73,7 +73,8 @@ onBoth('a 429 that names its time is tried again then and not before, from the l
   assert.ok(waiting.delay > 110 && waiting.delay <= 120, `the job waits ${waiting.delay} s`);
   await rig.stop(handler);
 
-  // The time is brought about; a handler that comes then has no memory of the refusal.
+  // The time is brought about, for the job and for its provider, which every handler leaves alone until then.
+  await sql`UPDATE provider_limits SET paused_until = now()`.execute(rig.database.db);
   await sql`UPDATE pgboss.job SET start_after = now() WHERE id = ${probe.ticket_id}::uuid`.execute(rig.database.db);
   await rig.finish(runId);
   assert.deepEqual((await rig.probe(runId)).status, 'SUCCEEDED');

@@ -21,6 +21,7 @@ function model(others: Partial<ModelProgress> = {}): ModelProgress {
     inFlight: 0,
     cancelled: 0,
     failed: {},
+    waits: [],
     perMinute: 0,
     etaSeconds: null,
     inputTokens: 100,
@@ -52,11 +53,23 @@ test('a run under way: for each model what is done, failed and open, how fast, a
     waiting: 1,
     failed: { RATE_LIMIT: 2, TIMEOUT: 1 },
     cancelled: 1,
+    waits: [
+      {
+        reason: 'PROVIDER_PAUSE',
+        probes: 1,
+        message: 'openai asked for a pause (Retry-After)',
+        until: '2026-01-01T00:02:00.000Z',
+        seconds: 120,
+      },
+    ],
     perMinute: 4.5,
     etaSeconds: 40,
   });
   const models = [open, model({ modelId: 'slow', succeeded: 9, inFlight: 1 }), model()];
-  const stops = [{ provider: 'xai', code: 'AUTH_ERROR', message: 'the key is wrong' }];
+  const stops = [
+    { provider: 'xai', model: null, code: 'AUTH_ERROR', message: 'the key is wrong' },
+    { provider: 'openai', model: 'slow', code: 'QUOTA_EXCEEDED', message: 'no money' },
+  ];
   const text = progressText(progress({ models, stops, perMinute: 12, problems: ['no Python'], handlers: 2 }));
   assert.deepEqual(text.split('\n'), [
     'a run  RUNNING  ID',
@@ -65,6 +78,8 @@ test('a run under way: for each model what is done, failed and open, how fast, a
     'slow                     9/10          1        0         0    unknown        100        2000',
     'gpt-4o                  10/10          0        0                             100        2000',
     'xai is stopped for this run: AUTH_ERROR: the key is wrong',
+    'slow of openai is stopped for this run: QUOTA_EXCEEDED: no money',
+    'a-model-of-a-long-name: 1 waits: openai asked for a pause (Retry-After), until 2026-01-01T00:02:00.000Z (2 min 0 s)',
     'a handler takes no jobs: no Python',
     '12 a minute, time left unknown, 2 handlers at work',
   ]);

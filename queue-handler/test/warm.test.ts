@@ -157,7 +157,7 @@ for number, job in enumerate(jobs(), 1):
   await pool.close();
 });
 
-test('turns go to the job that they belong to, each acknowledged', async () => {
+test('turns go to the job that they belong to, each acknowledged, and one of no job is refused', async () => {
   fake.python(`
 both = []
 for job in jobs():
@@ -168,7 +168,7 @@ for job in jobs():
         while heard.count(b"\\n") < 3:
             heard += os.read(3, 100)
         for one in both:
-            say(document(one, turn(",".join(sorted(heard.decode().split())))))`);
+            say(document(one, turn(",".join(sorted(heard.decode().splitlines())))))`);
   const pool = poolOf();
   const kept: string[] = [];
   const jobs = [jobOf('a'), jobOf('b')];
@@ -176,7 +176,7 @@ for job in jobs():
     jobs.map((job, index) => run(pool, job, async ({ seq, jobId }) => void kept.push(`${index} ${seq} ${jobId}`))),
   );
   assert.deepEqual(kept.sort(), [`0 2 ${jobs[0]?.jobId}`, `1 1 ${jobs[1]?.jobId}`]);
-  assert.deepEqual(outcomes.map(answers), [['1,2,3'], ['1,2,3']]);
+  assert.deepEqual(outcomes.map(answers), [['1,2,3 refused'], ['1,2,3 refused']]);
   await pool.close();
 });
 

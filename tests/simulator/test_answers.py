@@ -15,6 +15,8 @@ Ask = Callable[..., httpx.Response]
 
 PROVIDERS: Final = ("openai", "anthropic", "google", "xai", "deepseek", "mistral")
 TWO_TURNS: Final = ["What is up?", "Not much.", "And now?"]
+# The first message alone is long enough for every cache of the models that are asked.
+LONG_TURNS: Final = ["What is up? " * 400, "Not much.", "And now?"]
 
 
 def text_of(provider: str, body: Any) -> str:
@@ -65,23 +67,27 @@ def test_tokens_are_a_quarter_of_the_bytes() -> None:
 
 
 def test_openai_counts_reasoning_and_cache_inside(ask: Ask) -> None:
-    """OpenAI's completion includes reasoning, its prompt includes what was cached."""
+    """OpenAI's completion includes reasoning, its prompt includes what was cached; a short one never is."""
     usage = ask("openai", TWO_TURNS, "gpt-5-mini").json()["usage"]
     visible = count_tokens("Simulated answer 2 of openai to: And now?")
     assert usage["completion_tokens"] == visible + THINKING_TOKENS
     assert usage["completion_tokens_details"]["reasoning_tokens"] == THINKING_TOKENS
-    assert 0 < usage["prompt_tokens_details"]["cached_tokens"] < usage["prompt_tokens"]
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
-    assert ask("openai").json()["usage"]["prompt_tokens_details"]["cached_tokens"] == 0
+    assert usage["prompt_tokens_details"]["cached_tokens"] == 0
+    ask("openai", LONG_TURNS[:1], "gpt-5-mini")
+    usage = ask("openai", LONG_TURNS, "gpt-5-mini").json()["usage"]
+    assert 0 < usage["prompt_tokens_details"]["cached_tokens"] < usage["prompt_tokens"]
 
 
 def test_anthropic_counts_the_cache_beside_the_input(ask: Ask) -> None:
     """Anthropic's input leaves out what was read from or written to the cache; the output includes thinking."""
-    body = ask("anthropic", TWO_TURNS, "claude-sonnet-5").json()
+    marked = {"cache_control": {"type": "ephemeral"}}
+    ask("anthropic", LONG_TURNS[:1], "claude-sonnet-5", **marked)
+    body = ask("anthropic", LONG_TURNS, "claude-sonnet-5", **marked).json()
     usage = body["usage"]
     parts = [usage[name] for name in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")]
     assert all(parts)
-    assert sum(parts) == sum(count_tokens(text) + 3 for text in TWO_TURNS)
+    assert sum(parts) == sum(count_tokens(text) + 3 for text in LONG_TURNS)
     assert usage["output_tokens_details"] == {"thinking_tokens": THINKING_TOKENS}
     assert usage["output_tokens"] > THINKING_TOKENS
     assert [block["type"] for block in body["content"]] == ["thinking", "text"]
@@ -91,7 +97,8 @@ def test_anthropic_counts_the_cache_beside_the_input(ask: Ask) -> None:
 
 def test_google_counts_thoughts_beside_the_candidates(ask: Ask) -> None:
     """Google's candidates leave out the thoughts, and a count of 0 is absent."""
-    usage = ask("google", TWO_TURNS, "gemini-3.5-flash").json()["usageMetadata"]
+    ask("google", LONG_TURNS[:1], "gemini-3.5-flash")
+    usage = ask("google", LONG_TURNS, "gemini-3.5-flash").json()["usageMetadata"]
     assert usage["candidatesTokenCount"] == count_tokens("Simulated answer 2 of google to: And now?")
     assert usage["thoughtsTokenCount"] == THINKING_TOKENS
     total = usage["promptTokenCount"] + usage["candidatesTokenCount"] + THINKING_TOKENS
@@ -126,14 +133,17 @@ def test_xai_counts_reasoning_beside_the_completion(ask: Ask) -> None:
 
 def test_deepseek_splits_the_prompt_into_hits_and_misses(ask: Ask) -> None:
     """DeepSeek's hits and misses make up the prompt; thinking is on unless it is switched off."""
-    body = ask("deepseek", TWO_TURNS, "deepseek-v4-pro").json()
+    off = {"thinking": {"type": "disabled"}}
+    ask("deepseek", LONG_TURNS[:1], "deepseek-v4-pro")
+    plain = ask("deepseek", LONG_TURNS, "deepseek-v4-pro", **off).json()
+    body = ask("deepseek", LONG_TURNS[:1], "deepseek-v4-pro").json()
     usage = body["usage"]
     assert usage["prompt_cache_hit_tokens"] + usage["prompt_cache_miss_tokens"] == usage["prompt_tokens"]
     assert usage["prompt_cache_hit_tokens"] > 0
     assert usage["completion_tokens"] > THINKING_TOKENS
     assert body["choices"][0]["message"]["reasoning_content"]
-    off = ask("deepseek", TWO_TURNS, "deepseek-v4-pro", thinking={"type": "disabled"}).json()
-    assert "reasoning_content" not in off["choices"][0]["message"]
+    assert plain["usage"]["prompt_cache_hit_tokens"] > 0
+    assert "reasoning_content" not in plain["choices"][0]["message"]
 
 
 def test_mistral_thinks_in_chunks(ask: Ask) -> None:

@@ -74,11 +74,11 @@ def test_an_unclosed_block_is_a_teapot(ask: Ask) -> None:
     assert ask("mistral", "Hello [[simple]]").status_code == 418
 
 
-def test_streaming_is_a_teapot(ask: Ask) -> None:
-    """A stream is never sent, and that is said."""
-    response = ask("openai", stream=True)
-    assert (response.status_code, response.json()["error"]["directive"]) == (418, "stream")
-    assert ask("openai", stream=False).status_code == 200
+def test_a_directive_of_streams_is_a_teapot_elsewhere(ask: Ask) -> None:
+    """An error in mid-stream needs a stream."""
+    response = ask("openai", "[[sim stream-error=server]]")
+    assert (response.status_code, response.json()["error"]["directive"]) == (418, "stream-error")
+    assert ask("openai", "[[sim stream-error=server]]", stream=True).status_code == 200
 
 
 def test_the_model_may_carry_directives(ask: Ask) -> None:

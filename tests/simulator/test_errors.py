@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from simulator.directive_keys import ERROR_NAMES
+from simulator.keys import made_up_key
 from simulator.providers import PROVIDERS
 
 Ask = Callable[..., httpx.Response]
@@ -138,8 +139,8 @@ def test_wrong_and_missing_keys(ask: Ask, provider: str, wrong: tuple[int, str],
 
 def test_keys_of_other_vendors_are_wrong(ask: Ask) -> None:
     """The made-up key of one vendor does not open another's door."""
-    assert ask("openai", api_key="simulated-openai-key").status_code == 200
-    assert ask("openai", api_key="simulated-xai-key").status_code == 401
+    assert ask("openai", api_key=made_up_key("openai")).status_code == 200
+    assert ask("openai", api_key=made_up_key("xai")).status_code == 401
 
 
 @pytest.mark.parametrize("provider", NAMES)

@@ -15,7 +15,7 @@ Exchange = Callable[..., bytes]
 
 BODY: Final = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}).encode()
 HEAD: Final = (
-    b"POST /openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\n"
+    b"POST /openai/v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\n"
     b"Content-Type: application/json\r\n"
 )
 WHOLE: Final = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
@@ -24,7 +24,7 @@ CHUNKED: Final = HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\
 
 def test_requests_sent_ahead_are_answered_in_order(simulator: Any, raw_exchange: Exchange) -> None:
     """Many requests in one write get as many responses, on one connection."""
-    received = raw_exchange(WHOLE * 50 + WHOLE.replace(b"Host: x", b"Connection: close"))
+    received = raw_exchange(WHOLE * 50 + WHOLE.replace(b"Host: localhost", b"Connection: close"))
     assert received.count(b"HTTP/1.1 200 OK\r\n") == 51
     assert {entry["connection"] for entry in simulator.journal} == {simulator.journal[0]["connection"]}
     assert [entry["attempt"] for entry in simulator.journal] == list(range(1, 52))
@@ -46,7 +46,9 @@ def test_bodies_may_come_in_chunks(simulator: Any, raw_exchange: Exchange) -> No
         b"%x;ext=1\r\n%b\r\n" % (len(BODY[at : at + 9]), BODY[at : at + 9]) for at in range(0, len(BODY), 9)
     )
     request = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\nTrailer: x\r\n\r\n"
-    assert raw_exchange(request + WHOLE.replace(b"Host: x", b"Connection: close")).count(b"HTTP/1.1 200 OK") == 2
+    assert (
+        raw_exchange(request + WHOLE.replace(b"Host: localhost", b"Connection: close")).count(b"HTTP/1.1 200 OK") == 2
+    )
     assert [entry["bodyBytes"] for entry in simulator.journal] == [len(BODY)] * 2
 
 
@@ -128,7 +130,7 @@ def test_a_flood_is_held_back(simulator: Any) -> None:
     slow = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "[[sim delay=0.05]]"}]}).encode()
     slow_request = HEAD + b"Content-Length: %d\r\n\r\n" % len(slow) + slow
     big = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "x" * 3_000_000}]}).encode()
-    closing = HEAD.replace(b"Host: x", b"Connection: close") + b"Content-Length: %d\r\n\r\n" % len(big) + big
+    closing = HEAD.replace(b"Host: localhost", b"Connection: close") + b"Content-Length: %d\r\n\r\n" % len(big) + big
     received = b""
     with socket.create_connection(("127.0.0.1", simulator.port), timeout=5) as connection:
         connection.sendall(slow_request + closing)

@@ -41,7 +41,11 @@ def test_an_entry_says_it_all(simulator: Simulator, ask: Ask) -> None:
         "bodyBytes": len(sent),
         "outcome": "answered",
         "inputTokens": usage["input_tokens"] + usage["cache_creation_input_tokens"] + usage["cache_read_input_tokens"],
+        "cachedInputTokens": 0,
+        "cacheWriteInputTokens": 0,
         "outputTokens": usage["output_tokens"],
+        "serviceTier": "standard",
+        "billedDollars": (usage["input_tokens"] * 1 + usage["output_tokens"] * 5) / 1_000_000,
     }
     assert {name: value for name, value in entry.items() if name in expected} == expected
     assert set(entry) == {*expected, "time", "headers", "connection"}

@@ -13,6 +13,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from simulator.keys import made_up_key
+
 SCRIPT: Final = Path(__file__).parents[2] / "workers" / "simulate.py"
 
 
@@ -59,7 +61,7 @@ def test_it_runs_a_command() -> None:
     assert result.returncode == 7
     url, key = result.stdout.split()
     assert url.endswith("/xai/v1")
-    assert key == "simulated-xai-key"
+    assert key == made_up_key("xai")
 
 
 def test_a_command_that_dies_of_a_signal() -> None:
@@ -92,6 +94,9 @@ def test_it_prints_the_directives() -> None:
         (["--latency", "-1"], 2),
         (["--latency", "soon"], 2),
         (["--port", "-5"], 2),
+        (["--max-connections", "0"], 2),
+        (["--ledger", "/nowhere/at/all"], 1),
+        (["--prices", "/nowhere/at/all"], 1),
         (["--host", "203.0.113.1"], 1),
         (["--journal", "/nowhere/at/all"], 1),
         (["--tls", "/nowhere", "/nowhere"], 1),

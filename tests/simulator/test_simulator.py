@@ -15,6 +15,8 @@ import pytest
 
 from simulator import Simulator
 from simulator.application import Application
+from simulator.keys import made_up_key
+from simulator.providers.base import VENDORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +40,7 @@ def test_the_environment_leads_to_every_vendor(simulator: Simulator) -> None:
         "XAI_BASE_URL": f"{root}/xai/v1",
         "DEEPSEEK_BASE_URL": f"{root}/deepseek",
         "MISTRAL_BASE_URL": f"{root}/mistral",
-        "OPENAI_API_KEY": "simulated-openai-key",
-        "ANTHROPIC_API_KEY": "simulated-anthropic-key",
-        "GOOGLE_API_KEY": "simulated-google-key",
-        "XAI_API_KEY": "simulated-xai-key",
-        "DEEPSEEK_API_KEY": "simulated-deepseek-key",
-        "MISTRAL_API_KEY": "simulated-mistral-key",
+        **{f"{name.upper()}_API_KEY": made_up_key(name) for name in VENDORS},
     }
 
 

@@ -22,7 +22,7 @@ def request_bytes(directive: str, *, path: str = "/openai/v1/chat/completions", 
     messages = [{"role": "user", "content": PROMPT.format(directive) if directive else "Hello"}]
     body = json.dumps({"model": "gpt-4o", "messages": messages}).encode()
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n{headers}\r\n"
     )
     return head.encode() + body

@@ -87,7 +87,8 @@ def test_stale_pages_are_named_and_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`--check` only says so."""
-    for name in ("README.md", "quickstart.md"):
+    (tmp_path / "docs").mkdir()
+    for name in docs.PAGES:
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(docs, "ROOT", tmp_path)
     assert docs.main(["--check"]) == 1

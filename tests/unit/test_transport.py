@@ -115,6 +115,21 @@ def test_a_body_beyond_the_cap_is_refused(send: Callable[[Call], Any], monkeypat
     assert send(call()).kind == "too-large"
 
 
+@both
+@pytest.mark.parametrize("unit", [b"[],", b'{"a":1},', b"1,", b'"aaa",'])
+@respx.mock
+def test_a_large_body_of_little_but_structure_is_refused(unit: bytes, send: Callable[[Call], Any]) -> None:
+    """To parse it would hold every conversation of the process up; the same of text is taken."""
+    body = b"[" + unit * (2 * 1024 * 1024 // len(unit)) + b"0]"
+    respx.post(URL).respond(200, content=body)
+    assert send(call()).kind == "too-large"
+    respx.post(URL).respond(500, content=body)
+    assert len(send(call()).body) <= 1024 * 1024
+    text = b'{"a": "' + b"a long text, and another: " * 80_000 + b'"}'
+    respx.post(URL).respond(200, content=text)
+    assert send(call()).body == text
+
+
 @pytest.mark.parametrize(
     ("encoding", "body"), [("br", b"x"), ("gzip", b"no gzip"), ("gzip", gzip.compress(b"x" * 500)[:-20])]
 )

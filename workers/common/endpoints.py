@@ -17,6 +17,7 @@ from common.errors import ConfigError, ErrorCode
 from common.http.proxies import is_loopback, proxy_for
 from common.providers import PROVIDERS
 from common.redaction import redactor
+from common.secret_strength import edits_transcripts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,8 @@ _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 _HEADER_NAME_MARKS: Final = "!#$%&'*+.^_`|~-"
 MAX_HEADER_NAME_CHARS: Final = 100
 _OWN_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
+# A run of letters and digits of this length is nobody's name.
+MIN_TOKEN_CHARS: Final = 16
 _QUOTES: Final = ('"', "'")
 # Addresses that a server listens on and nobody can call: they mean this machine.
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - read, not bound
@@ -265,9 +268,22 @@ def _add_values(text: str) -> None:
 
 
 def _add_password(url: str) -> None:
+    """Register what of a URL is a secret: its password, a token in the place of its user, or in its path."""
+    url = url.strip()
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url if "://" in url else f"http://{url}")
     except ValueError:
         return
     if parts.password:
         redactor.add(parts.password)
+    if parts.username and (not parts.password or is_token(parts.username)):
+        redactor.add(parts.username)
+    for segment in parts.path.split("/"):
+        if is_token(segment):
+            redactor.add(segment)
+
+
+def is_token(segment: str) -> bool:
+    """Whether a part of a URL is a token, and no word, version or model's name."""
+    longest = max((len(part) for part in "".join(c if c.isalnum() else " " for c in segment).split()), default=0)
+    return longest >= MIN_TOKEN_CHARS and edits_transcripts(segment)

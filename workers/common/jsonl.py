@@ -14,12 +14,13 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from common import jsondoc
+from common import callers_word, jsondoc
 from common.async_transport import TransportPool
+from common.async_turns import AsyncTurns
 from common.config import get_config
 from common.descriptors import ensure_descriptors
 from common.drivers import drive_async
-from common.errors import LLMError, ValidationError, WorkerError, failure_document, unforeseen
+from common.errors import ValidationError, WorkerError, failure_document, unforeseen
 from common.gates import ProviderGate
 from common.lifeline import Lifeline
 from common.logging import get_logger, log_context
@@ -81,12 +82,14 @@ class Batch:
 
     def __init__(self, output: Output, concurrency: int, turns: TurnStream | None = None) -> None:
         self._output = output
-        self._turns = turns
+        self._turn_stream = turns
+        self._turns: AsyncTurns | None = None
         self._slots = asyncio.Semaphore(concurrency)
         self._pool = TransportPool(get_config().connect_timeout_seconds)
         self._gates: dict[str, ProviderGate] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._begun: set[asyncio.Task[None]] = set()
+        self._by_job: dict[str, asyncio.Task[None]] = {}
         self._writer = ThreadPoolExecutor(1, "writer")
         self._stop = asyncio.Event()
         self._stopped_by: WorkerError | None = None
@@ -98,6 +101,8 @@ class Batch:
     async def run(self, *, fail: bool) -> int:
         """Read, work, and end in order."""
         loop = asyncio.get_running_loop()
+        if self._turn_stream is not None:
+            self._turns = AsyncTurns(self._turn_stream, self._in_thread, self._call_off)
 
         def end(error: WorkerError, status: int) -> None:
             loop.call_soon_threadsafe(self._end, error, status)
@@ -141,6 +146,18 @@ class Batch:
         for task in self._begun:
             task.cancel()
 
+    def _call_off(self, job_id: str) -> None:
+        """The caller wants nothing more of this job; one that has not been read yet sees that itself."""
+        task = self._by_job.get(job_id)
+        if task is not None:
+            task.cancel()
+
+    def _cause(self, job: Any) -> WorkerError:  # noqa: ANN401 - any JSON value
+        """Why a task was cancelled."""
+        if self._turns is not None and isinstance(job, dict) and self._turns.is_cancelled(job.get("jobId")):
+            return callers_word.refused()
+        return self._stopped_by or unforeseen(asyncio.CancelledError())
+
     async def _one(self, number: int, raw: bytes | None) -> None:
         """One line: its document is written whatever happens to the job."""
         task = asyncio.current_task()
@@ -153,15 +170,19 @@ class Batch:
             job = jsondoc.parse(raw, several_hint=" a line")
             if self._stopped_by is not None:
                 raise self._stopped_by  # noqa: TRY301 - a job that was read but not begun
+            if task is not None and isinstance(job, dict) and isinstance(job.get("jobId"), str):
+                self._by_job[job["jobId"]] = task
             with job_log_context(job):
                 document = await self._hold(job, number)
         except asyncio.CancelledError:
-            document = failure_document(self._stopped_by or unforeseen(asyncio.CancelledError()))
+            document = failure_document(self._cause(job))
         except WorkerError as error:
             document = failure_document(error)
         except Exception as error:  # noqa: BLE001 - one job's bug must not end the others
             document = failure_document(unforeseen(error))
         job_id = job.get("jobId") if isinstance(job, dict) else None
+        if isinstance(job_id, str) and self._by_job.get(job_id) is task:
+            del self._by_job[job_id]  # a late word must not cut its document off
         await self._emit({"line": number, **({"jobId": job_id} if isinstance(job_id, str) else {}), **document})
 
     async def _hold(self, job: Any, number: int) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
@@ -169,7 +190,7 @@ class Batch:
         try:
             document = await self._converse(conversation, endpoint, number)
         except asyncio.CancelledError:
-            return conversation.failure(self._stopped_by or unforeseen(asyncio.CancelledError()))
+            return conversation.failure(self._cause(job))
         except WorkerError as error:
             logger.warning("job failed", err=error, code=error.code)
             return conversation.failure(error)
@@ -180,25 +201,26 @@ class Batch:
 
     async def _converse(self, conversation: Conversation, endpoint: Endpoint, number: int) -> dict[str, Any]:
         turns = self._turns
+        ids = {"line": number, **echoed(conversation.job)}
 
         async def keep(paid: Paid) -> None:
             if turns is not None:
-                ids = {"line": number, **echoed(conversation.job)}
-                await turns.keep_async(ids, paid, self._in_thread)
+                await turns.keep(ids, paid)
+
+        async def permit() -> None:
+            if turns is not None:
+                await turns.permit(conversation.job.jobId)
 
         gate = self._gate(endpoint.provider.name)
         transport = self._pool.take(endpoint)
         try:
-            transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, keep)
-        except LLMError as error:
-            gate.note(error, conversation.model)
-            raise
+            transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, keep, permit)
         finally:
             if self._stopped_by is None:
                 await self._pool.give_back(endpoint, transport)
         return result(conversation, transcript)
 
-    def _in_thread(self, function: Callable[..., int], *arguments: Any) -> asyncio.Future[int]:  # noqa: ANN401 - any
+    def _in_thread(self, function: Callable[..., None], *arguments: Any) -> asyncio.Future[None]:  # noqa: ANN401 - any
         return asyncio.get_running_loop().run_in_executor(self._writer, function, *arguments)
 
     def _gate(self, provider: str) -> ProviderGate:

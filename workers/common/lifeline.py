@@ -33,6 +33,12 @@ PR_SET_PDEATHSIG: Final = 1
 # Not SIGTERM: Linux sends it when the *thread* that started us ends, and only getppid tells whether the process did.
 PARENT_DEATH_SIGNAL: Final = signal.SIGUSR2
 
+# A hard end that asks nothing of the interpreter: where something holds its lock, no thread of it gets a turn. Behind
+# the deadline by the clock; and by processor time that passes without a turn of the watching thread.
+HARD_END_SECONDS: Final = 5.0
+STUCK_CPU_SECONDS: Final = 15.0
+CHECK_SECONDS: Final = 2.0
+
 # SIGHUP is a terminal that was closed; without a handler it would end the process without a document.
 STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -69,6 +75,8 @@ class Lifeline:
         for number in (*STOPPING, PARENT_DEATH_SIGNAL):
             if number != signal.SIGHUP or self._follows_parent:
                 signal.signal(number, _noted)
+        # A terminal's stop (Ctrl-Z) may last for days; the clock behind the deadline stands still meanwhile.
+        signal.signal(signal.SIGTSTP, self._pause)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         self._write = write
         self._polls_parent = self._follows_parent and not _ask_for_parent_death_signal()
@@ -78,12 +86,14 @@ class Lifeline:
     def set_deadline(self, deadline: Deadline) -> None:
         """Watch over this deadline too."""
         self._deadline = deadline
+        self._arm()
         os.write(self._write, b"\0")  # wake the thread, which waits without a bound
 
     def _watch(self) -> None:
         poll = select.poll()  # select() knows no descriptor beyond 1023, and a caller may hand down as many
         poll.register(self._read, select.POLLIN)
         while True:
+            signal.setitimer(signal.ITIMER_PROF, STUCK_CPU_SECONDS)
             ready = poll.poll(self._patience())
             numbers = os.read(self._read, 64) if ready else b""
             for number in numbers:
@@ -101,12 +111,22 @@ class Lifeline:
                     0,
                 )
 
-    def _patience(self) -> float | None:
+    def _patience(self) -> float:
         """Milliseconds until there is something to look at."""
-        bounds = [PARENT_POLL_SECONDS] if self._polls_parent else []
+        bounds = [PARENT_POLL_SECONDS if self._polls_parent else CHECK_SECONDS]
         if self._deadline is not None:
             bounds.append(self._deadline.remaining() + 0.001)
-        return min(bounds) * 1000 if bounds else None
+        return min(bounds) * 1000
+
+    def _arm(self) -> None:
+        """Let the kernel end the process some seconds behind the deadline, whatever holds the interpreter up."""
+        if self._deadline is not None:
+            signal.setitimer(signal.ITIMER_REAL, self._deadline.remaining() + HARD_END_SECONDS)
+
+    def _pause(self, _number: int, _frame: Any) -> None:  # noqa: ANN401 - a frame
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._arm()
 
     def _on_signal(self, number: int) -> None:
         if number in STOPPING:

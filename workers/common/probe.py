@@ -35,7 +35,7 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
         WorkerError: the conversation failed; `session.fail` has the turns before that.
     """
     turns = None
-    if session.options.get("turns_fd") is not None or session.options.get("turns_ack"):
+    if any(name.startswith("turns_") and value for name, value in session.options.items()):
         from common.turn_stream import turn_stream_of  # noqa: PLC0415 - few callers ask for it
 
         turns = turn_stream_of(session.options)
@@ -44,8 +44,10 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
     session.set_deadline(deadline)
     transport = SyncTransport(endpoint.base_url, connect_timeout=get_config().connect_timeout_seconds)
     logger.info("probe started", provider=endpoint.provider.name, turns=conversation.planned)
-    keep = None if turns is None else lambda paid: turns.keep(echoed(conversation.job), paid)
-    transcript = drive(conversation.steps(), transport.send, keep=keep)
+    ids = echoed(conversation.job)
+    keep = None if turns is None else lambda paid: turns.keep(ids, paid)
+    permit = None if turns is None else lambda: turns.permit(ids)
+    transcript = drive(conversation.steps(), transport.send, keep=keep, permit=permit)
     transport.close()
     logger.info("probe finished", turns=len(transcript["turns"]), durationMs=transcript["durationMs"])
     return result(conversation, transcript)

@@ -9,14 +9,15 @@ reasons) loses all of that, for servers echo keys in part (`sk-ab****yz`), and w
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
-from common.secret_strength import FRAGMENT_CHARS, edits_transcripts, fragments, is_stock
+from common.secret_strength import FRAGMENT_CHARS, edits_transcripts, fragments, in_base64, is_stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from common.secret_spellings import Spellings
 
 REDACTED: Final = "[redacted]"
 
@@ -51,6 +52,7 @@ class Redactor:
         self._words: re.Pattern[str] | None = None
         self._whole: re.Pattern[str] | None = None
         self._fragments: frozenset[str] | None = None
+        self._spellings: Spellings | None = None
         self._names: set[str] = set()
 
     def add(self, secret: str) -> None:
@@ -65,12 +67,12 @@ class Redactor:
             return
         # An environment may hold bytes that are no UTF-8; they stand in the text as halves of surrogate pairs.
         quoted = quote(secret, safe="", errors="surrogatepass")
-        spellings = {secret, quoted, unquote(secret), *_in_base64(secret)} - self._secrets
+        spellings = {secret, quoted, unquote(secret), *in_base64(secret)} - self._secrets
         fresh = {spelling for spelling in spellings if len(spelling) >= FRAGMENT_CHARS}
         if fresh:
             self._plain |= {secret, quoted, unquote(secret)} & fresh
             self._secrets |= fresh
-            self._whole = self._fragments = None
+            self._whole = self._fragments = self._spellings = None
 
     def spare(self, name: str) -> None:
         """A name of a provider or a model, of which no part is taken for a piece of a secret."""
@@ -104,7 +106,13 @@ class Redactor:
             if self._words is None:
                 self._words = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, self._weak))})(?![\w-])")
             text = self._words.sub(REDACTED, text)
-        return self.name(text)
+        text = self.name(text)
+        if self._spellings is None:
+            from common.secret_spellings import Spellings  # noqa: PLC0415 - only where a server is quoted
+
+            self._spellings = Spellings(self._plain)
+        # Where in the text it stands, no decoding tells; so all of the text goes.
+        return REDACTED if self._spellings.show_in(text) else text
 
     def name(self, text: str) -> str:
         """A name that a server gave, without secrets and pieces of them."""
@@ -115,10 +123,10 @@ class Redactor:
             spared = {piece for piece in pieces for name in self._names if piece in name}
             self._fragments = frozenset(pieces - spared)
         found = [piece for piece in self._fragments if piece in lowered]
-        if not found:
-            return text
-        longest_first = sorted(found, key=len, reverse=True)
-        return re.sub(f"(?:{'|'.join(map(re.escape, longest_first))})\\S*", REDACTED, text, flags=re.IGNORECASE)
+        if found:
+            longest_first = sorted(found, key=len, reverse=True)
+            text = re.sub(f"(?:{'|'.join(map(re.escape, longest_first))})\\S*", REDACTED, text, flags=re.IGNORECASE)
+        return text
 
     def document(self, value: Any, clean: Callable[[str], str] | None = None) -> Any:  # noqa: ANN401 - any JSON value
         """A copy of a JSON value with every string filtered by what its field holds, as an answer by default."""
@@ -136,18 +144,6 @@ class Redactor:
         if field in NAMED_FIELDS:
             return self.name
         return self.message if field in OWN_FIELDS else None
-
-
-def _in_base64(secret: str) -> set[str]:
-    """What of the secret shows in base64, wherever it begins among the three bytes of a group."""
-    raw = secret.encode("utf-8", "surrogatepass")
-    found = set()
-    for before in range(3):
-        encoded = b64encode(bytes(before) + raw).decode()
-        # Only characters all of whose six bits are the secret's own.
-        core = encoded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
-        found |= {core, core.replace("+", "-").replace("/", "_")}
-    return found
 
 
 redactor: Final = Redactor()

@@ -6,6 +6,7 @@ take such a word out of a paid answer changes a measurement and protects nothing
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Final
 
 # Nobody's real key is shorter.
@@ -59,14 +60,31 @@ def fragments(secret: str) -> list[str]:
 
     Words before and behind that part (`sk-proj-`, a team's, a model's, a provider's name) are shown by others too.
     """
-    random = [span for span in _parts(secret) if not _is_plain(secret[span[0] : span[1]])]
-    start, end = (random[0][0], random[-1][1]) if random else (0, 0)
+    start, end = random_part(secret)
     found = [
         secret[at : at + FRAGMENT_CHARS].lower()
         for at in range(len(secret) - FRAGMENT_CHARS + 1)
         if min(at + FRAGMENT_CHARS, end) - max(at, start) >= MIN_RANDOM_CHARS
     ]
     return [secret.lower(), *found]
+
+
+def random_part(secret: str) -> tuple[int, int]:
+    """Where the part of a secret that is no words begins and ends; (0, 0) where all of it is words."""
+    random = [span for span in _parts(secret) if not _is_plain(secret[span[0] : span[1]])]
+    return (random[0][0], random[-1][1]) if random else (0, 0)
+
+
+def in_base64(secret: str) -> set[str]:
+    """What of a secret shows in base64, wherever it begins among the three bytes of a group."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    found = set()
+    for before in range(3):
+        encoded = b64encode(bytes(before) + raw).decode()
+        # Only characters all of whose six bits are the secret's own.
+        core = encoded[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+        found |= {core, core.replace("+", "-").replace("/", "_")}
+    return found
 
 
 def _parts(secret: str) -> list[tuple[int, int]]:

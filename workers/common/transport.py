@@ -37,6 +37,11 @@ REQUEST_HEADERS: Final = {
     "user-agent": f"probe-workers/{__version__}",
 }
 _FIRST_ERROR: Final = 300
+# An answer is text: a large body of little else than brackets and commas would take the interpreter seconds to parse,
+# in which no other conversation of the process gets a turn, and fifty times its size in memory.
+PLAIN_BYTES: Final = 1024 * 1024
+MAX_STRUCTURE_SHARE: Final = 1 / 8
+_STRUCTURE: Final = (b"[", b"{", b",", b":")
 # What the parser says of a head that breaks the rules of HTTP, as against a connection that broke.
 _WORDS_OF_HEADS: Final = ("header", "transfer-encoding", "content-length")
 _PROXY_VARIABLES: Final = "ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or NO_PROXY"
@@ -135,7 +140,12 @@ class BodyReader:
             fault = TransportFault("encoding", "the compressed body ends early")
         if fault is not None and self._status < _FIRST_ERROR:
             return fault
-        return Reply(self._status, dict(self._headers), b"".join(self._pieces))
+        body = b"".join(self._pieces)
+        if len(body) > PLAIN_BYTES and sum(map(body.count, _STRUCTURE)) > len(body) * MAX_STRUCTURE_SHARE:
+            if self._status < _FIRST_ERROR:
+                return TransportFault("too-large", f"{len(body)} bytes of brackets and commas are no answer")
+            body = body[:PLAIN_BYTES]
+        return Reply(self._status, dict(self._headers), body)
 
 
 def fault_of(error: httpx.HTTPError) -> TransportFault:

@@ -4,128 +4,181 @@ Nothing that this process could still do saves an answer from `kill -9`, from a 
 a caller that has stored the turns gives them back as `resumeFrom`, and none is asked twice. The last turn is not
 written: the document itself follows at once.
 
-With `--turns-ack` the descriptor is a socket, and the next question waits until the caller has written the line's `seq`
-back: so no question is paid for before the answer to the one before it is in safety.
+With `--turns-ack` the descriptor is a socket, and the caller has the last word on every question. It writes one line
+for each that it is told or asked:
+
+- `SEQ`: the turn of that number is in safety, or the question of that number is granted: the job may go on;
+- `SEQ refused`: it may not; the job ends as CANCELLED, with its turns in the document;
+- `cancel "JOBID"` (a JSON string), at any time: the same for that job, and for a job of that ID that comes later.
+
+A caller that does not answer within `--turns-wait` seconds, or has closed its end, is not built upon: the job ends in
+the same way. With `--turns-lease SECONDS` a word holds for that long; where it is older, the worker asks before its
+next call, with a line `{"seq": N, "ask": true}`. So no further question is paid for where the caller was frozen, or
+where its ticket is in other hands.
 """
 
 from __future__ import annotations
 
-import asyncio
+import json
+import math
 import os
 import select
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from common import jsondoc
+from common import callers_word, jsondoc
+from common.callers_word import Moment, Word
 from common.errors import ValidationError
 from common.logging import get_logger
 from common.redaction import redactor
 from common.stdio import write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from common.exchange import Paid
 
 FIRST_OWN_DESCRIPTOR: Final = 3
-# A caller that is this slow is not waited for: the conversation has a deadline of its own.
-ACK_SECONDS: Final = 10.0
+WAIT_SECONDS: Final = 30.0
+LONGEST_SECONDS: Final = 86_400.0
 CHUNK_BYTES: Final = 64 * 1024
-UNACKNOWLEDGED: Final = "the caller has not acknowledged a turn; the conversation goes on without its word"
 
 logger = get_logger("turns")
 
 
 class TurnStream:
-    """The inherited descriptor, and what is written to it: one JSON object a line."""
+    """The inherited descriptor, what is written to it (one JSON object a line), and what the caller writes back.
 
-    def __init__(self, fd: int, *, acknowledged: bool) -> None:
-        self._fd = fd
+    Attributes:
+        acknowledged: whether the caller writes anything back.
+        wait_seconds: how long its word is waited for.
+        word: its last word.
+        cancelled: IDs of jobs that it has called off.
+    """
+
+    def __init__(
+        self, fd: int, *, acknowledged: bool, wait_seconds: float = WAIT_SECONDS, lease_seconds: float | None = None
+    ) -> None:
+        self.fd = fd
+        self.acknowledged = acknowledged
+        self.wait_seconds = wait_seconds
+        self.word = Word(lease_seconds)
+        self.cancelled: set[str] = set()
         self._open = True
-        self._acknowledged = acknowledged
         self._last = 0
         self._rest = b""
-        self._waiting: dict[int, asyncio.Future[None]] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the caller is still there, as far as this end knows."""
+        return self._open
 
     def keep(self, ids: Mapping[str, Any], paid: Paid) -> None:
-        """Write one turn, and wait for the caller's word on it. A reader that is gone costs no answer."""
-        number = self._write(self._next(), ids, paid)
-        until = time.monotonic() + ACK_SECONDS
-        while self._acknowledged and self._open and number not in self._read_acks(until - time.monotonic()):
-            if time.monotonic() > until:
-                logger.warning(UNACKNOWLEDGED)
-                return
+        """Write one turn, and wait for the caller's word on it. Without `--turns-ack` a lost reader costs no answer.
 
-    async def keep_async(
-        self, ids: Mapping[str, Any], paid: Paid, in_thread: Callable[..., asyncio.Future[int]]
-    ) -> None:
-        """The same beside other conversations; `in_thread` runs the write, which may block."""
-        number = self._next()
-        if not (self._acknowledged and self._open):
-            await in_thread(self._write, number, ids, paid)
+        Raises:
+            WorkerError: CANCELLED; the caller refuses the turn, or says nothing.
+        """
+        asked = self.word.now()
+        number = self.next_number()
+        self.write_turn(number, ids, paid)
+        if self.acknowledged:
+            self._await(number, asked, ids)
+
+    def permit(self, ids: Mapping[str, Any]) -> None:
+        """Make sure that a call may be made now.
+
+        Raises:
+            WorkerError: CANCELLED; the caller refuses it, or says nothing.
+        """
+        if not self.acknowledged:
             return
-        loop = asyncio.get_running_loop()
-        if not self._waiting:
-            loop.add_reader(self._fd, self._wake)
-        # Before the line is out: a quick caller's word on it comes before the writing thread's.
-        waiting = self._waiting[number] = loop.create_future()
-        try:
-            await in_thread(self._write, number, ids, paid)
-            if self._open:
-                async with asyncio.timeout(ACK_SECONDS):
-                    await waiting
-        except TimeoutError:
-            logger.warning(UNACKNOWLEDGED)
-        finally:
-            self._waiting.pop(number, None)
-            if not self._waiting:
-                loop.remove_reader(self._fd)
+        self.read_words(0)
+        self.check(ids.get("jobId"))
+        until = time.monotonic() + self.wait_seconds
+        while not self.word.holds:
+            if time.monotonic() >= until:
+                raise callers_word.silent()  # what it says is too old whenever it comes
+            asked = self.word.now()
+            number = self.next_number()
+            self.write_question(number)
+            self._await(number, asked, ids)
 
-    def _next(self) -> int:
+    def check(self, job_id: object) -> None:
+        """Raise where the job was called off, or nobody is left who could."""
+        if job_id in self.cancelled:
+            raise callers_word.refused()
+        if not self._open:
+            raise callers_word.silent()
+
+    def _await(self, number: int, asked: Moment, ids: Mapping[str, Any]) -> None:
+        until = time.monotonic() + self.wait_seconds
+        while True:
+            answer = self.read_words(until - time.monotonic()).get(number)
+            if answer is not None:
+                if not answer:
+                    raise callers_word.refused()
+                self.word.given(asked)
+                return
+            self.check(ids.get("jobId"))
+            if time.monotonic() >= until:
+                raise callers_word.silent()
+
+    def next_number(self) -> int:
+        """The number of the next line."""
         self._last += 1
         return self._last
 
-    def _write(self, number: int, ids: Mapping[str, Any], paid: Paid) -> int:
+    def write_turn(self, number: int, ids: Mapping[str, Any], paid: Paid) -> None:
+        """Hand one turn over; may block."""
+        turn = {"startedAt": paid.started_at, "durationMs": paid.duration_ms, "turn": paid.turn}
+        self._write({"seq": number, **ids, **turn})
+
+    def write_question(self, number: int) -> None:
+        """Ask whether the jobs of this process that were not called off may go on; may block."""
+        self._write({"seq": number, "ask": True})
+
+    def _write(self, record: dict[str, Any]) -> None:
         if self._open:
-            record = {
-                "seq": number,
-                **ids,
-                "startedAt": paid.started_at,
-                "durationMs": paid.duration_ms,
-                "turn": paid.turn,
-            }
             try:
-                write_all(self._fd, jsondoc.dump(redactor.document(record)))
+                write_all(self.fd, jsondoc.dump(redactor.document(record)))
             except OSError as error:
                 self._give_up("the descriptor of --turns-fd takes no more turns", error)
-        return number
 
-    def _wake(self) -> None:
-        for number in self._read_acks(0):
-            future = self._waiting.get(number)
-            if future is not None and not future.done():
-                future.set_result(None)
+    def read_words(self, seconds: float) -> dict[int, bool]:
+        """What the caller has written, waiting so long for the first of it: numbers, and whether the job may go on."""
         if not self._open:
-            for future in self._waiting.values():
-                if not future.done():
-                    future.set_result(None)
-
-    def _read_acks(self, seconds: float) -> set[int]:
+            return {}
         poll = select.poll()
-        poll.register(self._fd, select.POLLIN)
+        poll.register(self.fd, select.POLLIN)
         if not poll.poll(max(seconds, 0) * 1000):
-            return set()
+            return {}
         try:
-            chunk = os.read(self._fd, CHUNK_BYTES)
+            chunk = os.read(self.fd, CHUNK_BYTES)
         except BlockingIOError:
-            return set()
+            return {}
         except OSError as error:
             self._give_up("the caller's acknowledgements cannot be read", error)
-            return set()
+            return {}
         if not chunk:
             self._give_up("the caller closed its end of --turns-fd")
         *lines, self._rest = (self._rest + chunk).split(b"\n")
-        return {int(line) for line in lines if line.strip().isdigit()}
+        words: dict[int, bool] = {}
+        for line in lines:
+            number, _, rest = line.strip().partition(b" ")
+            if number.isdigit():
+                words[int(number)] = rest != b"refused"
+            elif number == b"cancel":
+                self._call_off(rest)
+        return words
+
+    def _call_off(self, text: bytes) -> None:
+        try:
+            job_id = json.loads(text)
+        except ValueError:
+            job_id = None
+        if isinstance(job_id, str):
+            self.cancelled.add(job_id)
 
     def _give_up(self, why: str, error: OSError | None = None) -> None:
         if self._open:
@@ -137,13 +190,17 @@ def turn_stream_of(options: Mapping[str, Any]) -> TurnStream | None:
     """The stream that `--turns-fd` names, or None without it.
 
     Raises:
-        ValidationError: it is not the number of a descriptor that is open and free for this.
+        ValidationError: it is not the number of a descriptor that is open and free for this, or a time is no number.
     """
     text = options.get("turns_fd")
     acknowledged = bool(options.get("turns_ack"))
+    wait = _seconds(options, "turns_wait")
+    lease = _seconds(options, "turns_lease")
+    if text is None and acknowledged:
+        raise ValidationError("--turns-ack: needs --turns-fd")
+    if not acknowledged and (wait or lease) is not None:
+        raise ValidationError(f"--turns-{'wait' if wait is not None else 'lease'}: needs --turns-ack")
     if text is None:
-        if acknowledged:
-            raise ValidationError("--turns-ack: needs --turns-fd")
         return None
     try:
         fd = int(text)
@@ -153,4 +210,17 @@ def turn_stream_of(options: Mapping[str, Any]) -> TurnStream | None:
     if fd < FIRST_OWN_DESCRIPTOR:
         raise ValidationError("--turns-fd: must be the number of an open descriptor, 3 or more, such as 3 with 3>turns")
     os.set_inheritable(fd, False)  # noqa: FBT003 - the function's own signature
-    return TurnStream(fd, acknowledged=acknowledged)
+    return TurnStream(fd, acknowledged=acknowledged, wait_seconds=wait or WAIT_SECONDS, lease_seconds=lease)
+
+
+def _seconds(options: Mapping[str, Any], name: str) -> float | None:
+    text = options.get(name)
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= LONGEST_SECONDS:
+        raise ValidationError(f"--{name.replace('_', '-')}: must be a number of seconds above 0, at most 86400")
+    return seconds

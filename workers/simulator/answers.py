@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from simulator.directive_keys import MAX_SIZE
+from simulator.directives import BadDirectiveError
 from simulator.tokens import BYTES_PER_TOKEN, count_tokens
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Draft:
         stop_sequence: the sequence that ended the text.
         continuation: the number of the piece that comes next, where the text goes on in another answer.
         refusal: the words of a refusal, for vendors that keep them apart from the text.
+        copies: how often it is given, where the request wants several choices; the tokens are those of all of them.
     """
 
     texts: list[str]
@@ -62,6 +65,7 @@ class Draft:
     stop_sequence: str | None = None
     continuation: int = 0
     refusal: str = field(default="")
+    copies: int = 1
 
     @property
     def text(self) -> str:
@@ -71,7 +75,13 @@ class Draft:
     @property
     def thinking(self) -> str:
         """The words that a vendor shows for thinking."""
-        return f"Simulated thinking of {self.thinking_tokens} tokens."
+        return f"Simulated thinking of {self.thinking_tokens // self.copies} tokens."
+
+    def repeat(self, copies: int) -> None:
+        """Give it several times, and count its tokens as often."""
+        self.copies = copies
+        self.text_tokens *= copies
+        self.thinking_tokens *= copies
 
 
 def split_echo(prompt: str) -> tuple[str, str | None]:
@@ -93,7 +103,20 @@ def excerpt(text: str) -> str:
 
 
 def compose(provider: str, question: Question, settings: Settings) -> Draft:
-    """The answer to a question, bent as the settings say."""
+    """The answer to a question, bent as the settings say.
+
+    Raises:
+        BadDirectiveError: so many choices of that size would fill the memory.
+    """
+    draft = _one(provider, question, settings)
+    if draft.kind == "size" and len(draft.text) * question.choices > MAX_SIZE:
+        raise BadDirectiveError("answer=size", f"{question.choices} choices may have {MAX_SIZE} characters together")
+    if question.choices > 1:
+        draft.repeat(question.choices)
+    return draft
+
+
+def _one(provider: str, question: Question, settings: Settings) -> Draft:
     kind, _, detail = (settings.text("answer") or "plain").partition(":")
     thinking = THINKING_TOKENS if question.thinks else 0
     text = question.echo

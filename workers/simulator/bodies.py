@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from simulator.reply import Reply, encode
+from simulator.reply import JSON_TYPE, Reply, encode
 
 if TYPE_CHECKING:
     from simulator.directives import Settings
@@ -60,12 +60,16 @@ _FIXED: Final = {
     "nested": b"[" * NESTING + b"]" * NESTING,
 }
 
+_STILL_A_STREAM: Final = frozenset({"half", "nul-byte", "bad-utf8"})
+
 
 def bend_body(reply: Reply, settings: Settings, provider: str) -> None:
     """Put what the `body` directive names in the place of an answer."""
     kind = settings.text("body")
-    if kind is None:
-        return
+    if reply.events:
+        reply.events = ()
+        if kind not in _STILL_A_STREAM:
+            reply.content_type = JSON_TYPE
     if kind in _FIXED:
         reply.body = _FIXED[kind]
     elif kind == "html":
@@ -77,7 +81,7 @@ def bend_body(reply: Reply, settings: Settings, provider: str) -> None:
         reply.body = encode(_FOREIGN_OPENAI if provider in {"anthropic", "google"} else _FOREIGN_ANTHROPIC)
     else:
         # Inside the first string, so that all around it is still good JSON.
-        place = reply.body.index(b'":"') + 3
+        place = reply.body.find(b'":"') + 3
         reply.body = reply.body[:place] + (b"\x00" if kind == "nul-byte" else b"\xff") + reply.body[place:]
 
 

@@ -15,8 +15,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from simulator.control import KNOWN, PREFIX
 from simulator.directives import table
-from simulator.server import Simulator
+from simulator.prices import BadPriceError, Prices
+from simulator.server import MAX_CONNECTIONS, Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     _raise_descriptor_limit()
     try:
+        prices = Prices.from_file(Path(options.prices)) if options.prices else None
+        ledger = Path(options.ledger) if options.ledger else None
+        if ledger is not None:
+            # Now rather than at the end, when it would be too late to say that it cannot be written.
+            ledger.touch()
         with contextlib.ExitStack() as stack:
             journal = (
                 stack.enter_context(Path(options.journal).open("a", encoding="utf-8")) if options.journal else None
@@ -51,9 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 keep_bodies=not options.lean,
                 journal_file=journal,
                 tls=tuple(options.tls) if options.tls else None,
+                prices=prices,
+                max_connections=options.max_connections,
             )
-            return _serve(simulator, command, export=options.export)
-    except OSError as error:
+            try:
+                return _serve(simulator, command, export=options.export)
+            finally:
+                if ledger is not None:
+                    ledger.write_text(json.dumps(simulator.ledger, indent=2) + "\n", encoding="utf-8")
+    except (OSError, BadPriceError) as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
 
 
@@ -65,14 +78,28 @@ def _parser() -> argparse.ArgumentParser:
             " its URL and the environment that leads clients to it, then serves until SIGTERM or SIGINT. With"
             " `-- COMMAND ARGS...` it runs the command in that environment instead and exits with its status."
         ),
+        epilog=f"Beside the vendors it answers in its own name, below {PREFIX}: {KNOWN}.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=0, help="the port to listen on (default: any free one)")
     parser.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS", help="the time before each answer")
     parser.add_argument("--journal", metavar="FILE", help="append each request to FILE as a line of JSON")
+    parser.add_argument(
+        "--ledger", metavar="FILE", help="write what the calls were billed, by model, to FILE at the end"
+    )
+    parser.add_argument(
+        "--prices", metavar="FILE", help='prices of your own: {"gpt-4o": {"input": 2.5, "output": 10}}, per million'
+    )
     parser.add_argument("--lean", action="store_true", help="keep totals only, so that memory stays flat")
     parser.add_argument("--keyless", action="store_true", help="let OpenAI's part be a local server without a key")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https with these PEM files")
+    parser.add_argument(
+        "--max-connections",
+        type=_count,
+        default=MAX_CONNECTIONS,
+        metavar="N",
+        help="how many may be open at once (default: %(default)s)",
+    )
     parser.add_argument("--export", action="store_true", help="print the environment as lines for a shell to eval")
     parser.add_argument("--directives", action="store_true", help="print what it can be told to do wrong, and exit")
     return parser
@@ -82,6 +109,13 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value < threading.TIMEOUT_MAX:
         raise argparse.ArgumentTypeError("must be 0 or more")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
     return value
 
 

@@ -13,6 +13,9 @@ Value = str | float | int | bool
 
 HEADER: Final = "header.NAME"
 MAX_SIZE: Final = 256 * 1024 * 1024
+# Longer values say nothing that a client could meet, and some take long to read.
+MAX_VALUE: Final = 4096
+MAX_NUMBER: Final = 32
 ERROR_NAMES: Final = (
     "bad_key",
     "permission",
@@ -28,6 +31,7 @@ ERROR_NAMES: Final = (
     "server",
     "bad_request",
     "capacity",
+    "resource_unavailable",
 )
 
 
@@ -62,7 +66,7 @@ def header_text(text: str) -> str:
 
 def _seconds(text: str) -> float:
     try:
-        value = float(text)
+        value = float(text) if len(text) <= MAX_NUMBER else math.inf
     except ValueError:
         raise BadValueError("a number of seconds") from None
     if not math.isfinite(value) or value < 0:
@@ -72,7 +76,7 @@ def _seconds(text: str) -> float:
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        if not (len(text) <= MAX_NUMBER and text.isascii() and text.isdigit() and low <= int(text) <= high):
             raise BadValueError(f"a whole number from {low} to {high}")
         return int(text)
 
@@ -179,7 +183,14 @@ KEYS: Final = (
         "what the model says, as this vendor would show it (size: whatever the limit on tokens)",
         _answer,
     ),
-    _chosen("usage", "no token counts, only the input's, or nonsense", "none", "partial", "garbage"),
+    _chosen(
+        "usage",
+        "no counts, only the input's, zeros, or nonsense; thinking in the total alone, or beside",
+        *("none", "partial", "zero", "garbage", "total-only", "beside"),
+    ),
+    Key("tier", "NAME", "this service tier in the answer, whichever was asked for; the bill goes by it", _word),
+    Key("event-every", "S", "seconds before each event of a stream", _seconds),
+    _chosen("stream-error", "this error as an event, after half of a stream's events", *ERROR_NAMES),
     Key("finish", "RAW", "this finish reason, word for word", _word),
     Key("model", "NAME", "this served model", _word),
     Key("fingerprint", "NAME", "this system_fingerprint (OpenAI, xAI, DeepSeek)", _word),

@@ -2,7 +2,7 @@
 
 A directive stands in the last user message as `[[sim key=value key="value with spaces"]]`, in the model ID after a
 tilde as `gpt-4o~status=503,times=1`, or in the base URL after the provider as `/openai~status=503/v1`, which reaches
-the list of models too. Several blocks may stand side by side, each with its own times, attempt and turn; where two of
+the lists of models too. Several blocks may stand side by side, each with its own times, attempt and turn; where two of
 them in force name the same key, the first wins (prompt before model before URL). A request is checked before any
 directive is obeyed, and a directive that is not in this table is answered with HTTP 418.
 """
@@ -13,7 +13,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from simulator.directive_keys import HEADER, KEYS, KEYS_BY_NAME, BadValueError
+from simulator.directive_keys import HEADER, KEYS, KEYS_BY_NAME, MAX_VALUE, BadValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,9 +24,11 @@ TABLE_WIDTH: Final = 120
 FORM_WIDTH: Final = 30
 _INDENT: Final = " " * (FORM_WIDTH + 2)
 _OPENING: Final = "[[sim"
-_BLOCK: Final = re.compile(r"\[\[sim(?=[\s\]])((?:\"[^\"]*\"|\](?!\])|[^\]\"])*)\]\]")
-_HEADER: Final = re.compile(r"header\.([A-Za-z0-9-]+)")
-_PAIR: Final = re.compile(r"\s*([A-Za-z][\w.-]*)=(?:\"([^\"]*)\"|([^\s\"]*))(?=\s|$)")
+_HEADER: Final = re.compile(r"header\.([A-Za-z0-9-]{1,64})")
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,80}")
+# A response has so many headers at most, and an error message quotes no more than this of what it does not know.
+MAX_HEADERS: Final = 64
+EXCERPT: Final = 80
 
 
 class BadDirectiveError(Exception):
@@ -95,13 +97,17 @@ class Block:
         header = _HEADER.fullmatch(name)
         key = KEYS_BY_NAME.get(HEADER if header else name)
         if key is None:
-            raise BadDirectiveError(name, f"unknown; known are {', '.join(KEYS_BY_NAME)}")
+            raise BadDirectiveError(name[:EXCERPT], f"unknown; known are {', '.join(KEYS_BY_NAME)}")
         try:
+            if len(text) > MAX_VALUE:
+                raise BadValueError(f"at most {MAX_VALUE} characters")  # noqa: TRY301 - said like any other bad value
             value = key.parse(text)
         except BadValueError as error:
-            raise BadDirectiveError(f"{name}={text}", f"expected {error}") from None
+            raise BadDirectiveError(f"{name}={text}"[:EXCERPT], f"expected {error}") from None
         if header:
             self.headers[header.group(1).lower()] = str(value)
+            if len(self.headers) > MAX_HEADERS:
+                raise BadDirectiveError(name, f"at most {MAX_HEADERS} headers")
         else:
             self.values[name] = value
 
@@ -125,24 +131,70 @@ def merge(blocks: Iterable[Block], *, turn: int, attempt: int) -> Settings:
     headers: dict[str, str] = {}
     for block in blocks:
         if block.applies(turn=turn, attempt=attempt):
-            values = {**block.values, **values}
-            headers = {**block.headers, **headers}
+            for name, value in block.values.items():
+                values.setdefault(name, value)
+            for name, text in block.headers.items():
+                headers.setdefault(name, text)
+    if len(headers) > MAX_HEADERS:
+        raise BadDirectiveError(HEADER, f"at most {MAX_HEADERS} headers")
     return Settings(values, headers) if values or headers else NO_SETTINGS
 
 
 def blocks_in_prompt(prompt: str) -> tuple[str, list[Block]]:
-    """The prompt without its directives, and the directives.
+    """The prompt without its directives, and the directives; each character is looked at a fixed number of times.
 
     Raises:
         BadDirectiveError: a block is not closed, is not made of `key=value`, or holds an unknown key or value.
     """
     if _OPENING not in prompt:
         return prompt, []
-    blocks = [Block(_pairs(found.group(1))) for found in _BLOCK.finditer(prompt)]
-    rest = _BLOCK.sub("", prompt)
-    if _OPENING in rest:
-        raise BadDirectiveError(rest[rest.index(_OPENING) :][:80], "not closed by ]], or a quote is missing")
-    return rest.strip(), blocks
+    blocks: list[Block] = []
+    rest: list[str] = []
+    place = 0
+    while (begin := prompt.find(_OPENING, place)) >= 0:
+        rest.append(prompt[place:begin])
+        pairs, place = _block(prompt, begin)
+        blocks.append(Block(pairs))
+    rest.append(prompt[place:])
+    return "".join(rest).strip(), blocks
+
+
+def _block(prompt: str, begin: int) -> tuple[list[tuple[str, str]], int]:
+    """The pairs of the block that begins here, and the place behind it.
+
+    Raises:
+        BadDirectiveError: it is not closed, or not made of `key=value`.
+    """
+    place = begin + len(_OPENING)
+    pairs: list[tuple[str, str]] = []
+    while True:
+        start = place
+        while place < len(prompt) and prompt[place].isspace():
+            place += 1
+        if prompt.startswith("]]", place):
+            return pairs, place + 2
+        if place == len(prompt):
+            break
+        name = _NAME.match(prompt, place)
+        if name is None or start == place or not prompt.startswith("=", name.end()):
+            raise BadDirectiveError(prompt[place : place + EXCERPT], "expected key=value")
+        value = _value(prompt, name.end() + 1)
+        if value is None:
+            break
+        text, place = value
+        pairs.append((name.group(), text))
+    raise BadDirectiveError(prompt[begin : begin + EXCERPT], "not closed by ]], or a quote is missing")
+
+
+def _value(prompt: str, place: int) -> tuple[str, int] | None:
+    """The value that begins here and the place behind it, or None where it has no end."""
+    if prompt.startswith('"', place):
+        end = prompt.find('"', place + 1)
+        return (prompt[place + 1 : end], end + 1) if end >= 0 else None
+    end = place
+    while end < len(prompt) and not prompt[end].isspace() and prompt[end] != '"' and not prompt.startswith("]]", end):
+        end += 1
+    return (prompt[place:end], end) if end < len(prompt) and prompt[end] != '"' else None
 
 
 def blocks_after_tilde(text: str) -> tuple[str, list[Block]]:
@@ -161,20 +213,6 @@ def blocks_after_tilde(text: str) -> tuple[str, list[Block]]:
             raise BadDirectiveError(item, "expected key=value")
         pairs.append((key.strip(), value))
     return name, [Block(pairs)]
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    pairs = []
-    place = 0
-    text = text.strip()
-    while place < len(text):
-        found = _PAIR.match(text, place)
-        if found is None:
-            raise BadDirectiveError(text[place : place + 80].strip(), "expected key=value")
-        name, quoted, bare = found.groups()
-        pairs.append((name, bare if quoted is None else quoted))
-        place = found.end()
-    return pairs
 
 
 def table() -> str:

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_HEAD_BYTES: Final = 64 * 1024
-MAX_BODY_BYTES: Final = 128 * 1024 * 1024
+# As much as the most generous vendor takes, and far more than a job can hold.
+MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 MAX_REMEMBERED_HEADS: Final = 512
+MAX_REMEMBERED_HEAD_BYTES: Final = 4096
+# The line before a chunk, and the trailers after the last one.
+MAX_CHUNK_LINE_BYTES: Final = 4096
+MAX_TRAILERS: Final = 64
+MAX_LENGTH_DIGITS: Final = 18
 
 
 class BadRequestError(Exception):
@@ -31,6 +37,7 @@ class Head:
         path: without the query, still percent-encoded.
         query: without the question mark.
         headers: lower-case names; the values of a repeated header are joined by commas.
+        host: whom the request is meant for, with the port; empty where it does not say.
         content_length: 0 where there is no body.
         chunked: whether the body comes in chunks.
         keep_alive: whether the connection stays open afterwards.
@@ -41,6 +48,7 @@ class Head:
     path: str
     query: str
     headers: dict[str, str]
+    host: str
     content_length: int
     chunked: bool
     keep_alive: bool
@@ -69,6 +77,8 @@ def parse_head(raw: bytes) -> Head:
     head = _remembered.get(raw)
     if head is None:
         head = _parse(raw)
+        if len(raw) > MAX_REMEMBERED_HEAD_BYTES:
+            return head
         if len(_remembered) >= MAX_REMEMBERED_HEADS:
             _remembered.clear()
         _remembered[raw] = head
@@ -88,9 +98,11 @@ def _parse(raw: bytes) -> Head:
             raise BadRequestError(400, "not a header line")
         name = name.lower()
         headers[name] = f"{headers[name]}, {value.strip()}" if name in headers else value.strip()
+    host = headers.get("host", "")
     if target.startswith("http://"):
-        # The absolute form, as for a proxy.
-        target = "/" + target.removeprefix("http://").partition("/")[2]
+        # The absolute form, as for a proxy; it counts for more than the header.
+        host, _, rest = target.removeprefix("http://").partition("/")
+        target = f"/{rest}"
     path, _, query = target.partition("?")
     chunked = headers.get("transfer-encoding", "").lower() == "chunked"
     wishes = headers.get("connection", "").lower()
@@ -99,6 +111,7 @@ def _parse(raw: bytes) -> Head:
         path,
         query,
         headers,
+        host,
         0 if chunked else _content_length(headers),
         chunked,
         "keep-alive" in wishes if version == "HTTP/1.0" else "close" not in wishes,
@@ -110,7 +123,7 @@ def _content_length(headers: dict[str, str]) -> int:
     text = headers.get("content-length", "0")
     if not (text.isascii() and text.isdigit()):
         raise BadRequestError(400, "Content-Length is not a number")
-    if int(text) > MAX_BODY_BYTES:
+    if len(text) > MAX_LENGTH_DIGITS or int(text) > MAX_BODY_BYTES:
         raise BadRequestError(413, "the body is too large")
     return int(text)
 
@@ -118,18 +131,23 @@ def _content_length(headers: dict[str, str]) -> int:
 class ChunkedBody:
     """Puts a body together from its chunks, as they come in."""
 
-    __slots__ = ("_body", "_missing", "_trailing")
+    __slots__ = ("_body", "_missing", "_trailers", "_trailing")
 
     def __init__(self) -> None:
         self._body = bytearray()
         self._missing = 0
+        self._trailers = 0
         self._trailing = False
+
+    def __len__(self) -> int:
+        """The bytes that are here."""
+        return len(self._body)
 
     def feed(self, buffer: bytearray) -> bytes | None:
         """Take what can be used out of the buffer; the body once it is whole.
 
         Raises:
-            BadRequestError: a chunk's size is no number, or the body is too large.
+            BadRequestError: a chunk's size is no number, or there is too much of anything.
         """
         while True:
             if self._missing:
@@ -139,14 +157,19 @@ class ChunkedBody:
                 self._missing -= len(taken)
                 if self._missing:
                     return None
-            end = buffer.find(b"\r\n")
+            end = buffer.find(b"\r\n", 0, MAX_CHUNK_LINE_BYTES + 2)
             if end < 0:
+                if len(buffer) > MAX_CHUNK_LINE_BYTES + 1:
+                    raise BadRequestError(400, "the line before a chunk is too long")
                 return None
             line = bytes(buffer[:end])
             del buffer[: end + 2]
             if self._trailing:
                 if not line:
                     return bytes(self._body)
+                self._trailers += 1
+                if self._trailers > MAX_TRAILERS:
+                    raise BadRequestError(400, "there are too many trailers")
             elif line or not self._body:
                 self._start_chunk(line)
 

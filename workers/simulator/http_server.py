@@ -26,6 +26,7 @@ class Site(Protocol):
     loop: asyncio.AbstractEventLoop
     journal: Journal
     connections: set[Connection]
+    max_connections: int
     # Reads are handled at once and one after the other, so all connections can share one buffer.
     read_buffer: memoryview
 
@@ -36,13 +37,16 @@ class Site(Protocol):
 class Connection(asyncio.BufferedProtocol):
     """Parses requests, plays the plans made for them, and notices when the client leaves."""
 
-    __slots__ = ("_buffer", "_chunks", "_head", "_number", "_paused", "_plan", "_site", "_timer", "_transport")
+    __slots__ = (
+        *("_buffer", "_chunks", "_head", "_number", "_paused", "_plan", "_searched", "_site", "_timer", "_transport"),
+    )
 
     def __init__(self, site: Site, number: int) -> None:
         self._site = site
         self._number = number
         self._transport: asyncio.Transport
         self._buffer = bytearray()
+        self._searched = 0
         self._head: Head | None = None
         self._chunks: ChunkedBody | None = None
         self._plan: Plan | None = None
@@ -54,6 +58,9 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", transport)
         self._site.connections.add(self)
         self._site.journal.connected()
+        if len(self._site.connections) > self._site.max_connections:
+            reply = Reply(503, b"the simulator has too many connections\n", "text/plain; charset=utf-8")
+            self._play_from_start(plain_plan(None, reply, 0.0, keep_alive=False))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Whatever was not finished now never will be."""
@@ -100,11 +107,14 @@ class Connection(asyncio.BufferedProtocol):
     def _take_request(self) -> Request | None:
         buffer = self._buffer
         if self._head is None:
-            end = buffer.find(b"\r\n\r\n")
+            end = buffer.find(b"\r\n\r\n", self._searched, MAX_HEAD_BYTES + 4)
             if end < 0:
                 if len(buffer) > MAX_HEAD_BYTES:
                     raise BadRequestError(431, "the head is too large")
+                # A head that comes byte by byte is not searched from its beginning each time.
+                self._searched = max(0, len(buffer) - 3)
                 return None
+            self._searched = 0
             self._head = parse_head(bytes(buffer[:end]))
             del buffer[: end + 4]
             if self._head.expects_continue:

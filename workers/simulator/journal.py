@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections import Counter
 from typing import IO, TYPE_CHECKING, Any, Final, TypedDict
 
+from simulator.ledger import Ledger
+from simulator.prices import NOTHING, UNITS_PER_DOLLAR, Bill
+
 if TYPE_CHECKING:
     from simulator.http_request import Request
+    from simulator.ledger import Statement
 
-SECRET_HEADERS: Final = frozenset({"authorization", "x-api-key", "x-goog-api-key", "proxy-authorization"})
+# Gateways have headers of their own, so what looks like a credential is masked, whether or not anybody knows it.
+SECRET_HEADER: Final = re.compile("auth|cookie|credential|key|pass|secret|session|signature|token|^x-portkey-")
+MASK: Final = "***"
+MAX_KEPT_BYTES: Final = 1024 * 1024 * 1024
 PENDING: Final = "pending"
 ANSWERED: Final = "answered"
 ERROR: Final = "error"
@@ -29,11 +37,14 @@ class Entry(TypedDict):
         model: without directives; null where the request names none.
         attempt: how often this body was asked of this provider and path, from 1.
         status: null until a response has begun, and for ever where none does.
-        body: the JSON of the request, or null.
-        headers: lower-case names; the values of those that carry keys are replaced by ***.
+        body: the JSON of the request, or null (also once a gigabyte of bodies is kept).
+        headers: lower-case names; the values of those that look like credentials are replaced by ***.
         connection: counts TCP connections from 1.
         outcome: answered, error (a status from 400 up), aborted (by the simulator), client-closed, or pending.
-        inputTokens: what a vendor would bill, whether or not the answer arrived.
+        inputTokens: what a vendor would bill, whether or not the answer arrived; what was read from a cache and
+            written to it is part of it.
+        serviceTier: which one served it, in the vendor's word; null where the vendor has none.
+        billedDollars: what that costs; null where the model has no price.
     """
 
     number: int
@@ -51,7 +62,11 @@ class Entry(TypedDict):
     connection: int
     outcome: str
     inputTokens: int
+    cachedInputTokens: int
+    cacheWriteInputTokens: int
     outputTokens: int
+    serviceTier: str | None
+    billedDollars: float | None
 
 
 class Counters(TypedDict):
@@ -71,8 +86,8 @@ class Record:
     """One request while it is answered."""
 
     __slots__ = (
-        *("attempt", "connection", "headers", "input_tokens", "method", "model", "number", "outcome"),
-        *("output_tokens", "path", "provider", "raw_body", "sha256", "size", "status", "time"),
+        *("attempt", "bill", "connection", "headers", "method", "model", "number", "outcome", "path"),
+        *("provider", "raw_body", "served_model", "sha256", "size", "status", "time", "units"),
     )
 
     def __init__(self, number: int, provider: str, request: Request) -> None:
@@ -90,8 +105,9 @@ class Record:
         self.raw_body = b""
         self.sha256 = ""
         self.outcome = PENDING
-        self.input_tokens = 0
-        self.output_tokens = 0
+        self.served_model = ""
+        self.bill: Bill = NOTHING
+        self.units: int | None = 0
 
     def _body(self) -> Any:  # noqa: ANN401 - any JSON value
         # Bytes take less memory than what they say, and few entries are ever read.
@@ -114,11 +130,15 @@ class Record:
             "body": self._body(),
             "bodySha256": self.sha256,
             "bodyBytes": self.size,
-            "headers": {name: "***" if name in SECRET_HEADERS else text for name, text in self.headers.items()},
+            "headers": {name: MASK if SECRET_HEADER.search(name) else text for name, text in self.headers.items()},
             "connection": self.connection,
             "outcome": self.outcome,
-            "inputTokens": self.input_tokens,
-            "outputTokens": self.output_tokens,
+            "inputTokens": self.bill.input,
+            "cachedInputTokens": self.bill.cached,
+            "cacheWriteInputTokens": self.bill.written + self.bill.written_for_an_hour,
+            "outputTokens": self.bill.output,
+            "serviceTier": self.bill.tier or None,
+            "billedDollars": None if self.units is None else self.units / UNITS_PER_DOLLAR,
         }
 
 
@@ -133,6 +153,8 @@ class Journal:
         self._file = file
         self._records: list[Record] = []
         self._attempts: dict[bytes, int] = {}
+        self._ledger = Ledger()
+        self._kept_bytes = 0
         self._in_flight = 0
         self.clear()
 
@@ -140,7 +162,8 @@ class Journal:
         """Forget every request, total and attempt."""
         self._records.clear()
         self._attempts.clear()
-        self._number = 0
+        self._ledger.clear()
+        self._number = self._kept_bytes = 0
         self._peak = self._in_flight
         self._connections = self._input_tokens = self._output_tokens = 0
         self._outcomes: Counter[str] = Counter()
@@ -157,7 +180,8 @@ class Journal:
         self._peak = max(self._peak, self._in_flight)
         record = Record(self._number, provider, request)
         if self._keep_bodies:
-            record.raw_body = request.body
+            self._kept_bytes += record.size
+            record.raw_body = request.body if self._kept_bytes <= MAX_KEPT_BYTES else b""
             self._records.append(record)
         if self._keep_bodies or self._file:
             self.count_attempt(record, request)
@@ -182,8 +206,10 @@ class Journal:
         self._outcomes[outcome] += 1
         if record.status is not None:
             self._statuses[str(record.status)] += 1
-        self._input_tokens += record.input_tokens
-        self._output_tokens += record.output_tokens
+        self._input_tokens += record.bill.input
+        self._output_tokens += record.bill.output
+        if record.bill is not NOTHING:
+            self._ledger.add(f"{record.provider}/{record.served_model}", record.bill, record.units)
         if self._file:
             self._file.write(json.dumps(record.entry()) + "\n")
             self._file.flush()
@@ -204,3 +230,7 @@ class Journal:
             "outcomes": dict(self._outcomes),
             "statuses": dict(self._statuses),
         }
+
+    def statement(self) -> Statement:
+        """What the requests so far have cost."""
+        return self._ledger.statement()

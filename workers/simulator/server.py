@@ -10,19 +10,23 @@ import threading
 from typing import IO, TYPE_CHECKING, Final, Self
 
 from simulator.application import Application
+from simulator.hosts import Hosts
 from simulator.http_server import READ_BYTES, Connection
 from simulator.journal import Counters, Entry, Journal
+from simulator.keys import made_up_key
 from simulator.providers import PROVIDERS
-from simulator.providers.base import made_up_key
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
     from simulator.http_request import Request
+    from simulator.ledger import Statement
+    from simulator.prices import Prices
     from simulator.reply import Plan
 
 BACKLOG: Final = 16_384
+MAX_CONNECTIONS: Final = 20_000
 # A connection that was accepted just now takes some turns of the loop to join the others.
 ACCEPT_TURNS: Final = 4
 STOP_SECONDS: Final = 10.0
@@ -31,8 +35,11 @@ STOP_SECONDS: Final = 10.0
 class _Site:
     """One running server: what its connections need."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, journal: Journal, application: Application) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, journal: Journal, application: Application, max_connections: int
+    ) -> None:
         self.loop = loop
+        self.max_connections = max_connections
         self.journal = journal
         self.connections: set[Connection] = set()
         self.read_buffer = memoryview(bytearray(READ_BYTES))
@@ -60,6 +67,8 @@ class Simulator:
         keep_bodies: whether the journal keeps every request; without, it keeps totals only, and memory stays flat.
         journal_file: where each finished request is written as a line of JSON.
         tls: certificate and private key, for https.
+        prices: what the calls are billed at, where that is not the simulator's own list.
+        max_connections: how many may be open at once; the next one is answered with 503 and closed.
     """
 
     def __init__(
@@ -72,12 +81,17 @@ class Simulator:
         keep_bodies: bool = True,
         journal_file: IO[str] | None = None,
         tls: tuple[Path | str, Path | str] | None = None,
+        prices: Prices | None = None,
+        max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         self._host = host
         self._wanted_port = port
         self._tls = tls
         self._journal = Journal(keep_bodies=keep_bodies, file=journal_file)
-        self._application = Application(self._journal, latency=latency, keyless=keyless)
+        self._max_connections = max_connections
+        self._application = Application(
+            self._journal, latency=latency, keyless=keyless, hosts=Hosts(host), prices=prices
+        )
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -134,7 +148,7 @@ class Simulator:
 
     async def _serve(self, listener: socket.socket, context: ssl.SSLContext | None, ready: threading.Event) -> None:
         loop = asyncio.get_running_loop()
-        site = _Site(loop, self._journal, self._application)
+        site = _Site(loop, self._journal, self._application, self._max_connections)
         self._loop, self._stopping = loop, asyncio.Event()
         server = await loop.create_server(site.connect, sock=listener, ssl=context, backlog=BACKLOG)
         ready.set()
@@ -168,9 +182,14 @@ class Simulator:
         """Totals, which exist in lean mode too."""
         return self._journal.counters()
 
+    @property
+    def ledger(self) -> Statement:
+        """What the requests so far have cost, which is kept in lean mode too."""
+        return self._journal.statement()
+
     def reset(self) -> None:
-        """Forget every request, total and attempt."""
-        self._journal.clear()
+        """Forget every request, total and attempt, and what the vendors' caches hold."""
+        self._application.forget()
 
     def env(self) -> dict[str, str]:
         """The environment that leads clients here: base URLs and made-up keys for all six."""

@@ -1,6 +1,7 @@
 /** What the commands do with a database. Arguments and answers are JSON, so that another process can be asked to do it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANALYSIS_TYPE } from '../analysis/analyze.js';
+import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { UsageError } from '../errors.js';
 import { createRun } from '../runs/create.js';
@@ -98,7 +99,7 @@ export const ACTIONS: Actions = {
 
   async analysis({ database, write }, { run }) {
     const found = await findRun(database.db, run);
-    const until = Date.now() + ANALYSIS_WAIT_MILLISECONDS;
+    const until = monotonic() + ANALYSIS_WAIT_MILLISECONDS;
     for (;;) {
       const row = await database.db
         .selectFrom('analysis_results')
@@ -112,7 +113,7 @@ export const ACTIONS: Actions = {
         await write(`${JSON.stringify(row.output, null, 2)}\n`);
         return;
       }
-      if (found.status !== 'COMPLETED' || Date.now() > until) {
+      if (found.status !== 'COMPLETED' || monotonic() > until) {
         throw new UsageError(`${found.name} is ${found.status} and has no analysis; it is made when a run completes`);
       }
       await sleep(ANALYSIS_POLL_MILLISECONDS);

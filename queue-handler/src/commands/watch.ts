@@ -1,5 +1,6 @@
 /** The status of a run on a terminal, drawn anew until the run has ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../clock.js';
 import type { Progress } from '../runs/progress.js';
 import { progressText } from '../runs/progress-text.js';
 import type { Settings } from '../settings.js';
@@ -15,13 +16,13 @@ export async function watch(settings: Settings, run: string): Promise<void> {
   let drawn = 0;
   for (;;) {
     let answer = '';
-    const began = Date.now();
+    const began = monotonic();
     await perform(settings, 'status', { run, json: true }, async (text) => {
       answer += text;
     });
     const progress: Progress = JSON.parse(answer);
     const text = progressText(progress);
-    const took = Date.now() - began;
+    const took = monotonic() - began;
     // A terminal that does not know its size says 0.
     const columns = process.stdout.columns || 80;
     const rows = process.stdout.rows || 24;

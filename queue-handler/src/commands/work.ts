@@ -1,12 +1,13 @@
 /** The handler as a process: started, told to stop, and gone in order. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { monotonic } from '../clock.js';
 import type { Database, Db } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
 import { getLogger } from '../log.js';
 import { Handler } from '../queue/handler.js';
 import { analysisQueue } from '../queue/names.js';
 import { type Settings, unknownSettings } from '../settings.js';
+import { pause, settledOr } from '../waiting.js';
 import { ownerAnswers, serveCommands } from './control.js';
 import { open } from './open.js';
 import { PAUSE_MILLISECONDS, TRIES } from './perform.js';
@@ -15,6 +16,10 @@ const logger = getLogger('work');
 const LOOK_MILLISECONDS = 500;
 // SIGHUP: the terminal was closed.
 const STOPPING = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+// The exit status of `--until-idle` where probes failed: the handler did its work, and not every answer is there.
+const PROBES_FAILED = 3;
+// A database that does not let go of a process that leaves, and then the process itself.
+const CLOSE_MILLISECONDS = 5_000;
 
 /** @param untilIdle end when no run is open and no analysis is due, instead of waiting for the next. */
 export async function work(settings: Settings, untilIdle: boolean): Promise<void> {
@@ -23,27 +28,40 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
   }
   const database = await openOnceFree(settings);
   const handler = new Handler(database, settings);
+  const idle = untilIdle ? new IdleWatch(database.db, handler.touched) : null;
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     signals += 1;
-    logger.info({ signal }, signals === 1 ? 'asked to stop' : 'asked again to stop: what is under way goes back now');
-    handler.stop();
-    if (signals > 1) {
-      handler.pool.interrupt();
+    logger.info({ signal }, signals === 1 ? 'asked to stop' : 'asked again to stop');
+    if (signals === 1) {
+      handler.stop();
+    } else {
+      handler.hurry('asked again to stop');
     }
   };
   for (const signal of STOPPING) {
     process.on(signal, onSignal);
   }
+  // Whatever does not end in order after that is not waited for: turns in hand are on disk by then.
+  handler.leaving.addEventListener('abort', () => setTimeout(() => process.exit(1), CLOSE_MILLISECONDS).unref());
   const control = database.shared ? null : await serveCommands(database, settings.dataFolder);
   try {
-    await handler.run(untilIdle ? idleWatch(database.db) : undefined);
+    await handler.run(idle === null ? undefined : () => idle.look());
+    if (idle !== null && (await idle.failed()) > 0) {
+      process.exitCode = PROBES_FAILED;
+    }
   } finally {
-    await control?.close();
-    await database.close();
+    await settledOr(
+      (control?.close() ?? Promise.resolve()).then(() => database.close()),
+      handler.leaving,
+    );
     for (const signal of STOPPING) {
       process.off(signal, onSignal);
     }
+  }
+  if (handler.leaving.aborted) {
+    // Something still holds a socket or a child of this process.
+    process.exit();
   }
 }
 
@@ -58,21 +76,51 @@ async function openOnceFree(settings: Settings): Promise<Database> {
         throw error;
       }
     }
-    await sleep(PAUSE_MILLISECONDS);
+    await pause(PAUSE_MILLISECONDS);
   }
 }
 
-/** Whether there is nothing to do, looked up now and then. A paused run is nothing to do. */
-function idleWatch(db: Db): () => Promise<boolean> {
-  let lookedAt = 0;
-  return async () => {
-    if (Date.now() - lookedAt < LOOK_MILLISECONDS) {
+/** Whether there is nothing to do, looked up now and then; and whether what there was to do has succeeded. */
+class IdleWatch {
+  readonly #db: Db;
+  /** Runs that this handler has worked on. */
+  readonly #touched: ReadonlySet<string>;
+  /** Runs that were open at some look. */
+  readonly #seen = new Set<string>();
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(db: Db, touched: ReadonlySet<string>) {
+    this.#db = db;
+    this.#touched = touched;
+  }
+
+  /** A paused run is nothing to do. */
+  async look(): Promise<boolean> {
+    if (monotonic() - this.#lookedAt < LOOK_MILLISECONDS) {
       return false;
     }
-    lookedAt = Date.now();
+    this.#lookedAt = monotonic();
+    const { rows: open } = await sql<{ id: string }>`
+      SELECT id FROM runs WHERE status IN ('PENDING', 'RUNNING')`.execute(this.#db);
+    for (const { id } of open) {
+      this.#seen.add(id);
+    }
+    if (open.length > 0) {
+      return false;
+    }
     const { rows } = await sql<{ busy: boolean }>`
-      SELECT EXISTS (SELECT 1 FROM runs WHERE status IN ('PENDING', 'RUNNING'))
-        OR EXISTS (SELECT 1 FROM pgboss.job WHERE name = ${analysisQueue} AND state < 'completed') AS busy`.execute(db);
+      SELECT EXISTS (SELECT 1 FROM pgboss.job WHERE name = ${analysisQueue} AND state < 'completed') AS busy`.execute(
+      this.#db,
+    );
     return rows[0]?.busy === false;
-  };
+  }
+
+  /** How many probes have failed, of all runs that were open meanwhile. */
+  async failed(): Promise<number> {
+    const runs = [...new Set([...this.#seen, ...this.#touched])];
+    const { rows } = await sql<{ failed: number }>`
+      SELECT count(*)::int AS failed FROM probe_results
+      WHERE status = 'FAILED' AND run_id = ANY(${runs}::uuid[])`.execute(this.#db);
+    return rows[0]?.failed ?? 0;
+  }
 }

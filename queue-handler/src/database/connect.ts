@@ -5,6 +5,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { PgBoss } from 'pg-boss';
+import { monotonic } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
 import type { Settings } from '../settings.js';
@@ -28,6 +29,15 @@ const BOSS_POOL_SIZE = 6;
 const CONNECT_MILLISECONDS = 10_000;
 const REPEAT_MILLISECONDS = 60_000;
 
+// The queue's own, but for the time: a wall clock that is set back would stop its polling for as long.
+const STEADY = {
+  now: () => performance.timeOrigin + performance.now(),
+  setTimeout: (action: () => void, milliseconds: number) => setTimeout(action, milliseconds),
+  clearTimeout: (handle: unknown) => clearTimeout(handle as NodeJS.Timeout),
+  setInterval: (action: () => void, milliseconds: number) => setInterval(action, milliseconds),
+  clearInterval: (handle: unknown) => clearInterval(handle as NodeJS.Timeout),
+};
+
 const logger = getLogger('database');
 
 /**
@@ -47,6 +57,7 @@ export async function openDatabase(settings: Settings, supervise: boolean): Prom
     registerInstance: false,
     openTelemetry: { enabled: false },
     warningQueueSize: 1_000_000,
+    clock: STEADY,
   });
   // Without a listener, an error of a background query would end the process.
   const isNews = onceAMinute();
@@ -77,8 +88,8 @@ export async function openDatabase(settings: Settings, supervise: boolean): Prom
 function onceAMinute(): (text: string) => boolean {
   const seen = new Map<string, number>();
   return (text) => {
-    const now = Date.now();
-    const isNew = now - (seen.get(text) ?? 0) > REPEAT_MILLISECONDS;
+    const now = monotonic();
+    const isNew = now - (seen.get(text) ?? Number.NEGATIVE_INFINITY) > REPEAT_MILLISECONDS;
     if (isNew) {
       seen.set(text, now);
     }

@@ -2,9 +2,10 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as initial from './migrations/001-initial.js';
+import * as limits from './migrations/002-limits.js';
 import type { Tables } from './schema.js';
 
-const MIGRATIONS: Record<string, Migration> = { '001-initial': initial };
+const MIGRATIONS: Record<string, Migration> = { '001-initial': initial, '002-limits': limits };
 
 /** @throws what the database said, where a migration failed; then nothing of it is there. */
 export async function migrate(db: Kysely<Tables>): Promise<void> {

@@ -21,6 +21,8 @@ export interface ProbeError {
   billing?: string;
   /** Every other call to the provider must fail in the same way. */
   stopsProvider?: boolean;
+  /** Every other call for the same model at the provider must fail in the same way. */
+  stopsModel?: boolean;
   /** The last lines of stderr of a worker that died, or the start of an output that was no document. */
   output?: string;
 }
@@ -138,6 +140,8 @@ export interface TranscriptContent {
 export interface ProviderStops {
   run_id: string;
   provider: string;
+  /** '' for all models of the provider. */
+  model_id: Generated<string>;
   error: Json<ProbeError>;
   stopped_at: Timestamp;
 }
@@ -160,6 +164,19 @@ export interface Handlers {
   started_at: Timestamp;
   seen_at: Timestamp;
   problem: string | null;
+  heartbeat_seconds: Generated<number>;
+}
+
+/** Beside `pgboss.job`, whose active jobs are the conversations in flight. */
+export interface ProviderLimits {
+  provider: string;
+  /** '' for the provider as a whole. */
+  model_id: Generated<string>;
+  concurrency: number | null;
+  requests_per_minute: number | null;
+  tokens: number | null;
+  filled_at: NullableTimestamp;
+  paused_until: NullableTimestamp;
 }
 
 export interface Tables {
@@ -171,4 +188,5 @@ export interface Tables {
   provider_stops: ProviderStops;
   analysis_results: AnalysisResults;
   handlers: Handlers;
+  provider_limits: ProviderLimits;
 }

@@ -1,14 +1,16 @@
 /** One try of one probe: from a ticket in hand to its outcome in the database. */
 import type { Partial, ProbeError } from '../database/schema.js';
 import { getLogger, type Logger } from '../log.js';
+import { GivenUpError } from '../waiting.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { WorkerPool } from '../workers/pool.js';
-import type { PaidTurn } from '../workers/turns.js';
 import type { Health } from './health.js';
+import type { Lease, Leases, Ticket } from './leases.js';
 import type { Limits } from './limits.js';
-import { persist } from './persist.js';
-import { jobOf, type Probe, type ProbeInput, requestsOf } from './probe.js';
-import { LapsedError, notAsked, type Settler, type Ticket } from './settle.js';
+import { PaidTurns } from './paid-turns.js';
+import { isPermanent, persist } from './persist.js';
+import { jobOf, type Probe, type ProbeInput } from './probe.js';
+import { LapsedError, notAsked, type Settler } from './settle.js';
 import type { Spool } from './spool.js';
 
 // A worker that dies is tried again twice, each time alone; one that writes nonsense once.
@@ -17,29 +19,52 @@ const NONSENSE_ALLOWED = 1;
 
 export interface Means {
   settler: Settler;
+  leases: Leases;
   pool: WorkerPool;
   limits: Limits;
   spool: Spool;
   health: Health;
+  /** The handler ends in haste: nothing that fails is tried again, and what is not stored goes to disk. */
+  ending: AbortSignal;
+  /** The process leaves: nothing is waited for any more. */
+  leaving: AbortSignal;
 }
 
-/** Hold the conversation that a ticket stands for, and store what came of it. Never throws. */
-export async function attempt(ticket: Ticket, probe: Probe, means: Means): Promise<void> {
+/** What may be asked of an attempt that is under way. */
+export interface Attempt {
+  /** Put everything that is paid for on disk, now. */
+  spool(): void;
+}
+
+/** Hold the conversation that a ticket stands for, and store what came of it. */
+export async function attempt(
+  lease: Lease,
+  probe: Probe,
+  means: Means,
+  onBegin: (attempt: Attempt) => void,
+): Promise<void> {
+  const { ticket } = lease;
   const logger = getLogger('probe').child({ jobId: ticket.id, runId: probe.run_id, modelId: probe.model_id });
   const jobId = `${ticket.id}:${ticket.retryCount}`;
   const gate = means.limits.gate(probe.provider);
-  const paid = new PaidTurns(probe, means);
-  gate.begin(probe.model_id, requestsOf(probe));
+  const paid = new PaidTurns(lease, probe, means);
+  onBegin(paid);
+  gate.begin();
   try {
-    const outcome = await hold(jobOf(probe, jobId), probe, paid, means.pool, logger);
-    learn(outcome, gate);
+    // It may be long since the ticket was fetched.
+    if (!(await means.leases.assurePatiently(lease, means.leaving))) {
+      logger.warn('the ticket has lapsed before its conversation began');
+      return;
+    }
+    const outcome = await hold(jobOf(probe, jobId), probe, paid, lease.lost, means.pool, logger);
+    learn(outcome, probe, means);
     if (outcome.kind !== 'success' && (outcome.kind === 'crashed' || outcome.error.code === 'CONFIG_ERROR')) {
       means.health.doubt();
     }
     await store(outcome, ticket, probe, paid, means, logger);
   } finally {
     // Not before its outcome is stored: else a slow database would let paid answers pile up that a crash could lose.
-    gate.end(probe.model_id);
+    gate.end();
   }
 }
 
@@ -47,6 +72,7 @@ async function hold(
   job: ProbeInput,
   probe: Probe,
   paid: PaidTurns,
+  lost: AbortSignal,
   pool: WorkerPool,
   logger: Logger,
 ): Promise<Outcome> {
@@ -56,6 +82,7 @@ async function hold(
       provider: probe.provider,
       alone: probe.crashes > 0,
       onTurn: (turn) => paid.add(turn),
+      lost,
     });
   } catch (error) {
     const message = 'the handler met an error that it has no rule for';
@@ -65,36 +92,42 @@ async function hold(
 }
 
 /** A ticket whose probe is not to be asked, or not now. @returns whether it was one. */
-export async function withoutAsking(
-  ticket: Ticket,
-  probe: Probe,
-  settler: Settler,
-  redriven: boolean,
-): Promise<boolean> {
+export async function withoutAsking(ticket: Ticket, probe: Probe, means: Means, redriven: boolean): Promise<boolean> {
+  const { settler } = means;
+  const save = (action: () => Promise<unknown>): Promise<unknown> =>
+    persist(action, (error) => error instanceof LapsedError, undefined, means);
   if (probe.status === 'SUCCEEDED' || probe.status === 'CANCELLED' || (probe.status === 'FAILED' && !redriven)) {
-    await settler.drop(ticket, probe.provider, `the probe is ${probe.status}`);
+    await save(() => settler.drop(ticket, probe.provider, `the probe is ${probe.status}`));
     return true;
   }
-  if (probe.ticket_id !== ticket.id && !redriven) {
-    await settler.drop(ticket, probe.provider, 'the probe has another ticket');
+  // A dead letter that was handed out again is the ticket of a probe that has failed, and of no other.
+  if (probe.ticket_id !== ticket.id && !(redriven && probe.status === 'FAILED')) {
+    await save(() => settler.drop(ticket, probe.provider, 'the probe has another ticket'));
     return true;
   }
   if (probe.run_status === 'PAUSED' || probe.run_status === 'CANCELLED') {
-    await settler.giveBack(ticket, probe, null);
+    await save(() => settler.giveBack(ticket, probe, null));
     return true;
   }
   if (probe.stopped !== null && !redriven) {
-    await settler.fail(ticket, probe, notAsked(probe.stopped), null);
+    const cause = notAsked(probe.stopped, probe.stopped_model ?? '');
+    await save(() => settler.fail(ticket, probe, cause, null));
     return true;
   }
   return false;
 }
 
-function learn(outcome: Outcome, gate: ReturnType<Limits['gate']>): void {
+function learn(outcome: Outcome, probe: Probe, { limits, settler }: Means): void {
+  const gate = limits.gate(probe.provider);
   if (outcome.kind === 'success') {
     gate.succeeded();
   } else if (outcome.error.code === 'RATE_LIMIT' && outcome.error.retryable) {
-    gate.refused(outcome.error.retryAfterSeconds);
+    const { retryAfterSeconds } = outcome.error;
+    gate.refused(retryAfterSeconds);
+    if (retryAfterSeconds !== undefined) {
+      // For the others, and for whoever asks what is waited for; this handler knows it in any case.
+      settler.pauseProvider(probe.provider, retryAfterSeconds).catch(() => {});
+    }
   }
 }
 
@@ -107,12 +140,14 @@ async function store(
   logger: Logger,
 ): Promise<void> {
   const { settler, spool } = means;
+  await paid.settled();
   const turns = paid.best(outcome);
   const save = (action: () => Promise<unknown>): Promise<unknown> =>
     persist(
       action,
       (error) => error instanceof LapsedError,
       () => turns && spool.put(probe.id, turns),
+      means,
     );
   try {
     if (outcome.kind === 'success') {
@@ -142,8 +177,14 @@ async function storeFailure(
   const { error } = outcome;
   const crashed = outcome.kind === 'crashed' || outcome.kind === 'garbled';
   const { code, message } = error;
-  if (error.stopsProvider && (await save(() => settler.stopProvider(probe, error)))) {
+  if (error.stopsProvider && (await save(() => settler.stop(probe, '', error)))) {
     logger.error({ code, provider: probe.provider }, `the provider is stopped for this run: ${message}`);
+  } else if (
+    error.stopsModel &&
+    !error.stopsProvider &&
+    (await save(() => settler.stop(probe, probe.model_id, error)))
+  ) {
+    logger.error({ code, provider: probe.provider }, `the model is stopped for this run: ${message}`);
   }
   if (mayTryAgain(outcome, probe)) {
     logger.warn({ code, retryAfterSeconds: error.retryAfterSeconds }, `tried again later: ${message}`);
@@ -166,21 +207,34 @@ function mayTryAgain(outcome: Exclude<Outcome, { kind: 'success' }>, probe: Prob
   }
 }
 
-/** The outcome has no place: the ticket is in other hands, or the database refuses the transcript as such. */
+/** The outcome has no place: the ticket is in other hands, the process leaves, or the database refuses the transcript. */
 async function storeElsewhere(
   error: unknown,
   ticket: Ticket,
   probe: Probe,
   turns: Partial | null,
-  { settler, spool }: Means,
+  means: Means,
   logger: Logger,
 ): Promise<void> {
+  const { settler, spool } = means;
+  if (
+    error instanceof GivenUpError ||
+    (means.ending.aborted && !(error instanceof LapsedError) && !isPermanent(error))
+  ) {
+    if (turns !== null) {
+      spool.put(probe.id, turns);
+    }
+    logger.warn({ err: error }, 'the handler leaves before the outcome is stored; its turns are on disk');
+    return;
+  }
   if (error instanceof LapsedError) {
-    logger.warn('the ticket has lapsed meanwhile; the turns are kept for whoever holds it now');
+    logger.warn('the ticket has lapsed meanwhile; the turns are kept for whoever holds it next');
     if (turns !== null) {
       await persist(
-        () => settler.keep(probe.id, turns),
+        () => settler.keepOrphaned(probe, turns),
         () => false,
+        undefined,
+        means,
       ).catch(() => spool.put(probe.id, turns));
     }
     return;
@@ -198,50 +252,7 @@ async function storeElsewhere(
   await persist(
     () => settler.fail(ticket, probe, refused, null),
     (reason) => reason instanceof LapsedError,
+    undefined,
+    means,
   ).catch((reason) => logger.error({ err: reason }, 'nor does it take the failure'));
-}
-
-/** The turns of a conversation that are paid for, from the first try on, each stored as it comes. */
-class PaidTurns {
-  readonly #probe: Probe;
-  readonly #means: Means;
-  readonly #turns: Partial;
-
-  constructor(probe: Probe, means: Means) {
-    this.#probe = probe;
-    this.#means = means;
-    this.#turns = { ...probe.partial, turns: [...(probe.partial?.turns ?? [])] };
-  }
-
-  /** Store one more; when this returns it is in the database, or on disk where there is none. */
-  async add(paid: PaidTurn): Promise<void> {
-    this.#turns.turns.push(paid.turn);
-    this.#turns.startedAt = paid.startedAt;
-    this.#turns.durationMs = paid.durationMs;
-    try {
-      await this.#means.settler.keep(this.#probe.id, this.#turns);
-    } catch {
-      this.#means.spool.put(this.#probe.id, this.#turns);
-    }
-  }
-
-  /** The most turns that are known: of the outcome's own document, or of the stream. */
-  best(outcome: Outcome): Partial | null {
-    const told = outcome.kind === 'success' ? resumable(outcome.document.transcript) : resumable(outcome.partial);
-    const best = (told?.turns.length ?? 0) >= this.#turns.turns.length ? told : this.#turns;
-    return best !== null && best.turns.length > 0 ? best : null;
-  }
-}
-
-/** What `resumeFrom` takes of a transcript. */
-function resumable(transcript: Partial | undefined): Partial | null {
-  if (transcript === undefined) {
-    return null;
-  }
-  const { turns, startedAt, durationMs } = transcript;
-  return {
-    turns,
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(durationMs === undefined ? {} : { durationMs }),
-  };
 }

@@ -7,8 +7,9 @@
  */
 import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
+import { messageOf } from '../errors.js';
 import type { Settings } from '../settings.js';
-import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../workers/pool.js';
+import { DEFAULT_DEADLINE_SECONDS, longestSeconds, MOST_EXPIRE_SECONDS } from '../workers/pool.js';
 import { createProviderQueue, dbOf, queueOf } from './names.js';
 
 // Any two handlers use the same number, so that one of them feeds at a time.
@@ -25,8 +26,11 @@ export class Feeder {
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #known = new Set<string>();
+  readonly #trouble: (error: unknown) => void;
 
-  constructor(database: Database, settings: Settings) {
+  /** @param trouble is told of a run that cannot be queued, while the others are. */
+  constructor(database: Database, settings: Settings, trouble: (error: unknown) => void) {
+    this.#trouble = trouble;
     this.#database = database;
     this.#settings = settings;
   }
@@ -42,11 +46,11 @@ export class Feeder {
       }
     }
     if (providers.length > 0) {
-      await db.transaction().execute(async (trx) => {
+      const failed = await db.transaction().execute(async (trx) => {
         const { rows: lock } = await sql<{ taken: boolean }>`
           SELECT pg_try_advisory_xact_lock(${FEEDER_LOCK}) AS taken`.execute(trx);
         if (lock[0]?.taken !== true) {
-          return;
+          return null;
         }
         const { rows: gaps } = await sql<Gap>`
           SELECT r.id AS run_id, o.provider, ${this.#settings.queueDepth} - o.queued AS missing,
@@ -57,10 +61,23 @@ export class Feeder {
             FROM probe_results WHERE run_id = r.id AND status IN ('PENDING', 'QUEUED') GROUP BY provider) o
           WHERE r.status IN ('PENDING', 'RUNNING') AND o.pending > 0 AND o.queued < ${this.#settings.queueDepth}
           ORDER BY r.created_at`.execute(trx);
+        let failure: unknown = null;
         for (const gap of gaps) {
-          await this.#fill(trx, gap);
+          // What is wrong with one run stops no other.
+          await sql`SAVEPOINT gap`.execute(trx);
+          try {
+            await this.#fill(trx, gap);
+            await sql`RELEASE SAVEPOINT gap`.execute(trx);
+          } catch (error) {
+            failure = new Error(`run ${gap.run_id} cannot be queued: ${messageOf(error)}`, { cause: error });
+            await sql`ROLLBACK TO SAVEPOINT gap`.execute(trx);
+          }
         }
+        return failure;
       });
+      if (failed !== null) {
+        this.#trouble(failed);
+      }
     }
     return providers;
   }
@@ -84,7 +101,8 @@ export class Feeder {
     if (rows.length === 0) {
       return;
     }
-    const expireInSeconds = Math.ceil(longestSeconds(gap.deadline ?? DEFAULT_DEADLINE_SECONDS));
+    const longest = Math.ceil(longestSeconds(gap.deadline ?? DEFAULT_DEADLINE_SECONDS));
+    const expireInSeconds = Math.min(longest, MOST_EXPIRE_SECONDS);
     await this.#database.boss.insert(
       queueOf(gap.provider),
       rows.map((row, index) => ({

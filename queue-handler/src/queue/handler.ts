@@ -1,68 +1,85 @@
 /** The handler: feeds the queues, takes jobs, looks after what was lost, and ends in order. */
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { analyzeRun } from '../analysis/analyze.js';
+import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
-import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
+import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
 import type { Settings } from '../settings.js';
+import { orGivenUp, pause, settledOr } from '../waiting.js';
 import { WorkerPool } from '../workers/pool.js';
 import { Dispatcher } from './dispatcher.js';
 import { Feeder } from './feeder.js';
 import { Health } from './health.js';
+import { Leases } from './leases.js';
 import { Limits } from './limits.js';
 import { analysisQueue, createQueues } from './names.js';
 import { Settler } from './settle.js';
 import { Spool } from './spool.js';
+import { Stop } from './stop.js';
 import { releaseTickets, sweep } from './sweeper.js';
+import { Trouble } from './trouble.js';
 
 // However often jobs end, the queue is asked at most this often.
 const SHORTEST_ROUND_MILLISECONDS = 40;
 const FEED_MILLISECONDS = 200;
-const OUTAGE_MILLISECONDS = 1_000;
 const BEATS_PER_HEARTBEAT = 3;
+// How often the handler looks whether it was frozen.
+const WATCH_MILLISECONDS = 500;
 
 const logger = getLogger('handler');
 
 export class Handler {
   readonly id: string = randomUUID();
   readonly pool: WorkerPool;
+  /** Runs that this handler has ended a probe of. */
+  readonly touched = new Set<string>();
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #limits: Limits;
+  readonly #leases: Leases;
   readonly #spool: Spool;
   readonly #settler: Settler;
   readonly #feeder: Feeder;
   readonly #dispatcher: Dispatcher;
   readonly #health = new Health();
   readonly #ended = new Set<string>();
-  readonly #stop = new AbortController();
+  readonly #stop = new Stop();
+  readonly #trouble: Trouble;
   #wake: () => void = () => {};
   #nudged = false;
-  #fedAt = 0;
+  #fedAt = Number.NEGATIVE_INFINITY;
   #providers: string[] = [];
-  #out = false;
 
   constructor(database: Database, settings: Settings) {
     this.#database = database;
     this.#settings = settings;
-    this.#limits = new Limits(settings);
     this.#spool = new Spool(settings.dataFolder);
     this.#settler = new Settler(database.db, database.boss);
-    this.#feeder = new Feeder(database, settings);
-    this.pool = new WorkerPool(settings.warmWorkers, settings.concurrency);
+    this.#limits = new Limits(settings);
+    this.#leases = new Leases(database.db, settings.heartbeatSeconds);
+    this.#trouble = new Trouble(this.#stop.asked);
+    this.#feeder = new Feeder(database, settings, (error) => this.#trouble.say(error));
+    this.pool = new WorkerPool(settings.warmWorkers, settings.concurrency, {
+      leaseSeconds: this.#leases.wordSeconds,
+      // A worker that asks gets its answer when every ticket has been looked at, and the lost ones are called off.
+      onAsk: () => this.#leases.assureAll(),
+    });
     const means = {
       settler: this.#settler,
+      leases: this.#leases,
       pool: this.pool,
       limits: this.#limits,
       spool: this.#spool,
       health: this.#health,
+      ending: this.#stop.hurried,
+      leaving: this.#stop.leaving,
     };
     this.#dispatcher = new Dispatcher(database, means, (runId) => {
       this.#ended.add(runId);
+      this.touched.add(runId);
       this.#nudged = true;
       this.#wake();
     });
@@ -73,55 +90,114 @@ export class Handler {
     return this.#dispatcher.inHand;
   }
 
+  /** Aborted when nothing is waited for any more: the process leaves, whatever it has begun. */
+  get leaving(): AbortSignal {
+    return this.#stop.leaving;
+  }
+
   /** Work until `stop` is called, or until `isOver` says so. */
   async run(isOver?: () => Promise<boolean>): Promise<void> {
+    const { asked, leaving } = this.#stop;
+    try {
+      // Nothing is in hand yet, so nothing is lost where it is told to stop meanwhile.
+      await orGivenUp(this.#prepare(), asked);
+    } catch (error) {
+      if (!asked.aborted) {
+        throw error;
+      }
+      return;
+    }
+    const analysis = await this.#analyse();
+    logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
+    const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
+    const over = new AbortController();
+    const besides = [
+      this.#every(beatMilliseconds, over.signal, () => this.#beat()),
+      this.#every(this.#settings.monitorSeconds * 1000, asked, () => sweep(this.#database)),
+      this.#watch(over.signal),
+    ];
+    let turn: Promise<unknown> = Promise.resolve();
+    while (!asked.aborted) {
+      turn = this.#turn(isOver);
+      await settledOr(turn, asked);
+    }
+    this.#stop.drain(this.#settings.graceSeconds, () => this.hurry('the grace time is over'));
+    await settledOr(turn, leaving);
+    await settledOr(this.#dispatcher.idle(), leaving);
+    await settledOr(
+      this.#trouble.quietly(() => this.#endRuns(), undefined),
+      leaving,
+    );
+    over.abort();
+    await settledOr(Promise.all([...besides, this.#database.boss.offWork(analysisQueue, { id: analysis })]), leaving);
+    await settledOr(this.pool.close(), leaving);
+    await settledOr(this.#database.db.deleteFrom('handlers').where('id', '=', this.id).execute(), leaving);
+    this.#dispatcher.spoolAll();
+    this.#stop.over();
+    logger.info({ inHand: this.#dispatcher.inHand }, 'the handler has stopped');
+  }
+
+  /** Take nothing more; what is under way may end within the grace time, the rest goes back. */
+  stop(): void {
+    if (!this.#stop.asked.aborted) {
+      logger.info({ inHand: this.#dispatcher.inHand }, 'the handler stops');
+      this.#stop.ask();
+      this.#wake();
+    }
+  }
+
+  /** Stop within seconds, whatever is waited for: conversations end now, and what cannot be stored at once goes to disk. */
+  hurry(why: string): void {
+    this.stop();
+    if (!this.#stop.hurried.aborted) {
+      logger.warn({ inHand: this.#dispatcher.inHand }, `${why}; what is under way goes back`);
+      this.#stop.hurry();
+      this.pool.interrupt();
+    }
+  }
+
+  async #prepare(): Promise<void> {
     await createQueues(this.#database.boss, this.#settings);
     await this.#adoptSpool();
     if (!this.#database.shared) {
       await releaseTickets(this.#database);
     }
     await this.#beat();
-    const analysis = await this.#database.boss.work<{ runId: string }>(
+  }
+
+  async #analyse(): Promise<string> {
+    return this.#database.boss.work<{ runId: string }>(
       analysisQueue,
       { pollingIntervalSeconds: 0.5 },
       async ([job]) => job && analyzeRun(this.#database.db, job.data.runId),
     );
-    logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
-    const beat = this.#every((this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT, () => this.#beat());
-    const sweeping = this.#every(Math.max(this.#settings.monitorSeconds, 1) * 1000, () => sweep(this.#database));
-    while (!this.#stop.signal.aborted && !(isOver && (await this.#quietly(isOver, false)))) {
-      const round = Date.now();
-      await this.#quietly(() => this.#round(), undefined);
-      await this.#pause(round);
-    }
-    this.#stop.abort();
-    await sweeping;
-    await this.#drain();
-    await beat;
-    await this.#database.boss.offWork(analysisQueue, { id: analysis, wait: true });
-    await this.pool.close();
-    await this.#quietly(() => this.#database.db.deleteFrom('handlers').where('id', '=', this.id).execute(), undefined);
-    logger.info('the handler has stopped');
   }
 
-  /** Take nothing more; what is under way may end within the grace time, the rest goes back. */
-  stop(): void {
-    if (!this.#stop.signal.aborted) {
-      logger.info({ inHand: this.#dispatcher.inHand }, 'the handler stops');
-      this.#stop.abort();
-      this.#wake();
+  /** One look at everything, and the pause after it. */
+  async #turn(isOver?: () => Promise<boolean>): Promise<void> {
+    if (isOver && (await this.#trouble.quietly(isOver, false))) {
+      this.#stop.ask();
+      return;
     }
+    const began = monotonic();
+    await this.#trouble.quietly(() => this.#round(), undefined);
+    await this.#pause(began);
   }
 
   async #round(): Promise<void> {
+    // After a freeze first of all: what this handler still believes to hold may be in other hands.
+    await this.#leases.assureAll();
     await this.#endRuns();
-    const now = Date.now();
+    const now = monotonic();
     if (now - this.#fedAt >= FEED_MILLISECONDS) {
       this.#fedAt = now;
       this.#providers = await this.#feeder.feed();
+      if (this.#database.shared && this.#providers.length > 0) {
+        await this.#countHandlers();
+      }
     }
     if (this.#providers.length > 0 && (await this.#isFit())) {
-      await this.#dispatcher.fetch(this.#providers, this.#stop.signal);
+      await this.#dispatcher.fetch(this.#providers, this.#stop.asked);
     }
   }
 
@@ -138,94 +214,74 @@ export class Handler {
   /** Runs of which a probe has just ended: was it the last? */
   async #endRuns(): Promise<void> {
     for (const runId of [...this.#ended]) {
-      this.#ended.delete(runId);
       if (await endIfDone(this.#database, runId, analysisQueue)) {
         logger.info({ runId }, 'the run has ended');
       }
-    }
-  }
-
-  async #drain(): Promise<void> {
-    const grace = setTimeout(() => {
-      logger.warn({ inHand: this.#dispatcher.inHand }, 'the grace time is over; what is under way goes back');
-      this.pool.interrupt();
-    }, this.#settings.graceSeconds * 1000);
-    const beating = new AbortController();
-    const alive = this.#until(beating.signal, (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT);
-    await this.#dispatcher.idle();
-    clearTimeout(grace);
-    beating.abort();
-    await alive;
-    await this.#quietly(() => this.#endRuns(), undefined);
-  }
-
-  async #until(signal: AbortSignal, milliseconds: number): Promise<void> {
-    while (!signal.aborted) {
-      await this.#quietly(() => this.#dispatcher.heartbeat(), undefined);
-      await sleep(milliseconds, undefined, { signal }).catch(() => {});
+      this.#ended.delete(runId);
     }
   }
 
   /** Turns that an earlier process could not store. */
   async #adoptSpool(): Promise<void> {
     for (const { probeId, partial } of this.#spool.all()) {
-      await this.#settler.keep(probeId, partial);
-      this.#spool.remove(probeId);
-      logger.info({ probeId, turns: partial.turns.length }, 'turns from disk are in the database now');
+      if (await this.#settler.adopt(probeId, partial)) {
+        this.#spool.remove(probeId);
+        logger.info({ probeId, turns: partial.turns.length }, 'turns from disk are in the database now');
+      } else {
+        logger.warn({ probeId, turns: partial.turns.length }, 'turns on disk belong to no probe of this database');
+      }
     }
   }
 
-  /** Say that this handler lives, keep its tickets, and count who shares the limits. */
+  /** Say that this handler lives, and keep its tickets. */
   async #beat(): Promise<void> {
-    await this.#dispatcher.heartbeat();
+    await this.#leases.renew();
     await sql`
-      INSERT INTO handlers (id, host, pid, problem) VALUES (${this.id}, ${hostname()}, ${process.pid}, ${this.#health.problem})
+      INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds)
+      VALUES (${this.id}, ${processHome()}, ${process.pid}, ${this.#health.problem}, ${this.#settings.heartbeatSeconds})
       ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem`.execute(this.#database.db);
+  }
+
+  async #countHandlers(): Promise<void> {
     const { rows } = await sql<{ live: number }>`
       SELECT count(*)::int AS live FROM handlers
-      WHERE seen_at > now() - make_interval(secs => ${this.#settings.heartbeatSeconds})`.execute(this.#database.db);
-    this.#limits.share = 1 / Math.max(1, rows[0]?.live ?? 1);
+      WHERE problem IS NULL AND seen_at > now() - make_interval(secs => heartbeat_seconds)`.execute(this.#database.db);
+    this.#limits.handlers = rows[0]?.live ?? 1;
   }
 
-  async #every(milliseconds: number, action: () => Promise<void>): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      await this.#quietly(action, undefined);
-      await sleep(milliseconds, undefined, { signal: this.#stop.signal }).catch(() => {});
+  /** Notice at once that the process was frozen, and look at the tickets before anything goes on. */
+  async #watch(over: AbortSignal): Promise<void> {
+    const longest = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
+    for (let looked = monotonic(); !over.aborted; ) {
+      await pause(WATCH_MILLISECONDS, over);
+      const gap = monotonic() - looked - WATCH_MILLISECONDS;
+      looked = monotonic();
+      if (gap > longest) {
+        logger.warn({ seconds: Math.round(gap / 1000) }, 'the handler was frozen; it looks at its tickets first');
+        await this.#trouble.quietly(() => this.#leases.assureAll(), undefined);
+      }
     }
   }
 
-  /** An outage of the database ends no handler: it is said once, and waited for. */
-  async #quietly<T>(action: () => Promise<T>, otherwise: T): Promise<T> {
-    try {
-      const result = await action();
-      if (this.#out) {
-        this.#out = false;
-        logger.info('the database answers again');
-      }
-      return result;
-    } catch (error) {
-      if (!this.#out) {
-        this.#out = true;
-        logger.error({ err: error }, `the database does not answer: ${messageOf(error)}`);
-      }
-      await sleep(OUTAGE_MILLISECONDS, undefined, { signal: this.#stop.signal }).catch(() => {});
-      return otherwise;
+  async #every(milliseconds: number, over: AbortSignal, action: () => Promise<void>): Promise<void> {
+    while (!over.aborted) {
+      await this.#trouble.quietly(action, undefined);
+      await pause(milliseconds, over);
     }
   }
 
   /** Until something has happened, or the next poll is due; and never without a breath in between. */
   async #pause(since: number): Promise<void> {
+    const { asked } = this.#stop;
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
     if (!this.#nudged) {
-      const { signal } = this.#stop;
-      await Promise.race([woken, sleep(this.#settings.pollMilliseconds, undefined, { signal }).catch(() => {})]);
+      const poll = new AbortController();
+      await Promise.race([woken, pause(this.#settings.pollMilliseconds, AbortSignal.any([asked, poll.signal]))]);
+      poll.abort();
     }
     this.#nudged = false;
-    const spent = Date.now() - since;
-    if (spent < SHORTEST_ROUND_MILLISECONDS && !this.#stop.signal.aborted) {
-      await sleep(SHORTEST_ROUND_MILLISECONDS - spent);
-    }
+    await pause(Math.max(0, SHORTEST_ROUND_MILLISECONDS - (monotonic() - since)), asked);
   }
 }

@@ -1,4 +1,5 @@
 /** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked again in doubt. */
+import { monotonic } from '../clock.js';
 import { getLogger } from '../log.js';
 import { type HealthResult, schemaProblem } from '../workers/documents.js';
 import { documentOf, runRaw } from '../workers/one-shot.js';
@@ -13,7 +14,7 @@ export class Health {
   /** Why no job is taken, or null; also null before the first check. */
   problem: string | null = null;
   #passed = false;
-  #nextAt = 0;
+  #nextAt = Number.NEGATIVE_INFINITY;
   #pause = FIRST_PAUSE_MILLISECONDS;
 
   /** Something has happened that a machine may be to blame for: look again before the next job. */
@@ -22,7 +23,7 @@ export class Health {
   }
 
   /** Check unless it passed before, or failed a moment ago. @returns whether jobs may be taken. */
-  async check(now: number = Date.now()): Promise<boolean> {
+  async check(now: number = monotonic()): Promise<boolean> {
     if (this.#passed || now < this.#nextAt) {
       return this.#passed;
     }

@@ -1,114 +1,45 @@
-/** How much may be asked of whom, now: bounds that an operator sets, and what the providers' own answers teach. */
-import type { Limit, ProviderLimit, Settings } from '../settings.js';
+/**
+ * What this handler dares to ask: its own bound, and what the answers of the providers teach it. What all handlers
+ * together may ask stands in the database (`allowance.ts`).
+ */
+import { monotonic } from '../clock.js';
+import type { Settings } from '../settings.js';
+import { LONGEST_PAUSE_SECONDS } from './allowance.js';
 
-// What a token bucket may hold: a burst of this many seconds' worth of requests.
-const BURST_SECONDS = 5;
 // As other clients of these APIs do it: a fifth less after a refusal, and no second time within the cool-down.
 const DECREASE = 0.8;
 const COOL_DOWN_MILLISECONDS = 15_000;
-// A provider that names an hour is asked again from time to time all the same: other models may be free.
-const LONGEST_PAUSE_MILLISECONDS = 600_000;
 
+/** Milliseconds, from any moment on. */
 export type Clock = () => number;
-
-/** Concurrency and requests per minute of a provider or of a model, as this handler's share. */
-class Gate {
-  inFlight = 0;
-  #tokens: number;
-  #filledAt: number;
-
-  constructor(
-    private readonly limit: Limit,
-    private readonly clock: Clock,
-  ) {
-    this.#tokens = this.#capacity(1);
-    this.#filledAt = clock();
-  }
-
-  /** How many more conversations may begin. */
-  room(share: number): number {
-    const byConcurrency =
-      this.limit.concurrency === undefined
-        ? Number.POSITIVE_INFINITY
-        : Math.max(1, Math.floor(this.limit.concurrency * share)) - this.inFlight;
-    return Math.min(byConcurrency, this.#available(share));
-  }
-
-  /** A conversation of so many requests begins. */
-  take(requests: number): void {
-    this.inFlight += 1;
-    if (this.limit.requestsPerMinute !== undefined) {
-      this.#tokens -= requests;
-    }
-  }
-
-  leave(): void {
-    this.inFlight -= 1;
-  }
-
-  #available(share: number): number {
-    if (this.limit.requestsPerMinute === undefined) {
-      return Number.POSITIVE_INFINITY;
-    }
-    const now = this.clock();
-    const perMillisecond = (this.limit.requestsPerMinute * share) / 60_000;
-    this.#tokens = Math.min(this.#capacity(share), this.#tokens + (now - this.#filledAt) * perMillisecond);
-    this.#filledAt = now;
-    return Math.floor(this.#tokens + 1e-9);
-  }
-
-  #capacity(share: number): number {
-    return Math.max(1, ((this.limit.requestsPerMinute ?? 0) * share * BURST_SECONDS) / 60);
-  }
-}
 
 /** One provider as this handler may use it. */
 export class ProviderGate {
-  readonly #own: Gate;
-  readonly #models: ReadonlyMap<string, Gate>;
+  inFlight = 0;
   readonly #most: number;
   readonly #clock: Clock;
   #learnt: number;
-  #coolUntil = 0;
-  #pausedUntil = 0;
+  #coolUntil = Number.NEGATIVE_INFINITY;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(limit: ProviderLimit, clock: Clock) {
+  constructor(most: number, clock: Clock) {
+    this.#most = most;
+    this.#learnt = most;
     this.#clock = clock;
-    this.#own = new Gate(limit, clock);
-    this.#models = new Map(Object.entries(limit.models ?? {}).map(([model, own]) => [model, new Gate(own, clock)]));
-    this.#most = limit.concurrency ?? Number.POSITIVE_INFINITY;
-    this.#learnt = this.#most;
   }
 
-  get inFlight(): number {
-    return this.#own.inFlight;
+  /** How many more conversations may begin now. */
+  get room(): number {
+    return this.#clock() < this.#pausedUntil ? 0 : Math.max(1, Math.floor(this.#learnt)) - this.inFlight;
   }
 
-  /** How many conversations may begin now. `share` is this handler's part of what is allowed to all of them. */
-  room(share: number): number {
-    if (this.#clock() < this.#pausedUntil) {
-      return 0;
-    }
-    const learnt = Math.max(1, Math.floor(this.#learnt * share)) - this.#own.inFlight;
-    const room = Math.min(learnt, this.#own.room(share));
-    // Where models have bounds of their own, one job is fetched at a time, so that none is taken over its bound.
-    return this.#models.size > 0 ? Math.min(room, 1) : room;
+  /** A conversation begins, which is in flight until its outcome is stored. */
+  begin(): void {
+    this.inFlight += 1;
   }
 
-  /** Models of which nothing more may begin now. */
-  fullModels(share: number): string[] {
-    return [...this.#models].filter(([, gate]) => gate.room(share) < 1).map(([model]) => model);
-  }
-
-  /** A conversation of so many requests begins, which is in flight until its outcome is stored. */
-  begin(model: string, requests: number): void {
-    this.#own.take(requests);
-    this.#models.get(model)?.take(requests);
-  }
-
-  end(model: string): void {
-    this.#own.leave();
-    this.#models.get(model)?.leave();
+  end(): void {
+    this.inFlight -= 1;
   }
 
   /** A conversation was held: a little more may be dared. */
@@ -120,11 +51,11 @@ export class ProviderGate {
   refused(retryAfterSeconds: number | undefined): void {
     const now = this.#clock();
     if (now >= this.#coolUntil) {
-      this.#learnt = Math.max(1, Math.min(this.#learnt, this.#own.inFlight) * DECREASE);
+      this.#learnt = Math.max(1, Math.min(this.#learnt, this.inFlight) * DECREASE);
       this.#coolUntil = now + COOL_DOWN_MILLISECONDS;
     }
     if (retryAfterSeconds !== undefined) {
-      const pause = Math.min(retryAfterSeconds * 1000, LONGEST_PAUSE_MILLISECONDS);
+      const pause = Math.min(retryAfterSeconds, LONGEST_PAUSE_SECONDS) * 1000;
       this.#pausedUntil = Math.max(this.#pausedUntil, now + pause);
     }
   }
@@ -132,22 +63,29 @@ export class ProviderGate {
 
 /** All providers, and this handler's bound over all of them. */
 export class Limits {
-  /** This handler's part of what is allowed to all handlers together: 1 over their number. */
-  share = 1;
+  /**
+   * Handlers that are at work. Each leaves the others an even part of what all may have together, rounded up, so that the
+   * quickest does not take everything. It is courtesy and no bound: the bound holds however wrong this number is.
+   */
+  handlers = 1;
   readonly #settings: Settings;
   readonly #clock: Clock;
   readonly #gates = new Map<string, ProviderGate>();
 
-  constructor(settings: Settings, clock: Clock = Date.now) {
+  constructor(settings: Settings, clock: Clock = monotonic) {
     this.#settings = settings;
     this.#clock = clock;
+  }
+
+  /** What is set for a provider, over all handlers. */
+  of(provider: string): Settings['limits'][string] & { concurrency: number } {
+    return { concurrency: this.#settings.providerConcurrency, ...this.#settings.limits[provider] };
   }
 
   gate(provider: string): ProviderGate {
     let gate = this.#gates.get(provider);
     if (gate === undefined) {
-      const own = this.#settings.limits[provider];
-      gate = new ProviderGate({ concurrency: this.#settings.providerConcurrency, ...own }, this.#clock);
+      gate = new ProviderGate(this.of(provider).concurrency, this.#clock);
       this.#gates.set(provider, gate);
     }
     return gate;
@@ -158,8 +96,12 @@ export class Limits {
     return this.#settings.concurrency - [...this.#gates.values()].reduce((sum, gate) => sum + gate.inFlight, 0);
   }
 
-  /** How many conversations with this provider may begin now. */
+  /** How many conversations with this provider this handler would begin now. */
   room(provider: string): number {
-    return Math.min(this.gate(provider).room(this.share), this.free);
+    const gate = this.gate(provider);
+    const part = Math.ceil(this.of(provider).concurrency / Math.max(1, this.handlers)) - gate.inFlight;
+    const room = Math.min(gate.room, part, this.free);
+    // Where models have bounds of their own, one job is fetched at a time, so that none is taken over its bound.
+    return Object.keys(this.of(provider).models ?? {}).length > 0 ? Math.min(room, 1) : room;
   }
 }

@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely';
 import { type Db as BossDb, fromKysely, type PgBoss } from 'pg-boss';
 import type { Tables } from '../database/schema.js';
 import type { Settings } from '../settings.js';
-import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../workers/pool.js';
+import { DEFAULT_DEADLINE_SECONDS, longestSeconds, MOST_EXPIRE_SECONDS } from '../workers/pool.js';
 
 export const deadQueue = 'probe_scenario_dead';
 export const analysisQueue = 'analyze_basic';
@@ -42,7 +42,7 @@ export async function createProviderQueue(boss: PgBoss, provider: string, settin
     retryBackoff: true,
     retryDelayMax: settings.retryDelayMaxSeconds,
     heartbeatSeconds: settings.heartbeatSeconds,
-    expireInSeconds: longestSeconds(DEFAULT_DEADLINE_SECONDS),
+    expireInSeconds: Math.min(Math.ceil(longestSeconds(DEFAULT_DEADLINE_SECONDS)), MOST_EXPIRE_SECONDS),
     deadLetter: deadQueue,
   });
 }

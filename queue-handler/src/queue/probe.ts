@@ -1,7 +1,7 @@
 /** What a ticket stands for: the probe, its run, its question, and what was already paid for. */
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { Partial, ProbeStatus, RunConfig, RunStatus, StoredScenario } from '../database/schema.js';
+import type { Partial, ProbeStatus, RunConfig, RunStatus, StoredScenario, Tables } from '../database/schema.js';
 
 export interface Probe {
   id: string;
@@ -22,12 +22,14 @@ export interface Probe {
   definition_name: string;
   definition_version: string | null;
   scenario: StoredScenario;
-  /** The provider is stopped for this run, and why. */
+  /** The provider, or this model of it, is stopped for this run, and why. */
   stopped: { code: string; message: string } | null;
+  /** '' where the whole provider is. */
+  stopped_model: string | null;
 }
 
 /** The probes of some tickets, by their IDs. */
-export async function loadProbes(db: Db, ids: string[]): Promise<Map<string, Probe>> {
+export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): Promise<Map<string, Probe>> {
   if (ids.length === 0) {
     return new Map();
   }
@@ -35,12 +37,15 @@ export async function loadProbes(db: Db, ids: string[]): Promise<Map<string, Pro
     SELECT p.id, p.run_id, p.scenario_id, s.key AS scenario_key, p.model_id, p.provider, p.sample_index, p.status,
            p.ticket_id, p.failures, p.crashes, p.partial, r.status AS run_status, r.config AS run_config,
            d.id AS definition_id, d.name AS definition_name, d.version AS definition_version, s.content AS scenario,
-           x.error AS stopped
+           x.error AS stopped, x.model_id AS stopped_model
     FROM probe_results p
     JOIN runs r ON r.id = p.run_id
     JOIN scenarios s ON s.id = p.scenario_id
     JOIN definitions d ON d.id = r.definition_id
-    LEFT JOIN provider_stops x ON x.run_id = p.run_id AND x.provider = p.provider
+    LEFT JOIN LATERAL (
+      SELECT error, model_id FROM provider_stops
+      WHERE run_id = p.run_id AND provider = p.provider AND model_id IN ('', p.model_id)
+      ORDER BY model_id LIMIT 1) x ON true
     WHERE p.id = ANY(${ids}::uuid[])`.execute(db);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -8,13 +8,10 @@ import type { Db } from '../database/connect.js';
 import type { Partial, ProbeError, Tables } from '../database/schema.js';
 import { redactValue } from '../redaction.js';
 import type { ProbeSuccess } from '../workers/documents.js';
+import { pauseProvider } from './allowance.js';
+import { TAKEN_BACK, type Ticket } from './leases.js';
 import { dbOf, queueOf } from './names.js';
 import type { Probe } from './probe.js';
-
-export interface Ticket {
-  id: string;
-  retryCount: number;
-}
 
 type Trx = Transaction<Tables>;
 
@@ -120,30 +117,93 @@ export class Settler {
     await this.boss.complete(queueOf(provider), ticket, { dropped: why });
   }
 
-  /** No probe of this run asks this provider any more: what waits is ended with the cause, without being asked. */
-  async stopProvider(probe: Probe, error: ProbeError): Promise<boolean> {
+  /**
+   * No probe of this run asks this provider any more, or this model of it: what waits is ended with the cause, without
+   * being asked.
+   *
+   * @param model '' for the whole provider.
+   */
+  async stop(probe: Probe, model: string, error: ProbeError): Promise<boolean> {
     return this.db.transaction().execute(async (trx) => {
       const clean = redactValue(error);
       const stop = await trx
         .insertInto('provider_stops')
-        .values({ run_id: probe.run_id, provider: probe.provider, error: JSON.stringify(clean) })
+        .values({ run_id: probe.run_id, provider: probe.provider, model_id: model, error: JSON.stringify(clean) })
         .onConflict((conflict) => conflict.doNothing())
         .returning('provider')
         .executeTakeFirst();
       await trx
         .updateTable('probe_results')
-        .set({ status: 'FAILED', error: JSON.stringify(notAsked(clean)), updated_at: sql`now()` })
+        .set({ status: 'FAILED', error: JSON.stringify(notAsked(clean, model)), updated_at: sql`now()` })
         .where('run_id', '=', probe.run_id)
         .where('provider', '=', probe.provider)
+        .$if(model !== '', (query) => query.where('model_id', '=', model))
         .where('status', '=', 'PENDING')
         .execute();
       return stop !== undefined;
     });
   }
 
-  /** Turns that were paid for while the conversation goes on, or by an attempt that has no say any more. */
-  async keep(probeId: string, partial: Partial): Promise<void> {
-    await keepPartial(this.db, probeId, partial);
+  /**
+   * Turns that were paid for while the conversation goes on. One statement: they are stored if and only if the ticket is
+   * still this attempt's, and what says so is the row that was changed.
+   *
+   * @throws LapsedError
+   */
+  async keep(ticket: Ticket, probe: Probe, partial: Partial): Promise<void> {
+    const { length } = partial.turns;
+    const { rows } = await sql`
+      WITH held AS (
+        UPDATE pgboss.job SET state = 'active', heartbeat_on = now()
+        WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id} AND retry_count = ${ticket.retryCount}
+          AND (state = 'active' OR ${TAKEN_BACK})
+        RETURNING id)
+      UPDATE probe_results p SET partial = CASE WHEN coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${length}
+        THEN ${JSON.stringify(partial)}::jsonb ELSE p.partial END
+      FROM held WHERE p.id = ${probe.id} AND p.status <> 'SUCCEEDED' RETURNING p.id`.execute(this.db);
+    if (rows.length === 0) {
+      throw new LapsedError(lapsed(ticket));
+    }
+  }
+
+  /**
+   * Turns of an attempt that has no say any more, as far as they are more than what is stored. Whoever holds the probe
+   * next goes on from them; one that holds it now has begun without them.
+   */
+  async keepOrphaned(probe: Probe, partial: Partial): Promise<void> {
+    await sql`
+      UPDATE probe_results p SET partial = ${JSON.stringify(partial)}::jsonb
+      WHERE p.id = ${probe.id} AND p.status <> 'SUCCEEDED'
+        AND coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${partial.turns.length}`.execute(this.db);
+  }
+
+  /** Turns from the disk, whoever put them there. @returns whether the database has them, or the whole transcript. */
+  async adopt(probeId: string, partial: Partial): Promise<boolean> {
+    const { rows } = await sql`
+      UPDATE probe_results SET partial = CASE
+        WHEN status <> 'SUCCEEDED' AND coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${partial.turns.length}
+        THEN ${JSON.stringify(partial)}::jsonb ELSE partial END
+      WHERE id = ${probeId} RETURNING id`.execute(this.db);
+    return rows.length > 0;
+  }
+
+  /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait again, if they were taken at all. */
+  async giveBackUnread(provider: string, tickets: Ticket[]): Promise<void> {
+    await sql`
+      WITH gone AS (
+        DELETE FROM pgboss.job j USING unnest(${tickets.map(({ id }) => id)}::uuid[],
+          ${tickets.map(({ retryCount }) => retryCount)}::int[]) AS taken (id, retry_count)
+        WHERE j.name = ${queueOf(provider)} AND j.id = taken.id AND j.retry_count = taken.retry_count AND j.state = 'active'
+        RETURNING j.id)
+      UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
+        status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
+      FROM runs r, gone
+      WHERE r.id = p.run_id AND p.ticket_id = gone.id AND p.status = 'QUEUED'`.execute(this.db);
+  }
+
+  /** The provider has asked all handlers for so many seconds without calls. */
+  async pauseProvider(provider: string, seconds: number): Promise<void> {
+    await pauseProvider(this.db, provider, seconds);
   }
 
   async #complete(trx: Trx, ticket: Ticket, probe: Probe, data: object): Promise<void> {
@@ -176,7 +236,7 @@ export class Settler {
     const job = rows[0];
     const open = job !== undefined && ['created', 'retry', 'active'].includes(job.state);
     if (!open || job.retry_count !== ticket.retryCount) {
-      throw new LapsedError(`ticket ${ticket.id} is no longer held by its attempt ${ticket.retryCount}`);
+      throw new LapsedError(lapsed(ticket));
     }
     if (job.state !== 'active') {
       await sql`
@@ -195,12 +255,16 @@ export class Settler {
   }
 }
 
-/** The cause of a probe that was not asked because its provider is stopped. */
-export function notAsked(cause: { code: string; message: string }): ProbeError {
-  const first = cause.message.replace(/^not asked, because the provider is stopped for this run: /, '');
+function lapsed(ticket: Ticket): string {
+  return `ticket ${ticket.id} is no longer held by its attempt ${ticket.retryCount}`;
+}
+
+/** The cause of a probe that was not asked because its provider, or its model, is stopped. */
+export function notAsked(cause: { code: string; message: string }, model: string): ProbeError {
+  const first = cause.message.replace(/^not asked, because the (?:provider|model) is stopped for this run: /, '');
   return {
     ...cause,
-    message: `not asked, because the provider is stopped for this run: ${first}`,
+    message: `not asked, because the ${model === '' ? 'provider' : 'model'} is stopped for this run: ${first}`,
     retryable: false,
     attempts: 0,
   };

@@ -13,15 +13,17 @@ export class Spool {
     this.#folder = join(dataFolder, 'unsaved');
   }
 
-  /** Keep the turns of a probe; the write is over when this returns. */
-  put(probeId: string, partial: Partial): void {
+  /** Keep the turns of a probe; the write is over when this returns. @returns whether they are on disk. */
+  put(probeId: string, partial: Partial): boolean {
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       const path = this.#path(probeId);
       writeFileSync(`${path}.new`, JSON.stringify(partial), { mode: 0o600 });
       renameSync(`${path}.new`, path);
+      return true;
     } catch (error) {
       logger.error({ err: error }, 'turns that the database does not take cannot be kept on disk either');
+      return false;
     }
   }
 

@@ -9,11 +9,15 @@ const logger = getLogger('sweeper');
 
 // A run whose last probe ended and that is still open is one whose handler died in between.
 const FORGOTTEN_HANDLER_HOURS = 24;
+// Further ahead than any clock that is only inexact.
+const CLOCK_SECONDS = 5;
 
 /** One round over everything. Any number of handlers may do it at any time. */
 export async function sweep(database: Database): Promise<void> {
+  await followClock(database);
   await returnLostTickets(database);
   await endStoppedProbes(database);
+  await closeEndedRuns(database);
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM runs r WHERE status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (
       SELECT 1 FROM probe_results p WHERE p.run_id = r.id AND p.status IN ('PENDING', 'QUEUED'))`.execute(database.db);
@@ -29,12 +33,54 @@ export async function sweep(database: Database): Promise<void> {
 
 /**
  * Of a database that one process has for itself: whatever is in hand was in the hands of a process that is gone. The
- * queue takes it back as from any handler that fell silent, only without waiting for the silence.
+ * queue takes it back as from any handler that fell silent, only without waiting for the silence. Nor is any other
+ * handler at work.
  */
 export async function releaseTickets({ db }: Database): Promise<void> {
   await sql`UPDATE pgboss.job SET heartbeat_on = 'epoch' WHERE state = 'active' AND heartbeat_seconds IS NOT NULL`.execute(
     db,
   );
+  await db.deleteFrom('handlers').execute();
+}
+
+/**
+ * What was to come when the database's clock says so, after that clock was set back: it would wait for as long as the
+ * clock was moved. No moment of the past can lie ahead, so what does is moved along with the clock.
+ */
+async function followClock({ db }: Database): Promise<void> {
+  await sql`
+    UPDATE pgboss.job SET
+      start_after = CASE WHEN state < 'active' THEN start_after - (greatest(created_on, started_on) - now()) ELSE start_after END,
+      created_on = least(created_on, now()), started_on = least(started_on, now()), heartbeat_on = least(heartbeat_on, now())
+    WHERE state < 'completed'
+      AND greatest(created_on, started_on, heartbeat_on) > now() + make_interval(secs => ${CLOCK_SECONDS})`.execute(db);
+  await sql`
+    UPDATE pgboss.queue SET
+      monitor_claim_on = least(monitor_claim_on, now()), monitor_on = least(monitor_on, now()),
+      maintain_on = least(maintain_on, now())
+    WHERE greatest(monitor_claim_on, monitor_on, maintain_on) > now() + make_interval(secs => ${CLOCK_SECONDS})`.execute(
+    db,
+  );
+  await sql`
+    UPDATE handlers SET seen_at = now() WHERE seen_at > now() + make_interval(secs => ${CLOCK_SECONDS})`.execute(db);
+}
+
+/**
+ * Probes that are open in a run that has ended. A cancelled run's are cancelled, as far as nobody is asking them; any
+ * other run goes on, for what is open was meant to be asked.
+ */
+async function closeEndedRuns({ db }: Database): Promise<void> {
+  await sql`
+    UPDATE probe_results p SET status = 'CANCELLED', updated_at = now()
+    FROM runs r WHERE r.id = p.run_id AND r.status = 'CANCELLED' AND p.status = 'PENDING'`.execute(db);
+  const { rows } = await sql<{ id: string }>`
+    UPDATE runs r SET status = 'RUNNING', completed_at = NULL
+    WHERE r.status IN ('COMPLETED', 'FAILED') AND EXISTS (
+      SELECT 1 FROM probe_results p WHERE p.run_id = r.id AND p.status IN ('PENDING', 'QUEUED'))
+    RETURNING r.id`.execute(db);
+  for (const { id } of rows) {
+    logger.warn({ runId: id }, 'a run that had ended has open probes, and goes on');
+  }
 }
 
 /**
@@ -66,7 +112,10 @@ async function endStoppedProbes({ db }: Database): Promise<void> {
   await sql`
     UPDATE probe_results p SET status = 'FAILED', updated_at = now(),
       error = x.error || jsonb_build_object('retryable', false, 'attempts', 0, 'message',
-        'not asked, because the provider is stopped for this run: ' || (x.error ->> 'message'))
+        'not asked, because the ' || CASE WHEN x.model_id = '' THEN 'provider' ELSE 'model' END
+        || ' is stopped for this run: ' || (x.error ->> 'message'))
     FROM provider_stops x
-    WHERE p.run_id = x.run_id AND p.provider = x.provider AND p.status = 'PENDING'`.execute(db);
+    WHERE p.run_id = x.run_id AND p.provider = x.provider AND x.model_id IN ('', p.model_id) AND p.status = 'PENDING'`.execute(
+    db,
+  );
 }

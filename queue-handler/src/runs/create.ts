@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { RunConfig } from '../database/schema.js';
 import { UsageError } from '../errors.js';
+import { MOST_DEADLINE_SECONDS } from '../workers/pool.js';
 import { resolveModels } from '../workers/resolve.js';
 import { askedScenario, modelsOf, type RunFile } from './run-file.js';
 
@@ -19,6 +20,12 @@ export interface Created {
 
 /** @throws UsageError where no provider is known for a model. */
 export async function createRun(db: Db, file: RunFile): Promise<Created> {
+  const deadline = file.config?.deadlineSeconds;
+  if (typeof deadline === 'number' && deadline > MOST_DEADLINE_SECONDS) {
+    throw new UsageError(
+      `config.deadlineSeconds: must be at most ${MOST_DEADLINE_SECONDS}: the queue holds a job for 24 hours at most, in which its deadline must fit twice`,
+    );
+  }
   const models = modelsOf(file);
   const resolved = await resolveModels(models);
   const unknown = resolved.flatMap((model, index) =>

@@ -35,28 +35,30 @@ export async function resumeRun(db: Db, id: string): Promise<boolean> {
   return change(db, id, ['PAUSED'], 'RUNNING');
 }
 
-/** No question is asked any more; answers under way are still kept. */
-export async function cancelRun({ db, boss }: Database, id: string): Promise<boolean> {
-  const cancelled = await change(db, id, ['PENDING', 'RUNNING', 'PAUSED'], 'CANCELLED');
-  if (cancelled) {
-    const waiting = await db.transaction().execute(async (trx) => {
-      await sql`UPDATE runs SET completed_at = now() WHERE id = ${id}`.execute(trx);
+/**
+ * No question is asked any more; answers under way are still kept. All of it happens or nothing, and doing it again
+ * finishes what may be left.
+ */
+export async function cancelRun({ db }: Database, id: string): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const { rows: cancelled } = await sql`
+      UPDATE runs SET completed_at = coalesce(completed_at, now()), status = 'CANCELLED'
+      WHERE id = ${id} AND status IN ('PENDING', 'RUNNING', 'PAUSED', 'CANCELLED') RETURNING id`.execute(trx);
+    if (cancelled.length > 0) {
       const { rows } = await sql<{ ticket_id: string | null; provider: string }>`
         UPDATE probe_results p SET status = 'CANCELLED', updated_at = now()
         WHERE run_id = ${id} AND (status = 'PENDING' OR status = 'QUEUED' AND NOT EXISTS (
           SELECT 1 FROM pgboss.job j
           WHERE j.name = ${queueOf('')} || p.provider AND j.id = p.ticket_id AND j.state = 'active'))
         RETURNING ticket_id, provider`.execute(trx);
-      return rows;
-    });
-    for (const [provider, tickets] of Object.entries(Object.groupBy(waiting, (row) => row.provider))) {
-      const ids = (tickets ?? []).flatMap((row) => row.ticket_id ?? []);
-      if (ids.length > 0) {
-        await boss.deleteJob(queueOf(provider), ids);
-      }
+      const tickets = rows.filter((row) => row.ticket_id !== null);
+      await sql`
+        DELETE FROM pgboss.job j USING unnest(${tickets.map((row) => queueOf(row.provider))}::text[],
+          ${tickets.map((row) => row.ticket_id)}::uuid[]) AS gone (name, id)
+        WHERE j.name = gone.name AND j.id = gone.id AND j.state <> 'active'`.execute(trx);
     }
-  }
-  return cancelled;
+    return cancelled.length > 0;
+  });
 }
 
 /** Everything that failed is to be asked again, from its last paid turn on; stopped providers are tried again. */

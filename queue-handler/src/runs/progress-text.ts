@@ -1,6 +1,7 @@
 /** Progress as text for a person. */
 import type { ModelProgress, Progress } from './progress.js';
 import { table } from './table.js';
+import type { Wait } from './waits.js';
 
 const HEADS = ['model', 'done', 'in flight', 'waiting', 'a minute', 'time left', 'tokens in', 'tokens out', 'failed'];
 
@@ -8,7 +9,13 @@ export function progressText(progress: Progress): string {
   const lines = [`${progress.name}  ${progress.status}  ${progress.id}`];
   lines.push(...table([HEADS, ...progress.models.map(row)]));
   for (const stop of progress.stops) {
-    lines.push(`${stop.provider} is stopped for this run: ${stop.code}: ${stop.message}`);
+    const what = stop.model === null ? stop.provider : `${stop.model} of ${stop.provider}`;
+    lines.push(`${what} is stopped for this run: ${stop.code}: ${stop.message}`);
+  }
+  for (const model of progress.models) {
+    for (const wait of model.waits) {
+      lines.push(`${model.modelId}: ${waitText(wait)}`);
+    }
   }
   if (progress.models.some(isOpen)) {
     for (const problem of progress.problems) {
@@ -17,6 +24,12 @@ export function progressText(progress: Progress): string {
     lines.push(`${progress.perMinute} a minute, time left ${timeLeft(progress.etaSeconds)}, ${atWork(progress)}`);
   }
   return lines.join('\n');
+}
+
+function waitText({ probes, message, until, seconds }: Wait): string {
+  const how = probes === 1 ? '1 waits' : `${probes} wait`;
+  const when = until === null || seconds === null ? '' : `, until ${until} (${duration(seconds)})`;
+  return `${how}: ${message}${when}`;
 }
 
 /** A time as people say it. */

@@ -2,6 +2,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { RunStatus } from '../database/schema.js';
+import { handlersAtWork } from './handlers.js';
+import { type Wait, waitsOf } from './waits.js';
 
 export interface ModelProgress {
   modelId: string;
@@ -12,6 +14,8 @@ export interface ModelProgress {
   inFlight: number;
   cancelled: number;
   failed: Record<string, number>;
+  /** Why what waits is waiting; empty where nothing waits. */
+  waits: Wait[];
   /** Probes that ended a minute, of late. */
   perMinute: number;
   /** Seconds until the last one has ended, at that rate; null where it cannot be said, or none is open. */
@@ -25,7 +29,8 @@ export interface Progress {
   name: string;
   status: RunStatus;
   models: ModelProgress[];
-  stops: { provider: string; code: string; message: string }[];
+  /** `model` is null where the whole provider is stopped. */
+  stops: { provider: string; model: string | null; code: string; message: string }[];
   /** Probes that ended a minute, of late. */
   perMinute: number;
   /** Seconds until the slowest model has ended; null where it cannot be said. */
@@ -35,7 +40,6 @@ export interface Progress {
   handlers: number;
 }
 
-const LIVE_SECONDS = 90;
 // A rate is that of the last minute where enough has ended in it, and that of a longer time where not.
 const MINUTE = 60;
 const LONGER_SECONDS = 600;
@@ -100,11 +104,15 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
   }
   const open = all.filter((model) => model.waiting + model.inFlight > 0);
   const etas = open.flatMap((model) => model.etaSeconds ?? []);
-  const stops = await sql<{ provider: string; code: string; message: string }>`
-    SELECT provider, error ->> 'code' AS code, error ->> 'message' AS message
-    FROM provider_stops WHERE run_id = ${runId} ORDER BY provider`.execute(db);
-  const handlers = await sql<{ problem: string | null }>`
-    SELECT problem FROM handlers WHERE seen_at > now() - make_interval(secs => ${LIVE_SECONDS})`.execute(db);
+  const stops = await sql<{ provider: string; model: string | null; code: string; message: string }>`
+    SELECT provider, nullif(model_id, '') AS model, error ->> 'code' AS code, error ->> 'message' AS message
+    FROM provider_stops WHERE run_id = ${runId} ORDER BY provider, model_id`.execute(db);
+  const handlers = await handlersAtWork(db);
+  const problems = [...new Set(handlers.flatMap((row) => row.problem ?? []))];
+  const waits = await waitsOf(db, run, all, handlers);
+  for (const model of all) {
+    model.waits = waits.get(model.modelId) ?? [];
+  }
   return {
     id: run.id,
     name: run.name,
@@ -113,8 +121,8 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     stops: stops.rows,
     perMinute: rounded(all.reduce((sum, model) => sum + model.perMinute, 0)),
     etaSeconds: etas.length > 0 && etas.length === open.length ? Math.max(...etas) : null,
-    problems: [...new Set(handlers.rows.flatMap((row) => row.problem ?? []))],
-    handlers: handlers.rows.length,
+    problems,
+    handlers: handlers.length,
   };
 }
 
@@ -151,6 +159,7 @@ function blank(modelId: string, provider: string): ModelProgress {
     inFlight: 0,
     cancelled: 0,
     failed: {},
+    waits: [],
     perMinute: 0,
     etaSeconds: null,
     inputTokens: 0,

@@ -4,7 +4,7 @@ import { drained } from '../drained.js';
 import { type ProbeFailure, schemaProblem } from './documents.js';
 import { crashed, garbled, interrupted, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
 import { type Exit, type Patience, WorkerProcess } from './process.js';
-import { type OnTurn, readTurns, TURNS } from './turns.js';
+import { type OnAsk, type OnTurn, readTurns, turnOptions } from './turns.js';
 
 export const DOCUMENT_LIMIT = 64 * 1024 * 1024;
 
@@ -21,6 +21,9 @@ export interface OneShotOptions {
   ids?: Record<string, unknown>;
   timeoutMilliseconds: number;
   onTurn?: OnTurn;
+  onAsk?: OnAsk;
+  /** How long the handler's word on a job holds. */
+  leaseSeconds?: number;
   onStart?: (worker: WorkerProcess) => void;
   patience?: Patience;
   documentLimit?: number;
@@ -35,10 +38,10 @@ export async function runRaw(
   const pieces: string[] = [];
   let length = 0;
   let overflown = false;
-  const { onTurn, ids, patience, timeoutMilliseconds, documentLimit = DOCUMENT_LIMIT } = options;
+  const { onTurn, onAsk, leaseSeconds, ids, patience, timeoutMilliseconds, documentLimit = DOCUMENT_LIMIT } = options;
   const worker = new WorkerProcess({
     script,
-    args: [...(options.args ?? []), ...(onTurn === undefined ? [] : TURNS)],
+    args: [...(options.args ?? []), ...(onTurn === undefined ? [] : turnOptions(leaseSeconds))],
     onStdout: (stdout) => {
       stdout.setEncoding('utf8');
       stdout.on('error', () => {});
@@ -54,7 +57,7 @@ export async function runRaw(
     },
     ...(ids && { ids }),
     ...(patience && { patience }),
-    ...(onTurn && { onTurns: (turns) => readTurns(turns, onTurn) }),
+    ...(onTurn && { onTurns: (turns) => readTurns(turns, onTurn, onAsk) }),
   });
   options.onStart?.(worker);
   let late = false;

@@ -23,6 +23,8 @@ const OUTPUT_KEPT = 2_000;
 const OUTPUT_READ = 100_000;
 // What the machine lacks just now, and may have again in a moment.
 const PASSING_SPAWN_ERRORS = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
+// Why a worker ended a job at the handler's word, or for the lack of one; it says nothing of the job.
+const WORDLESS = new Set(['ticket_lost', 'no_word']);
 const REPLACED = 'U+0000 or half of a surrogate pair was replaced by U+FFFD';
 
 /**
@@ -43,7 +45,9 @@ export function outcomeOf(document: unknown, instead: Unsuccessful | null): Outc
   }
   const error = result.error as ProbeError;
   const partial = result.partialTranscript as Partial | undefined;
-  const outcome: Unsuccessful = instead !== null && error.code === 'CANCELLED' ? instead : { kind: 'failure', error };
+  const wordless = WORDLESS.has(error.reason ?? '') ? interrupted() : null;
+  const ended = error.code === 'CANCELLED' ? (instead ?? wordless) : null;
+  const outcome: Unsuccessful = ended ?? { kind: 'failure', error };
   return { ...outcome, ...(partial === undefined ? {} : { partial }) };
 }
 

@@ -4,7 +4,7 @@ import { runOnce } from './one-shot.js';
 import { interrupted, type Outcome } from './outcome.js';
 import type { Patience, WorkerProcess } from './process.js';
 import { Slots } from './slots.js';
-import type { OnTurn } from './turns.js';
+import type { OnAsk, OnTurn } from './turns.js';
 import { WarmWorker } from './warm.js';
 
 export interface Task {
@@ -13,6 +13,8 @@ export interface Task {
   /** In a process of its own, because an earlier try of it took a process down. */
   alone: boolean;
   onTurn: OnTurn;
+  /** Aborted when nothing more is to be asked for it. */
+  lost?: AbortSignal;
 }
 
 /** What a job gets that names no deadline: the worker reads the same variable. */
@@ -27,7 +29,15 @@ export interface PoolOptions {
   documentLimit?: number;
   marginSeconds?: number;
   aloneAtOnce?: number;
+  /** How long the handler's word on a job holds; workers ask `onAsk` before a call where it is older. */
+  leaseSeconds?: number;
+  onAsk?: OnAsk;
 }
+
+/** pg-boss takes no longer expiry: https://github.com/timgit/pg-boss/blob/master/docs/api/queues.md */
+export const MOST_EXPIRE_SECONDS = 86_400;
+/** The longest deadline of which a try ends before its ticket does. */
+export const MOST_DEADLINE_SECONDS = (MOST_EXPIRE_SECONDS - 2 * MARGIN_SECONDS) / 2;
 
 /**
  * The most seconds that a try can take: in a warm process a provider's pause may hold a conversation up for as long as
@@ -59,7 +69,7 @@ export class WorkerPool {
   }
 
   async run(task: Task): Promise<Outcome> {
-    if (this.#over) {
+    if (this.#over || task.lost?.aborted) {
       return interrupted();
     }
     const deadline = task.job.config?.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
@@ -71,7 +81,7 @@ export class WorkerPool {
     }
     try {
       await this.#turnToStart();
-      if (this.#over) {
+      if (this.#over || task.lost?.aborted) {
         return interrupted();
       }
       return await this.#runAlone(task, (deadline + this.#marginSeconds) * 1000);
@@ -100,10 +110,17 @@ export class WorkerPool {
   }
 
   async #runWarm(task: Task, watchdogMilliseconds: number): Promise<Outcome> {
-    const worker = this.#choose(task.provider);
-    const outcome = await worker.run(task.job, watchdogMilliseconds, task.onTurn);
+    const model = `${task.provider}/${task.job.modelId}`;
+    const worker = this.#choose([task.provider, model]);
+    const cancel = (): void => worker.cancel(task.job.jobId);
+    const running = worker.run(task.job, watchdogMilliseconds, task.onTurn);
+    task.lost?.addEventListener('abort', cancel, { once: true });
+    const outcome = await running;
+    task.lost?.removeEventListener('abort', cancel);
     if (outcome.kind === 'failure' && outcome.error.stopsProvider) {
       worker.shut.add(task.provider);
+    } else if (outcome.kind === 'failure' && outcome.error.stopsModel) {
+      worker.shut.add(model);
     }
     return outcome;
   }
@@ -118,9 +135,10 @@ export class WorkerPool {
   }
 
   async #runAlone(task: Task, timeoutMilliseconds: number): Promise<Outcome> {
-    const { patience, documentLimit } = this.#options;
+    const { patience, documentLimit, leaseSeconds, onAsk } = this.#options;
     const { jobId, runId, modelId } = task.job;
     let process: WorkerProcess | undefined;
+    const cancel = (): void => process?.terminate();
     try {
       return await runOnce(task.job, {
         ids: { jobId, runId, modelId },
@@ -129,21 +147,25 @@ export class WorkerPool {
         onStart: (started) => {
           process = started;
           this.#single.add(started);
+          task.lost?.addEventListener('abort', cancel, { once: true });
         },
         ...(patience && { patience }),
         ...(documentLimit && { documentLimit }),
+        ...(leaseSeconds && { leaseSeconds }),
+        ...(onAsk && { onAsk }),
       });
     } finally {
+      task.lost?.removeEventListener('abort', cancel);
       if (process !== undefined) {
         this.#single.delete(process);
       }
     }
   }
 
-  /** The least busy process that still asks this provider; dead ones are replaced here. */
-  #choose(provider: string): WarmWorker {
+  /** The least busy process that still asks this provider and this model; dead ones are replaced here. */
+  #choose(asked: string[]): WarmWorker {
     this.#warm = this.#warm.filter((worker) => {
-      if (worker.usable && worker.shut.has(provider)) {
+      if (worker.usable && asked.some((one) => worker.shut.has(one))) {
         // It has learnt that the key is wrong or the credit gone, which may be mended by now.
         worker.retire();
       }

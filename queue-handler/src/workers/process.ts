@@ -39,7 +39,7 @@ export interface WorkerOptions {
   ids?: Record<string, unknown>;
   onStdout: (stdout: Readable) => void;
   /** Reads descriptor 3, a socket between the two. */
-  onTurns?: (turns: Duplex) => void;
+  onTurns?: (turns: Duplex) => unknown;
   patience?: Patience;
 }
 

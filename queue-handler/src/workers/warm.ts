@@ -16,7 +16,7 @@ import { readLines } from './lines.js';
 import { DOCUMENT_LIMIT } from './one-shot.js';
 import { crashed, garbled, interrupted, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
 import { PATIENCE, type Patience, WorkerProcess } from './process.js';
-import { type OnTurn, readTurns, TURNS } from './turns.js';
+import { type OnAsk, type OnTurn, readTurns, type TurnChannel, turnOptions } from './turns.js';
 
 interface Waiting {
   settle: (outcome: Outcome) => void;
@@ -31,25 +31,30 @@ interface Waiting {
 export interface WarmOptions {
   patience?: Patience;
   documentLimit?: number;
+  /** How long the handler's word on a job holds. */
+  leaseSeconds?: number;
+  onAsk?: OnAsk;
 }
 
 const logger = getLogger('pool');
 
 export class WarmWorker {
-  /** Providers of which this process has learnt that they cannot be asked; it will not ask them again. */
+  /** Providers, and models of them, of which this process has learnt that they cannot be asked; it will not ask again. */
   readonly shut = new Set<string>();
   readonly #process: WorkerProcess;
   readonly #patience: Patience;
   readonly #waiting = new Map<string, Waiting>();
+  #channel: TurnChannel | null = null;
   #lines = 0;
   #retired = false;
   #alive = true;
 
-  constructor(concurrency: number, { patience = PATIENCE, documentLimit = DOCUMENT_LIMIT }: WarmOptions = {}) {
+  constructor(concurrency: number, options: WarmOptions = {}) {
+    const { patience = PATIENCE, documentLimit = DOCUMENT_LIMIT, leaseSeconds, onAsk } = options;
     this.#patience = patience;
     this.#process = new WorkerProcess({
       script: 'probe.py',
-      args: ['--jsonl', '--concurrency', String(concurrency), ...TURNS],
+      args: ['--jsonl', '--concurrency', String(concurrency), ...turnOptions(leaseSeconds)],
       patience,
       onStdout: (stdout) =>
         readLines(
@@ -58,7 +63,9 @@ export class WarmWorker {
           (line, complete) => this.#result(line, complete),
           (head) => this.#distrust(`a line of more than ${documentLimit} characters`, head),
         ),
-      onTurns: (turns) => readTurns(turns, (turn) => this.#waiting.get(turn.jobId)?.onTurn(turn)),
+      onTurns: (turns) => {
+        this.#channel = readTurns(turns, (turn) => this.#waiting.get(turn.jobId)?.onTurn(turn), onAsk);
+      },
     });
     void this.#process.exited.then((exit) => {
       this.#alive = false;
@@ -96,6 +103,15 @@ export class WarmWorker {
       this.#waiting.set(job.jobId, { settle: resolve, onTurn, timer, line: this.#lines, instead: null });
       this.#process.write(`${JSON.stringify(job)}\n`);
     });
+  }
+
+  /** Ask nothing more for one job; it comes back as interrupted, with its paid turns, and the others go on. */
+  cancel(jobId: string): void {
+    const waiting = this.#waiting.get(jobId);
+    if (waiting !== undefined) {
+      waiting.instead ??= interrupted();
+      this.#channel?.cancel(jobId);
+    }
   }
 
   /** Take no more jobs, finish those in flight, and leave. */

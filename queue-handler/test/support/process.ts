@@ -1,4 +1,5 @@
 /** `queue work` as a process of its own, to be killed. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,14 @@ export interface Line {
   level: string;
   msg: string;
   [name: string]: unknown;
+}
+
+function lineOf(text: string): Line {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { level: 'error', msg: text };
+  }
 }
 
 export class WorkProcess {
@@ -28,8 +37,13 @@ export class WorkProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       const pieces = (rest + chunk).split('\n');
       rest = pieces.pop() ?? '';
-      this.lines.push(...pieces.map((piece) => JSON.parse(piece) as Line));
+      this.lines.push(...pieces.map((piece) => lineOf(piece)));
     });
+  }
+
+  /** Whether it has not ended. */
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** How many transcripts this process has stored. */
@@ -37,9 +51,23 @@ export class WorkProcess {
     return this.lines.filter((line) => line.msg === 'transcript saved').length;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? assert.fail('the process did not start');
+  }
+
   /** The worker processes that it has started. */
   get workers(): number[] {
     return childrenOf(this.#child.pid ?? 0);
+  }
+
+  /** Whether it has said so in its log. */
+  says(text: string): boolean {
+    return this.lines.some((line) => line.msg.includes(text));
+  }
+
+  /** Read its log no more, as `| head` does. */
+  hangUp(): void {
+    this.#child.stderr?.destroy();
   }
 
   /** Kill it as the kernel does when memory is short, and wait until its workers have followed it. */

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-# Whole answers are far below this: four million characters are the most that a transcript takes of one.
+# Whole answers are below this: the longest that any model gives has a million tokens, some four million characters.
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 # Text packs to a tenth, at the very most to a hundredth; small bodies of equal characters pack better than that.
 FREE_BYTES: Final = 2 * 1024 * 1024

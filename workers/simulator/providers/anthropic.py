@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from urllib.parse import unquote
 
 from simulator.answers import Finish
 from simulator.providers import anthropic_models as families
 from simulator.providers.anthropic_errors import BY_STATUS, ERRORS
 from simulator.providers.anthropic_messages import conversation
-from simulator.providers.base import KnownError, Provider, RefusedError, Target, bearer, literal, spoil_usage
+from simulator.providers.anthropic_stream import message_events
+from simulator.providers.base import KnownError, Provider, RefusedError, bearer, literal, spoil_usage
+from simulator.providers.events import named
 from simulator.providers.problem import (
     ProblemError,
     Rule,
@@ -20,22 +23,22 @@ from simulator.providers.problem import (
     take_number,
     words,
 )
-from simulator.question import question_of
+from simulator.providers.target import Call, Target
+from simulator.question import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from simulator.answers import Draft
     from simulator.http_request import Head
     from simulator.providers.base import Caller
-    from simulator.question import Json, Question
+    from simulator.question import Json
     from simulator.reply import Headers
 
 OLD_VERSION: Final = "2023-06-01"
 # Refuses temperature, top_p and top_k on every model.
 NEW_VERSION: Final = "2026-10-21"
 SAMPLING: Final = ("temperature", "top_p", "top_k")
-MAX_OUTPUT_TOKENS: Final = 128_000
 MIN_THINKING_BUDGET: Final = 1024
 EFFORTS: Final = ("low", "medium", "high", "xhigh", "max")
 SIGNATURE: Final = "U2ltdWxhdGVkIHNpZ25hdHVyZQ=="
@@ -43,6 +46,11 @@ FIELDS: Final = words(
     "model messages max_tokens system metadata stop_sequences stream temperature top_k top_p tools tool_choice thinking"
     " service_tier output_config container context_management mcp_servers inference_geo cache_control"
 )
+COUNT_FIELDS: Final = FIELDS - {"max_tokens", "metadata", "service_tier", "stop_sequences", "stream", "container"}
+TIERS: Final = ("auto", "standard_only")
+MAX_LISTED: Final = 1000
+DEFAULT_LISTED: Final = 20
+CATEGORY: Final = "general_harms"
 FINISHES: Final = {
     Finish.STOP: "end_turn",
     Finish.STOP_SEQUENCE: "stop_sequence",
@@ -65,8 +73,11 @@ class AnthropicProvider(Provider):
     models: ClassVar[tuple[str, ...]] = ("claude-opus-5-5", "claude-sonnet-5", "claude-sonnet-4-6", "claude-haiku-4-5")
 
     def find(self, path: str) -> Target | None:
-        """One path for all models."""
-        return {"/v1/messages": Target(chat=True), "/v1/models": Target(chat=False)}.get(path)
+        """One path for all models, and one for counting."""
+        model = unquote(path.removeprefix("/v1/models/"))
+        if model and "/" not in model:
+            return Target(Call.MODEL, model)
+        return _TARGETS.get(path)
 
     def key(self, headers: Mapping[str, str]) -> str | None:
         """`x-api-key`, which wins, or a bearer token."""
@@ -89,11 +100,16 @@ class AnthropicProvider(Provider):
             refuse_unknown(body, FIELDS - set(SAMPLING))
         need(body, "model", "string")
         limit = self._limit(body, model)
-        instructions, messages = conversation(body)
-        if messages[-1][0] == "assistant" and families.THINKS_BY_DEFAULT.match(model):
+        said = conversation(body)
+        if said.last[0] == "assistant" and families.THINKS_BY_DEFAULT.match(model):
             raise RefusedError(self.errors["prefill"])
         self._check_sampling(body, model)
-        question = question_of(model, instructions, messages)
+        tier: str | None = take(body, "service_tier", "string")
+        if tier not in {None, *TIERS}:
+            raise ProblemError(Rule.CHOICE, ("service_tier",), TIERS, tier)
+        question = Question(model, said.turns, said.prompt, said.parts)
+        question.cache_rule = families.CACHE_RULE
+        question.tier = "standard"
         question.thinks = self._thinks(body, model, limit)
         question.shows_thoughts = question.thinks and not families.THINKS_BY_DEFAULT.match(model)
         question.max_tokens = limit
@@ -102,14 +118,24 @@ class AnthropicProvider(Provider):
         question.served_model = families.served_model(model)
         return question
 
+    def count(self, body: Json, model: str, head: Head) -> Json:
+        """The tokens of a request that is not asked; its limit does not belong to it."""
+        del model, head
+        try:
+            refuse_unknown(body, COUNT_FIELDS)
+            need(body, "model", "string")
+            return {"input_tokens": conversation(body).total}
+        except ProblemError as problem:
+            raise RefusedError(self.describe(problem)) from None
+
     def _limit(self, body: Json, model: str) -> int:
         limit: int = need(body, "max_tokens", "integer")
         take_number(body, "max_tokens", 1)
-        if limit > MAX_OUTPUT_TOKENS:
+        if limit > families.MAX_OUTPUT_TOKENS:
             raise RefusedError(
                 _invalid(
-                    f"max_tokens: {limit} > {MAX_OUTPUT_TOKENS}, which is the maximum allowed number of output tokens"
-                    f" for {model}"
+                    f"max_tokens: {limit} > {families.MAX_OUTPUT_TOKENS}, which is the maximum allowed number of"
+                    f" output tokens for {model}"
                 )
             )
         return limit
@@ -171,8 +197,9 @@ class AnthropicProvider(Provider):
             "stop_details": None,
         }
         if draft.finish in {Finish.REFUSAL, Finish.FILTER, Finish.BLOCKED} and draft.kind != "refusal-empty":
-            envelope["stop_details"] = {"type": "refusal", "category": "simulated", "explanation": None}
-        usage = spoil_usage(_usage(question, draft), settings.text("usage"))
+            envelope["stop_details"] = {"type": "refusal", "category": CATEGORY, "explanation": None}
+        counts = _usage(question, draft, settings.text("tier") or question.tier)
+        usage = spoil_usage(counts, settings.text("usage"))
         if usage is not None:
             envelope["usage"] = usage
         return envelope
@@ -201,13 +228,46 @@ class AnthropicProvider(Provider):
         """`req_` and 24 characters."""
         return f"req_011{serial:021d}"
 
-    def model_list(self) -> Json:
+    def stream(self, answer: Json, question: Question, caller: Caller) -> Iterable[bytes]:
+        """Events with names, and none that only says that it was the last."""
+        del question, caller
+        return message_events(answer)
+
+    def error_event(self, body: Json | str, caller: Caller, place: int) -> bytes:
+        """An event of the type `error`."""
+        del caller, place
+        return named(body if isinstance(body, dict) else {"type": "error", "error": {"message": body}})
+
+    def model_list(self, caller: Caller) -> Json:
         """A page of models."""
-        data = [
-            {"type": "model", "id": model, "display_name": model, "created_at": "2026-01-15T00:00:00Z"}
-            for model in self.models
-        ]
-        return {"data": data, "has_more": False, "first_id": self.models[0], "last_id": self.models[-1]}
+        parameters = caller.parameters
+        limit = parameters.get("limit", str(DEFAULT_LISTED))
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MAX_LISTED):
+            raise RefusedError(self.errors["limit"])
+        listed = list(self.models)
+        for name in ("after_id", "before_id"):
+            cursor = parameters.get(name)
+            if cursor is not None and cursor not in listed:
+                raise RefusedError(self.errors["cursor"])
+        if "after_id" in parameters:
+            listed = listed[listed.index(parameters["after_id"]) + 1 :]
+        page = listed[: int(limit)]
+        if "before_id" in parameters:
+            listed = listed[: listed.index(parameters["before_id"])]
+            page = listed[-int(limit) :]
+        ends = {"first_id": page[0] if page else None, "last_id": page[-1] if page else None}
+        return {"data": [self.model_card(model) for model in page], "has_more": len(page) < len(listed), **ends}
+
+    def model_card(self, model: str) -> Json:
+        """What the model can do."""
+        return families.model_card(model)
+
+
+_TARGETS: Final = {
+    "/v1/messages": Target(Call.CHAT),
+    "/v1/messages/count_tokens": Target(Call.COUNT),
+    "/v1/models": Target(Call.MODELS),
+}
 
 
 def _invalid(message: str) -> KnownError:
@@ -230,17 +290,18 @@ def _content(question: Question, draft: Draft) -> list[Json]:
     return content
 
 
-def _usage(question: Question, draft: Draft) -> Json:
+def _usage(question: Question, draft: Draft, tier: str) -> Json:
+    cache = question.cache
     usage: Json = {
         "input_tokens": question.fresh_tokens,
         "cache_creation_input_tokens": question.written_tokens,
-        "cache_read_input_tokens": question.cached_tokens,
+        "cache_read_input_tokens": cache.read,
         "cache_creation": {
-            "ephemeral_5m_input_tokens": question.written_tokens,
-            "ephemeral_1h_input_tokens": 0,
+            "ephemeral_5m_input_tokens": cache.written,
+            "ephemeral_1h_input_tokens": cache.written_for_an_hour,
         },
         "output_tokens": draft.text_tokens + draft.thinking_tokens,
-        "service_tier": "standard",
+        "service_tier": tier,
         "inference_geo": "not_available",
     }
     if families.THINKS_BY_DEFAULT.match(question.model) or draft.thinking_tokens:

@@ -42,6 +42,12 @@ ERRORS: Final = {
     "empty_text": _invalid("messages: text content blocks must be non-empty"),
     "blank_text": _invalid("messages: text content blocks must contain non-whitespace text"),
     "trailing_space": _invalid("messages: final assistant content cannot end with trailing whitespace"),
+    "too_many_marks": _invalid("A maximum of 4 blocks with cache_control may be provided."),
+    "order_of_marks": _invalid(
+        "cache_control: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block."
+    ),
+    "limit": _invalid("limit: Input should be a whole number from 1 to 1000"),
+    "cursor": _invalid("after_id: no such model"),
     "prefill": _invalid("This model does not support assistant message prefill; end with a user message."),
     "no_budget": _invalid(
         '"thinking.type.enabled" is not supported for this model; "adaptive" and "output_config.effort" are'

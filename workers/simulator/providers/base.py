@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import parse_qsl
 
-from simulator.directives import NO_SETTINGS, Settings
-from simulator.providers.problem import ProblemError
+from simulator.directives import NO_SETTINGS, BadDirectiveError, Settings
+from simulator.keys import made_up_key
+from simulator.providers.model_ids import MAX_MODEL_ID, belongs_elsewhere
+from simulator.providers.problem import ProblemError, take
 from simulator.reply import JSON_TYPE, Headers, Reply, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from simulator.answers import Draft
     from simulator.http_request import Head
+    from simulator.providers.target import Target
     from simulator.question import Json, Question
 
 WRONG_KEY_PREFIX: Final = "bad-"
-MADE_UP_KEY: Final = re.compile("simulated-(openai|anthropic|google|xai|deepseek|mistral)-key")
+VENDORS: Final = ("openai", "anthropic", "google", "xai", "deepseek", "mistral")
+_GIVEN_OUT: Final = frozenset(map(made_up_key, VENDORS))
 KEY_PARAMETERS: Final = frozenset({"key", "api_key", "api-key", "apikey", "access_token", "token"})
 DEFAULT_WAIT_SECONDS: Final = 2.0
+EVENT_STREAM: Final = "text/event-stream; charset=utf-8"
 
 
 def _refuse_constant(name: str) -> None:
@@ -32,7 +37,15 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-_decoder: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+def _finite(digits: str) -> float:
+    """A number too large to be one would come out as Infinity."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
+
+
+_decoder: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,8 @@ class KnownError:
     """One real error of a vendor.
 
     Attributes:
-        message: may hold {model}, {key} (the caller's, masked unless `echo-key=1`), {wait} (seconds) and {id}.
+        message: may hold {model}, {version} (of the API), {key} (the caller's, masked unless `echo-key=1`), {wait}
+            (seconds) and {id}.
         kind: what the vendor calls its type or status.
         form: which of the vendor's envelopes it comes in, where it has several.
     """
@@ -63,26 +77,27 @@ class RefusedError(Exception):
         self.error = error
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a path leads to: a chat or the list of models; Google's path names the model as well."""
-
-    chat: bool
-    model: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
     """Who asks what: for the blanks in an error's message.
 
     Attributes:
         serial: the number of the request, from which its IDs are made.
+        target: what is asked for; None where that is nothing that the vendor has.
+        query: the parameters of the URL.
     """
 
     serial: int
     key: str = ""
     model: str = ""
     settings: Settings = NO_SETTINGS
+    target: Target | None = None
+    query: str = ""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of the URL by name."""
+        return dict(parse_qsl(self.query))
 
     @property
     def wait(self) -> float:
@@ -93,11 +108,6 @@ class Caller:
             return float(self.settings.text("retry-after") or DEFAULT_WAIT_SECONDS)
         except ValueError:
             return DEFAULT_WAIT_SECONDS
-
-
-def made_up_key(provider: str) -> str:
-    """The key that the simulator gives out for a vendor; the others refuse it, so that mixed-up keys show."""
-    return f"simulated-{provider}-key"
 
 
 def literal(text: object) -> str:
@@ -134,7 +144,7 @@ class Provider(ABC):
 
     @abstractmethod
     def read(self, body: Json, model: str, head: Head) -> Question:
-        """Check a request as strictly as the vendor does.
+        """Check the request for a chat as strictly as the vendor does.
 
         Raises:
             RefusedError: the vendor refuses it in its own words.
@@ -150,6 +160,14 @@ class Provider(ABC):
         """An answer in the vendor's envelope."""
 
     @abstractmethod
+    def stream(self, answer: Json, question: Question, caller: Caller) -> Iterable[bytes]:
+        """An answer in the events in which the vendor streams it."""
+
+    @abstractmethod
+    def error_event(self, body: Json | str, caller: Caller, place: int) -> bytes:
+        """An error that comes up in mid-stream, after so many events."""
+
+    @abstractmethod
     def error_body(self, error: KnownError, message: str, caller: Caller) -> Json | str:
         """An error in the vendor's envelope, which may be plain text."""
 
@@ -158,8 +176,37 @@ class Provider(ABC):
         """The vendor's own response headers."""
 
     @abstractmethod
-    def model_list(self) -> Json:
-        """The answer to the question which models there are."""
+    def model_list(self, caller: Caller) -> Json:
+        """The answer to the question which models there are.
+
+        Raises:
+            RefusedError: the parameters of the URL are not what the vendor takes.
+        """
+
+    @abstractmethod
+    def model_card(self, model: str) -> Json:
+        """What the vendor says of one model."""
+
+    def read_responses(self, body: Json, model: str) -> Question:
+        """Check a request to the newer of OpenAI's interfaces, where the vendor has it."""
+        raise NotImplementedError(f"{self.name} has no call {body} for {model}")
+
+    def count(self, body: Json, model: str, head: Head) -> Json:
+        """Count the tokens of a request, where the vendor does that."""
+        raise NotImplementedError(f"{self.name} counts no {body} for {model} {head}")
+
+    def answer(self, question: Question, draft: Draft, caller: Caller) -> Json:
+        """An answer to either kind of request."""
+        return self.render(question, draft, caller)
+
+    def streams(self, body: Json, caller: Caller) -> bool:
+        """Whether the request wants its answer as a stream."""
+        return body.get("stream") is True or (caller.target is not None and caller.target.streams)
+
+    def stream_type(self, caller: Caller) -> str:
+        """The content type of a stream."""
+        del caller
+        return EVENT_STREAM
 
     def admit(self, head: Head, *, keyless: bool) -> str:
         """The caller's key.
@@ -174,7 +221,7 @@ class Provider(ABC):
             if keyless and key is None:
                 return ""
             raise RefusedError(self.errors["missing_key"])
-        if key.startswith(WRONG_KEY_PREFIX) or (MADE_UP_KEY.fullmatch(key) and key != made_up_key(self.name)):
+        if key.startswith(WRONG_KEY_PREFIX) or (key in _GIVEN_OUT and key != made_up_key(self.name)):
             raise RefusedError(self.errors["bad_key"])
         return key
 
@@ -194,21 +241,52 @@ class Provider(ABC):
             raise RefusedError(self.errors["not_object"] if "not_object" in self.errors else self.errors["bad_json"])
         return body
 
-    def question(self, body: Json, model: str, head: Head) -> Question:
+    def check_model(self, model: str, *, anybodys: bool, responses: bool = False) -> None:
+        """Refuse a model that the vendor does not have.
+
+        Args:
+            model: its ID.
+            anybodys: whether models of other vendors are served as well.
+            responses: whether it is asked for by the newer of OpenAI's interfaces, whose error is another one.
+
+        Raises:
+            RefusedError: there is no such model, or another vendor has it.
+        """
+        elsewhere = not anybodys and belongs_elsewhere(self.name, model)
+        if len(model) > MAX_MODEL_ID or model.startswith("no-such") or elsewhere:
+            name = "responses_model_not_found" if responses else ""
+            raise RefusedError(self.errors.get(name) or self.errors["model_not_found"])
+
+    def check_target(self, target: Target) -> None:
+        """Refuse what the path names, where this version of the API does not have it.
+
+        Raises:
+            RefusedError: it is on another version.
+        """
+        del target
+
+    def question(self, body: Json, model: str, head: Head, *, responses: bool) -> Question:
         """What a request asks.
 
         Raises:
             RefusedError: the vendor refuses it.
         """
-        if model.startswith("no-such"):
-            raise RefusedError(self.errors["model_not_found"])
         try:
-            return self.read(body, model, head)
+            question = self.read_responses(body, model) if responses else self.read(body, model, head)
+            take(body, "stream", "boolean")
         except ProblemError as problem:
             raise RefusedError(self.describe(problem)) from None
+        question.body = body
+        return question
 
     def refuse(self, error: KnownError, caller: Caller) -> Reply:
         """An error as the vendor sends it."""
+        headers = [*self.headers(caller), *error.headers]
+        raw = self.error_bytes(self.envelope(error, caller), caller)
+        return Reply(error.status, raw, error.content_type, headers)
+
+    def envelope(self, error: KnownError, caller: Caller) -> Json | str:
+        """An error's body, with the blanks in its message filled in."""
         echo = caller.settings.text("echo-key")
         message = error.message
         if echo and "{key}" not in message:
@@ -218,15 +296,20 @@ class Provider(ABC):
             key=caller.key if echo == "1" else self.mask(caller.key),
             wait=f"{caller.wait:g}",
             id=self.request_id(caller.serial),
+            version=caller.target.version if caller.target else "",
         )
-        headers = [*self.headers(caller), *error.headers]
-        body = self.error_body(error, text, caller)
-        raw = body.encode() if isinstance(body, str) else encode(body)
-        return Reply(error.status, raw, error.content_type, headers)
+        return self.error_body(error, text, caller)
+
+    def error_bytes(self, body: Json | str, caller: Caller) -> bytes:
+        """An error's envelope as it is sent."""
+        del caller
+        return body.encode() if isinstance(body, str) else encode(body)
 
     def error_named(self, name: str) -> KnownError:
         """The vendor's error of that name, or its nearest."""
-        return self.errors[name if name in self.errors else NEAREST[name]]
+        while name not in self.errors:
+            name = NEAREST[name]
+        return self.errors[name]
 
     def error_for(self, status: int, settings: Settings) -> KnownError:
         """The vendor's error for a bare HTTP status."""
@@ -252,7 +335,12 @@ class Provider(ABC):
         return f"req_{serial:032x}"
 
 
-NEAREST: Final = {"quota_day": "quota", "capacity": "overloaded", "too_large": "rate_limit"}
+NEAREST: Final = {
+    "quota_day": "quota",
+    "capacity": "overloaded",
+    "too_large": "rate_limit",
+    "resource_unavailable": "capacity",
+}
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
@@ -265,13 +353,21 @@ def bearer(headers: Mapping[str, str]) -> str | None:
 
 
 def spoil_usage(usage: Json, how: str | None) -> Json | None:
-    """Token counts as the `usage` directive wants them; the first key is the input's."""
+    """Token counts as the `usage` directive wants them; the first key is the input's.
+
+    Raises:
+        BadDirectiveError: this vendor has no total in which thinking could hide.
+    """
     if how is None:
         return usage
+    if how in {"total-only", "beside"}:
+        raise BadDirectiveError(f"usage={how}", "only answers of OpenAI's shape and Google's have a total")
     if how == "none":
         return None
     names = [name for name, value in usage.items() if isinstance(value, int)]
     if how == "partial":
         return {names[0]: usage[names[0]]}
+    if how == "zero":
+        return dict.fromkeys(names, 0)
     wrong: list[Any] = ["many", -7, None, 1.5, [], "0"]
     return {name: wrong[place % len(wrong)] for place, name in enumerate(names)}

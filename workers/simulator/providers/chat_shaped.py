@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from urllib.parse import unquote
 
 from simulator.answers import Finish
-from simulator.providers.base import Provider, Target, bearer, spoil_usage
+from simulator.providers.base import Provider, bearer, spoil_usage
+from simulator.providers.chat_stream import chat_events
+from simulator.providers.events import unnamed
 from simulator.providers.problem import ProblemError, Rule, need, take, take_number
+from simulator.providers.target import Call, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from simulator.answers import Draft
     from simulator.providers.base import Caller
@@ -35,19 +39,29 @@ class ChatShapedProvider(Provider):
 
     Attributes:
         chat_paths: the paths that take a chat.
-        models_path: the path of the list of models.
+        models_paths: the paths of the list of models; a model's own is below them.
         roles: the roles that a message can have.
+        offers_choices: whether the answer `multi` is two choices, or one whose content is a list.
+        usage_apart: whether a stream has its counts in a chunk of their own, and only if asked for.
     """
 
     chat_paths: ClassVar[frozenset[str]]
-    models_path: ClassVar[str]
+    models_paths: ClassVar[tuple[str, ...]] = ("/v1/models",)
+    offers_choices: ClassVar[bool] = True
+    usage_apart: ClassVar[bool] = False
     roles: ClassVar[tuple[str, ...]] = ("system", "user", "assistant", "tool")
 
     def find(self, path: str) -> Target | None:
         """One path for all models."""
         if path in self.chat_paths:
             return _CHAT
-        return _MODELS if path == self.models_path else None
+        for models_path in self.models_paths:
+            if path == models_path:
+                return _MODELS
+            model = unquote(path.removeprefix(f"{models_path}/"))
+            if model and "/" not in model:
+                return Target(Call.MODEL, model)
+        return None
 
     def key(self, headers: Mapping[str, str]) -> str | None:
         """A bearer token."""
@@ -115,6 +129,14 @@ class ChatShapedProvider(Provider):
                 raise ProblemError(Rule.TYPE, ("stop", place), "string", item)
         return tuple(stops)
 
+    def choices_wanted(self, body: Json, most: int) -> int:
+        """How many answers the request wants.
+
+        Raises:
+            ProblemError: that is no number from 1 to the most that the vendor gives.
+        """
+        return int(take_number(body, "n", 1, most, whole=True) or 1)
+
     def render(self, question: Question, draft: Draft, caller: Caller) -> Json:
         """`choices`, `usage` and what is around them."""
         settings = caller.settings
@@ -125,13 +147,39 @@ class ChatShapedProvider(Provider):
             "model": settings.text("model") or question.served_model,
             "choices": self.choices(question, draft, caller),
         }
-        usage = spoil_usage(self.usage(question, draft), settings.text("usage"))
+        usage = self.bent_usage(question, draft, caller)
         if usage is not None:
             envelope["usage"] = usage
         return envelope
 
+    def bent_usage(self, question: Question, draft: Draft, caller: Caller) -> Json | None:
+        """The token counts, as the `usage` directive wants them."""
+        usage, how = self.usage(question, draft), caller.settings.text("usage")
+        if how not in {"total-only", "beside"}:
+            return spoil_usage(usage, how)
+        # Gateways and local servers show thinking in places of their own.
+        usage["completion_tokens"] = draft.text_tokens
+        usage["total_tokens"] = usage["prompt_tokens"] + draft.text_tokens + draft.thinking_tokens
+        if how == "total-only":
+            usage.pop("completion_tokens_details", None)
+        else:
+            usage["completion_tokens_details"] = {"reasoning_tokens": draft.thinking_tokens}
+        return usage
+
+    def stream(self, answer: Json, question: Question, caller: Caller) -> Iterable[bytes]:
+        """Chunks, and `[DONE]`."""
+        del caller
+        options = question.body.get("stream_options")
+        asked = isinstance(options, dict) and options.get("include_usage") is True
+        return chat_events(answer, usage_apart=self.usage_apart, usage_asked=asked)
+
+    def error_event(self, body: Json | str, caller: Caller, place: int) -> bytes:
+        """The envelope of any other error."""
+        del caller, place
+        return unnamed(body if isinstance(body, dict) else {"error": {"message": body}})
+
     def choices(self, question: Question, draft: Draft, caller: Caller) -> list[Json]:
-        """One choice, unless the settings ask for several or none."""
+        """As many choices as are wanted, unless the settings ask for another one or none."""
         if draft.kind == "no-choices":
             return []
         finish = caller.settings.text("finish")
@@ -139,8 +187,8 @@ class ChatShapedProvider(Provider):
             silent_refusal = draft.finish is Finish.REFUSAL and not draft.refusal
             finish = "content_filter" if silent_refusal else FINISHES[draft.finish]
         choice = self.choice(question, draft, finish)
-        if draft.kind != "multi":
-            return [choice]
+        if draft.kind != "multi" or not self.offers_choices:
+            return [{**choice, "index": index} for index in range(draft.copies)]
         message = {**choice["message"], "content": "Another choice, which nobody asked for."}
         return [choice, {**choice, "index": 1, "message": message}]
 
@@ -161,19 +209,18 @@ class ChatShapedProvider(Provider):
         """The ID of an answer."""
         return f"{serial:08x}-0000-4000-8000-{serial:012x}"
 
-    def model_list(self) -> Json:
+    def model_list(self, caller: Caller) -> Json:
         """A list of objects."""
-        return {
-            "object": "list",
-            "data": [
-                {"id": model, "object": "model", "created": 1_760_000_000, "owned_by": self.name}
-                for model in self.models
-            ],
-        }
+        del caller
+        return {"object": "list", "data": [self.model_card(model) for model in self.models]}
+
+    def model_card(self, model: str) -> Json:
+        """An object without much in it."""
+        return {"id": model, "object": "model", "created": 1_760_000_000, "owned_by": self.name}
 
 
-_CHAT: Final = Target(chat=True)
-_MODELS: Final = Target(chat=False)
+_CHAT: Final = Target(Call.CHAT)
+_MODELS: Final = Target(Call.MODELS)
 
 
 def content_of(draft: Draft) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from simulator.providers.base import KnownError, literal
+from simulator.prefix_cache import ONE_HOUR, CacheRule
+from simulator.providers.base import KnownError, RefusedError, literal
 from simulator.providers.chat_shaped import ChatShapedProvider, content_of, tool_call
 from simulator.providers.problem import ProblemError, Rule, need, serde_words, take, take_number
 from simulator.question import question_of
@@ -24,6 +25,8 @@ EFFORTS: Final = ("low", "medium", "high", "xhigh", "max")
 FINGERPRINT: Final = "fp_5e3a7c0b11_simulated"
 # The two old names are answered by this model: the first without thinking, the second with it.
 ALIASED: Final = {"deepseek-chat": "deepseek-v4-flash", "deepseek-reasoner": "deepseek-v4-flash"}
+# Earlier answers are read from the cache in whole blocks of 64 tokens.
+CACHE_RULE: Final = CacheRule(minimum=64, block=64, seconds=ONE_HOUR)
 NEVER_THINKS: Final = re.compile(r"deepseek-(chat|coder|v3)")
 TEXT_TYPE: Final = "text/plain; charset=utf-8"
 # Most of its errors are JSON that is not declared as such.
@@ -59,6 +62,7 @@ ERRORS: Final = {
     "bad_json": _text(400, "Failed to parse the request body as JSON: expected value at line 1 column 1"),
     "quota": _error(402, "Insufficient Balance", "unknown_error"),
     "rate_limit": _error(429, "Rate limit reached: too many requests at the same time.", "rate_limit_error"),
+    "no_reasoning": _error(400, "The `reasoning_content` in the thinking mode must be passed back to the API."),
     "context": _error(
         400,
         "This model's maximum context length is 131072 tokens, and 140123 were requested.",
@@ -78,7 +82,7 @@ class DeepSeekProvider(ChatShapedProvider):
     name: ClassVar[str] = "deepseek"
     environment: ClassVar[tuple[str, str]] = ("DEEPSEEK_BASE_URL", "DEEPSEEK_API_KEY")
     chat_paths: ClassVar[frozenset[str]] = frozenset({"/chat/completions", "/v1/chat/completions"})
-    models_path: ClassVar[str] = "/models"
+    models_paths: ClassVar[tuple[str, ...]] = ("/models", "/v1/models")
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
     models: ClassVar[tuple[str, ...]] = ("deepseek-v4-flash", "deepseek-v4-pro")
@@ -103,7 +107,14 @@ class DeepSeekProvider(ChatShapedProvider):
         question.shows_thoughts = question.thinks
         question.stops = self.stops(body)
         question.served_model = ALIASED.get(model, model)
+        question.cache_rule = CACHE_RULE
+        if question.thinks and not _shows_its_thinking(body["messages"]):
+            raise RefusedError(self.errors["no_reasoning"])
         return question
+
+    def model_card(self, model: str) -> Json:
+        """Without a date."""
+        return {"id": model, "object": "model", "owned_by": self.name}
 
     def describe(self, problem: ProblemError) -> KnownError:
         """What cannot be read is told as plain text, what is out of range as JSON."""
@@ -127,7 +138,7 @@ class DeepSeekProvider(ChatShapedProvider):
 
     def usage(self, question: Question, draft: Draft) -> Json:
         """The completion includes reasoning; hits and misses make up the prompt."""
-        prompt, cached = question.input_tokens, question.cached_tokens
+        prompt, cached = question.input_tokens, question.cache.read
         completion = draft.text_tokens + draft.thinking_tokens
         usage: Json = {
             "prompt_tokens": prompt,
@@ -165,3 +176,10 @@ class DeepSeekProvider(ChatShapedProvider):
     def request_id(self, serial: int) -> str:
         """32 hexadecimal digits."""
         return f"{serial:032x}"
+
+
+def _shows_its_thinking(messages: list[Json]) -> bool:
+    """Whether every earlier answer comes back with the thinking before it; in plain chats too it has to."""
+    return all(
+        isinstance(message.get("reasoning_content"), str) for message in messages if message["role"] == "assistant"
+    )

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import unquote
 
 from simulator.answers import Finish
-from simulator.providers.base import KnownError, Provider, RefusedError, Target, literal, spoil_usage
+from simulator.prefix_cache import CacheRule
+from simulator.providers.base import EVENT_STREAM, KnownError, Provider, RefusedError, literal, spoil_usage
 from simulator.providers.google_contents import CONTINUATION_TOKEN, conversation, generation_config
 from simulator.providers.google_errors import BY_STATUS, ERRORS, details
+from simulator.providers.google_stream import answer_pieces, as_array, as_events
 from simulator.providers.problem import ProblemError, Rule, refuse_unknown, take, words
+from simulator.providers.target import Call, Target
 from simulator.question import question_of
+from simulator.reply import JSON_TYPE, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from simulator.answers import Draft
     from simulator.directives import Settings
@@ -23,7 +27,21 @@ if TYPE_CHECKING:
     from simulator.question import Json, Question
     from simulator.reply import Headers, Reply
 
-METHOD: Final = ":generateContent"
+CALLS: Final = {
+    "generateContent": (Call.CHAT, False),
+    "streamGenerateContent": (Call.CHAT, True),
+    "countTokens": (Call.COUNT, False),
+}
+_PATH: Final = re.compile(r"/(v1|v1beta)/(models|tunedModels)(?:/([^/]*))?")
+# These names exist on v1beta alone.
+_ALIAS: Final = re.compile(r"gemini-[a-z-]*latest$")
+COUNT_FIELDS: Final = frozenset({"contents", "generateContentRequest", "model"})
+CACHE_RULE: Final = CacheRule(minimum=1024)
+CACHE_RULE_OF_PRO: Final = CacheRule(minimum=4096)
+TIERS: Final = ("standard", "flex", "priority")
+MAX_PIECE_DIGITS: Final = 5
+MAX_LISTED: Final = 1000
+DEFAULT_LISTED: Final = 50
 SIGNATURE: Final = "U2ltdWxhdGVkIHRob3VnaHQgc2lnbmF0dXJl"
 FIELDS: Final = words(
     "contents systemInstruction system_instruction generationConfig generation_config safetySettings safety_settings"
@@ -65,14 +83,18 @@ class GoogleProvider(Provider):
     models: ClassVar[tuple[str, ...]] = ("gemini-2.5-flash", "gemini-3.5-flash", "gemini-3.8-flash", "gemini-4-argon")
 
     def find(self, path: str) -> Target | None:
-        """`models/ID:generateContent`, where the ID may be percent-encoded."""
-        if path == "/v1beta/models":
-            return Target(chat=False)
-        place = unquote(path)
-        for folder in ("/v1beta/models/", "/v1beta/tunedModels/"):
-            if place.startswith(folder) and place.endswith(METHOD):
-                return Target(chat=True, model=place[len(folder) : -len(METHOD)])
-        return None
+        """`models`, `models/ID` and `models/ID:METHOD`, where the ID may be percent-encoded."""
+        found = _PATH.fullmatch(unquote(path))
+        if found is None:
+            return None
+        version, folder, rest = found.groups()
+        if rest is None:
+            return Target(Call.MODELS, version=version) if folder == "models" else None
+        model, colon, method = rest.rpartition(":")
+        if not colon:
+            return Target(Call.MODEL, rest, version) if rest else None
+        call = CALLS.get(method)
+        return Target(call[0], model, version, streams=call[1]) if call else None
 
     def key(self, headers: Mapping[str, str]) -> str | None:
         """`x-goog-api-key`."""
@@ -92,16 +114,41 @@ class GoogleProvider(Provider):
         question.shows_thoughts = config.include_thoughts
         question.max_tokens = config.max_tokens
         question.stops = config.stops
+        question.choices = config.choices
+        question.tier = self._tier(body)
+        question.cache_rule = CACHE_RULE_OF_PRO if "pro" in model else CACHE_RULE
         question.served_model = model
         question.continuation = self._piece(body)
         return question
+
+    def _tier(self, body: Json) -> str:
+        name = "serviceTier" if "serviceTier" in body else "service_tier"
+        tier: str = take(body, name, "string") or TIERS[0]
+        tier = tier.lower().removeprefix("service_tier_")
+        if tier == "unspecified":
+            return TIERS[0]
+        if tier not in TIERS:
+            raise ProblemError(Rule.TYPE, ("serviceTier",), "string", tier)
+        return tier
+
+    def count(self, body: Json, model: str, head: Head) -> Json:
+        """The tokens of contents, or of a whole request with instructions."""
+        del model, head
+        try:
+            refuse_unknown(body, COUNT_FIELDS)
+            request: Json = take(body, "generateContentRequest", "object") or body
+            refuse_unknown(request, FIELDS)
+            total = question_of("", *conversation(request)).input_tokens
+        except ProblemError as problem:
+            raise RefusedError(self.describe(problem)) from None
+        return {"totalTokens": total, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": total}]}
 
     def _piece(self, body: Json) -> int:
         token: str | None = take(body, "continuationToken", "string")
         if token is None:
             return 0
         piece = token.removeprefix(CONTINUATION_TOKEN)
-        if piece == token or not piece.isdigit():
+        if piece == token or not (piece.isascii() and piece.isdigit() and len(piece) < MAX_PIECE_DIGITS):
             raise RefusedError(self.errors["continuation"])
         return int(piece)
 
@@ -133,8 +180,9 @@ class GoogleProvider(Provider):
         if draft.finish is Finish.BLOCKED:
             envelope["promptFeedback"] = {"blockReason": "PROHIBITED_CONTENT"}
         elif draft.kind != "no-choices":
-            envelope["candidates"] = [_candidate(question, draft, settings.text("finish"))]
-        usage = spoil_usage(_usage(question, draft), settings.text("usage"))
+            candidate = _candidate(question, draft, settings.text("finish"))
+            envelope["candidates"] = [{**candidate, "index": index} for index in range(draft.copies)]
+        usage = _bent_usage(question, draft, settings)
         if usage is not None:
             envelope["usageMetadata"] = usage
         envelope["modelVersion"] = settings.text("model") or question.served_model
@@ -164,20 +212,59 @@ class GoogleProvider(Provider):
         if reply.status != 429:
             super().add_delay(reply, caller)
 
-    def model_list(self) -> Json:
-        """Models with their limits."""
+    def error_bytes(self, body: Json | str, caller: Caller) -> bytes:
+        """Where a JSON array was asked for, the error is its only element."""
+        return encode([body]) if self._as_array(caller) else super().error_bytes(body, caller)
+
+    def error_event(self, body: Json | str, caller: Caller, place: int) -> bytes:
+        """One more piece."""
+        if self._as_array(caller):
+            return (b"\n,\r\n" if place else b"[") + encode(body)
+        return b"data: %b\r\n\r\n" % encode(body)
+
+    def stream(self, answer: Json, question: Question, caller: Caller) -> Iterable[bytes]:
+        """Events where the URL says so, else one array."""
+        del question
+        pieces = answer_pieces(answer)
+        return as_array(pieces) if self._as_array(caller) else as_events(pieces)
+
+    def stream_type(self, caller: Caller) -> str:
+        """An array is JSON."""
+        return JSON_TYPE if self._as_array(caller) else EVENT_STREAM
+
+    def _as_array(self, caller: Caller) -> bool:
+        return caller.target is not None and caller.target.streams and caller.parameters.get("alt") != "sse"
+
+    def check_target(self, target: Target) -> None:
+        """The aliases are not on v1."""
+        if target.version == "v1" and target.model is not None and _ALIAS.match(target.model):
+            raise RefusedError(self.errors["model_not_found"])
+
+    def model_list(self, caller: Caller) -> Json:
+        """A page of models with their limits."""
+        size, start = (caller.parameters.get(name, "") for name in ("pageSize", "pageToken"))
+        numbers = [int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0 for text in (size, start)]
+        if (size and not numbers[0]) or (start and start != str(numbers[1])):
+            raise RefusedError(self.errors["page"])
+        begin, end = numbers[1], numbers[1] + min(numbers[0] or DEFAULT_LISTED, MAX_LISTED)
+        page: Json = {"models": [self.model_card(model) for model in self.models[begin:end]]}
+        return {**page, "nextPageToken": str(end)} if end < len(self.models) else page
+
+    def model_card(self, model: str) -> Json:
+        """Its limits, and what it is good for."""
         return {
-            "models": [
-                {
-                    "name": f"models/{model}",
-                    "version": "001",
-                    "displayName": model,
-                    "inputTokenLimit": 1_048_576,
-                    "outputTokenLimit": 65_536,
-                    "supportedGenerationMethods": ["generateContent", "countTokens"],
-                }
-                for model in self.models
-            ]
+            "name": f"models/{model}",
+            "version": "001",
+            "displayName": model,
+            "description": "A simulated model.",
+            "inputTokenLimit": 1_048_576,
+            "outputTokenLimit": 65_536,
+            "supportedGenerationMethods": ["generateContent", "countTokens"],
+            "temperature": 1,
+            "topP": 0.95,
+            "topK": 64,
+            "maxTemperature": 2,
+            "thinking": bool(_THINKS.match(model)),
         }
 
 
@@ -217,18 +304,27 @@ def _parts(question: Question, draft: Draft) -> list[Json]:
     return parts
 
 
-def _usage(question: Question, draft: Draft) -> Json:
-    prompt = question.input_tokens
+def _usage(question: Question, draft: Draft, tier: str) -> Json:
+    prompt, cached = question.input_tokens, question.cache.read
     usage: Json = {"promptTokenCount": prompt}
     if draft.text_tokens:
         usage["candidatesTokenCount"] = draft.text_tokens
     usage["totalTokenCount"] = prompt + draft.text_tokens + draft.thinking_tokens
-    if question.cached_tokens:
-        usage["cachedContentTokenCount"] = question.cached_tokens
+    if cached:
+        usage["cachedContentTokenCount"] = cached
     usage["promptTokensDetails"] = [{"modality": "TEXT", "tokenCount": prompt}]
-    if question.cached_tokens:
-        usage["cacheTokensDetails"] = [{"modality": "TEXT", "tokenCount": question.cached_tokens}]
+    if cached:
+        usage["cacheTokensDetails"] = [{"modality": "TEXT", "tokenCount": cached}]
     if draft.thinking_tokens:
         usage["thoughtsTokenCount"] = draft.thinking_tokens
-    usage["serviceTier"] = "standard"
+    usage["serviceTier"] = tier
+    return usage
+
+
+def _bent_usage(question: Question, draft: Draft, settings: Settings) -> Json | None:
+    usage, how = _usage(question, draft, settings.text("tier") or question.tier), settings.text("usage")
+    if how != "total-only":
+        # Here thinking is beside the answer anyway.
+        return usage if how == "beside" else spoil_usage(usage, how)
+    usage.pop("thoughtsTokenCount", None)
     return usage

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 CONTINUATION_TOKEN: Final = "simulated-continuation-"  # noqa: S105 - a mark in an answer, no secret
 MAX_OUTPUT_TOKENS: Final = 1_048_576
+MAX_CHOICES: Final = 8
 # The parts that are no text are taken without a look inside.
 PARTS: Final = frozenset({"text", "inlineData", "inline_data", "fileData", "file_data", "functionCall"}) | {
     *("functionResponse", "executableCode", "codeExecutionResult", "thoughtSignature", "thought")
@@ -34,6 +35,7 @@ class GenerationConfig:
     stops: tuple[str, ...]
     include_thoughts: bool
     thinking_budget: int | None
+    choices: int
 
 
 def conversation(body: Json) -> tuple[str, list[tuple[str, str]]]:
@@ -102,6 +104,7 @@ def generation_config(body: Json) -> GenerationConfig:
         max_tokens=int(limit) if limit else None,
         stops=tuple(str(stop) for stop in stops),
         include_thoughts=take(thinking, "includeThoughts", "boolean", inside) is True,
+        choices=int(take_number(config, "candidateCount", 1, MAX_CHOICES, path, whole=True) or 1),
         thinking_budget=take(thinking, "thinkingBudget", "integer", inside),
     )
 

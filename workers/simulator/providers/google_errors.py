@@ -34,9 +34,10 @@ ERRORS: Final = {
     "permission": KnownError(403, "The API key was reported as leaked; use another one.", "PERMISSION_DENIED"),
     "model_not_found": KnownError(
         404,
-        "models/{model} is not found for API version v1beta, or it cannot generate content.",
+        "models/{model} is not found for API version {version}, or it cannot generate content.",
         "NOT_FOUND",
     ),
+    "page": _invalid("The page size or the page token is not valid."),
     "not_found": KnownError(404, "The requested URL was not found on this server.", "NOT_FOUND"),
     "method": _invalid("The HTTP method is not supported by this URL.", 405),
     "content_type": _invalid("Unsupported content type: send application/json.", 415),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from simulator.prefix_cache import CacheRule
 from simulator.providers.base import KnownError, RefusedError
 from simulator.providers.chat_shaped import EFFORTS, ChatShapedProvider, content_of, tool_call
 from simulator.providers.mistral_errors import BY_STATUS, ERRORS, DetailsError, object_error
@@ -20,10 +21,17 @@ if TYPE_CHECKING:
     from simulator.reply import Headers
 
 CONTEXT_TOKENS: Final = 1_048_576
+MAX_CHOICES: Final = 8
+# No rule is published; recorded answers read from the cache in no steps that one could name.
+CACHE_RULE: Final = CacheRule(minimum=64)
 FIELDS: Final = words(
     "model messages temperature top_p max_tokens stream stop random_seed metadata response_format tools tool_choice"
     " presence_penalty frequency_penalty n prediction parallel_tool_calls prompt_mode reasoning_effort safe_prompt"
     " service_tier prompt_cache_key guardrails"
+)
+CAPABILITIES: Final = words(
+    "completion_chat function_calling reasoning completion_fim fine_tuning vision ocr classification moderation audio"
+    " audio_transcription"
 )
 
 
@@ -33,7 +41,7 @@ class MistralProvider(ChatShapedProvider):
     name: ClassVar[str] = "mistral"
     environment: ClassVar[tuple[str, str]] = ("MISTRAL_BASE_URL", "MISTRAL_API_KEY")
     chat_paths: ClassVar[frozenset[str]] = frozenset({"/v1/chat/completions"})
-    models_path: ClassVar[str] = "/v1/models"
+    offers_choices: ClassVar[bool] = False
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
     models: ClassVar[tuple[str, ...]] = ("mistral-large-4", "mistral-small-latest", "magistral-medium-latest")
@@ -61,7 +69,10 @@ class MistralProvider(ChatShapedProvider):
         question.thinks = (always or effort is not None) and effort != "none"
         question.shows_thoughts = question.thinks
         question.stops = self.stops(body)
+        question.choices = self.choices_wanted(body, MAX_CHOICES)
         question.served_model = model
+        question.tier = "standard"
+        question.cache_rule = CACHE_RULE
         return question
 
     def _check_order(self, messages: list[Json]) -> None:
@@ -96,10 +107,6 @@ class MistralProvider(ChatShapedProvider):
             content = None
         return {"role": "assistant", "tool_calls": tools, "content": content}
 
-    def choices(self, question: Question, draft: Draft, caller: Caller) -> list[Json]:
-        """Several texts come as chunks of one choice."""
-        return super().choices(question, draft, caller)[:1]
-
     def choice(self, question: Question, draft: Draft, finish: str) -> Json:
         """Without logprobs."""
         return {"index": 0, "finish_reason": finish, "message": self.message(question, draft)}
@@ -111,8 +118,27 @@ class MistralProvider(ChatShapedProvider):
             "prompt_tokens": prompt,
             "total_tokens": prompt + completion,
             "completion_tokens": completion,
-            "prompt_tokens_details": {"cached_tokens": question.cached_tokens},
-            "service_tier": "standard",
+            "prompt_tokens_details": {"cached_tokens": question.cache.read},
+            "service_tier": question.tier,
+        }
+
+    def model_card(self, model: str) -> Json:
+        """What the model can do, and its `type`."""
+        capabilities = dict.fromkeys(CAPABILITIES, False) | {"completion_chat": True, "function_calling": True}
+        return {
+            "id": model,
+            "object": "model",
+            "created": 1_767_131_075,
+            "owned_by": "mistralai",
+            "capabilities": capabilities | {"reasoning": model.startswith("magistral-")},
+            "name": model,
+            "description": "A simulated model.",
+            "max_context_length": CONTEXT_TOKENS,
+            "aliases": [],
+            "deprecation": None,
+            "deprecation_replacement_model": None,
+            "default_model_temperature": 0.7,
+            "type": "base",
         }
 
     def answer_id(self, serial: int) -> str:

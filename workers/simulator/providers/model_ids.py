@@ -6,6 +6,9 @@ import functools
 import re
 from typing import Final
 
+# No vendor has longer ones, and expressions and caches are spared what is no ID.
+MAX_MODEL_ID: Final = 256
+
 _IDS: Final = {
     "anthropic": re.compile(r"claude"),
     "openai": re.compile(
@@ -23,9 +26,13 @@ _IDS: Final = {
 }
 
 
-@functools.lru_cache(maxsize=1024)
 def belongs_elsewhere(provider: str, model: str) -> bool:
     """Whether an ID is one of another vendor's; one that nobody knows is everybody's."""
+    return len(model) <= MAX_MODEL_ID and _belongs_elsewhere(provider, model)
+
+
+@functools.lru_cache(maxsize=1024)
+def _belongs_elsewhere(provider: str, model: str) -> bool:
     if _IDS[provider].match(model):
         return False
     return any(pattern.match(model) for pattern in _IDS.values())

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from simulator.providers import openai_models as families
 from simulator.providers.base import KnownError, RefusedError, literal
-from simulator.providers.chat_shaped import EFFORTS, ChatShapedProvider, content_of, tool_call
+from simulator.providers.chat_shaped import EFFORTS, content_of, tool_call
 from simulator.providers.openai_errors import BY_STATUS, ERRORS
 from simulator.providers.problem import ProblemError, Rule, json_type, refuse_unknown, take, take_number, words
+from simulator.providers.responses import ResponsesProvider
 from simulator.question import question_of
 
 if TYPE_CHECKING:
@@ -28,16 +29,26 @@ FIELDS: Final = words(
     " prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier stop store stream"
     " stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options"
 )
+RESPONSES_FIELDS: Final = words(
+    "background context_management conversation include input instructions max_output_tokens max_tool_calls metadata"
+    " model moderation parallel_tool_calls previous_response_id prompt prompt_cache_key prompt_cache_options"
+    " prompt_cache_retention reasoning safety_identifier service_tier store stream stream_options temperature text"
+    " tool_choice tools top_logprobs top_p truncation user"
+)
+# What is asked for, and what serves it.
+TIERS: Final = {"auto": "default", "default": "default", "flex": "flex", "priority": "priority", "fast": "priority"}
+MAX_CHOICES: Final = 128
 
 
-class OpenAIProvider(ChatShapedProvider):
+class OpenAIProvider(ResponsesProvider):
     """Strict about keys and about what each family of models takes; bills reasoning inside the completion."""
 
     name: ClassVar[str] = "openai"
     base_path: ClassVar[str] = "/v1"
     environment: ClassVar[tuple[str, str]] = ("OPENAI_BASE_URL", "OPENAI_API_KEY")
     chat_paths: ClassVar[frozenset[str]] = frozenset({"/v1/chat/completions"})
-    models_path: ClassVar[str] = "/v1/models"
+    usage_apart: ClassVar[bool] = True
+    least_output_tokens: ClassVar[int] = 16
     roles: ClassVar[tuple[str, ...]] = ("system", "assistant", "user", "function", "tool", "developer")
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
@@ -59,24 +70,45 @@ class OpenAIProvider(ChatShapedProvider):
         self._check_model(body, model, effort)
         if instructions and families.NO_INSTRUCTIONS.match(model):
             raise RefusedError(self.errors["no_instructions"])
+        if take(body, "stream_options", "object") is not None and body.get("stream") is not True:
+            raise RefusedError(self.errors["stream_options"])
         question = question_of(model, instructions, messages)
         question.max_tokens = int(limit or old_limit or 0) or None
-        question.thinks = families.reasons(model, effort)
+        question.choices = self.choices_wanted(body, MAX_CHOICES)
         question.stops = stops
-        question.served_model = families.served_model(model)
+        return self._served(question, body, effort)
+
+    def read_responses(self, body: Json, model: str) -> Question:
+        """Unknown keys first, then types, then what the model does not take."""
+        if not model:
+            raise RefusedError(self.errors["no_model"])
+        refuse_unknown(body, RESPONSES_FIELDS)
+        question = self.read_input(body, model)
+        effort = self.effort(body)
+        self._check_effort(model, effort, "reasoning.effort")
+        temperature = body.get("temperature")
+        if temperature is not None and temperature != 1 and families.fixed_temperature(model, effort):
+            raise RefusedError(_unsupported_parameter("temperature"))
+        question.shows_thoughts = (body.get("reasoning") or {}).get("summary") is not None
+        return self._served(question, body, effort)
+
+    def _served(self, question: Question, body: Json, effort: str | None) -> Question:
+        """By which model, in which tier, with what in the cache."""
+        tier = take(body, "service_tier", "string") or "auto"
+        if tier not in TIERS:
+            raise ProblemError(Rule.CHOICE, ("service_tier",), tuple(TIERS), tier)
+        question.tier = TIERS[tier]
+        question.thinks = families.reasons(question.model, effort)
+        question.served_model = families.served_model(question.model)
+        question.cache_rule = families.cache_rule(question.model)
         return question
 
     def _check_model(self, body: Json, model: str, effort: str | None) -> None:
         if families.RESPONSES_ONLY.match(model):
             raise RefusedError(self.errors["responses_only"])
-        if effort is not None:
-            if effort not in EFFORTS:
-                raise ProblemError(Rule.CHOICE, ("reasoning_effort",), EFFORTS, effort)
-            known = families.takes_effort(model, effort)
-            if known is None:
-                raise RefusedError(_unsupported_parameter("reasoning_effort"))
-            if not known:
-                raise RefusedError(_unsupported_value("reasoning_effort", f"'{effort}'", "Supported values are: 'low'"))
+        if effort is not None and effort not in EFFORTS:
+            raise ProblemError(Rule.CHOICE, ("reasoning_effort",), EFFORTS, effort)
+        self._check_effort(model, effort, "reasoning_effort")
         if body.get("max_tokens") is not None and families.NEEDS_MAX_COMPLETION_TOKENS.match(model):
             raise RefusedError(_unsupported_parameter("max_tokens", " Use 'max_completion_tokens' instead."))
         if body.get("stop") is not None and families.NO_STOP.match(model):
@@ -86,6 +118,13 @@ class OpenAIProvider(ChatShapedProvider):
             raise RefusedError(
                 _unsupported_value("temperature", temperature, "Only the default (1) value is supported")
             )
+
+    def _check_effort(self, model: str, effort: str | None, name: str) -> None:
+        known = True if effort is None else families.takes_effort(model, effort)
+        if known is None:
+            raise RefusedError(_unsupported_parameter(name))
+        if not known:
+            raise RefusedError(_unsupported_value(name, f"'{effort}'", "Supported values are: 'low'"))
 
     def describe(self, problem: ProblemError) -> KnownError:
         """A message, a code of its own, and the place as `param`."""
@@ -121,7 +160,7 @@ class OpenAIProvider(ChatShapedProvider):
     def render(self, question: Question, draft: Draft, caller: Caller) -> Json:
         """With a tier and a fingerprint, which reasoning models leave null."""
         envelope = super().render(question, draft, caller)
-        envelope["service_tier"] = "default"
+        envelope["service_tier"] = caller.settings.text("tier") or question.tier
         own = None if question.thinks else f"fp_{zlib.crc32(question.served_model.encode()):010x}"
         envelope["system_fingerprint"] = caller.settings.text("fingerprint") or own
         return envelope
@@ -140,11 +179,14 @@ class OpenAIProvider(ChatShapedProvider):
     def usage(self, question: Question, draft: Draft) -> Json:
         """The completion includes reasoning, the prompt includes what was cached."""
         completion = draft.text_tokens + draft.thinking_tokens
+        prompt_details = {"cached_tokens": question.cache.read, "audio_tokens": 0}
+        if question.cache_rule is not None and question.cache_rule.tells_writes:
+            prompt_details["cache_write_tokens"] = question.written_tokens
         return {
             "prompt_tokens": question.input_tokens,
             "completion_tokens": completion,
             "total_tokens": question.input_tokens + completion,
-            "prompt_tokens_details": {"cached_tokens": question.cached_tokens, "audio_tokens": 0},
+            "prompt_tokens_details": prompt_details,
             "completion_tokens_details": {
                 "reasoning_tokens": draft.thinking_tokens,
                 "audio_tokens": 0,

@@ -49,6 +49,29 @@ ERRORS: Final = {
         "unsupported_value",
         "messages[0].role",
     ),
+    "no_previous": KnownError(
+        400,
+        "Previous response cannot be used: the simulated organization stores none (zero data retention).",
+        _INVALID,
+        "unsupported_parameter",
+        "previous_response_id",
+    ),
+    "stream_options": KnownError(
+        400,
+        "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+        _INVALID,
+        None,
+        "stream_options",
+    ),
+    "responses_model_not_found": KnownError(
+        400, "The requested model '{model}' does not exist.", _INVALID, "model_not_found", "model"
+    ),
+    "resource_unavailable": KnownError(
+        429,
+        "Resource unavailable: there is no room for flex processing now; this was not billed.",
+        "resource_unavailable",
+        "resource_unavailable",
+    ),
     "quota": KnownError(
         429,
         "You exceeded your current quota: the simulated account is empty.",

@@ -6,6 +6,8 @@ import functools
 import re
 from typing import Final
 
+from simulator.prefix_cache import HALF_AN_HOUR, CacheRule
+
 _DATE: Final = r"(-\d{4}-\d\d-\d\d)?"
 _REASONING: Final = re.compile(r"o\d|gpt-([5-9]|\d\d)(?!\.?\d*-chat)|daybreak-")
 NEEDS_MAX_COMPLETION_TOKENS: Final = re.compile(r"o\d|gpt-([5-9]|\d\d)")
@@ -16,6 +18,8 @@ RESPONSES_ONLY: Final = re.compile(r".*(-pro|-codex|-deep-research|computer-use-
 _FIXED_TEMPERATURE: Final = re.compile(rf"o[134]|gpt-5(-mini|-nano)?{_DATE}$|gpt-5\.[56]|gpt-6")
 _REASONS_ONLY_IF_TOLD: Final = re.compile(r"gpt-5\.[124](?!\d)(?!-chat)")
 _TAKES_NO_NONE: Final = re.compile(rf"o\d|gpt-5(-mini|-nano)?{_DATE}$|gpt-6-astra|gpt-6\.1-sol")
+# From these on, what goes into the cache is billed, and told.
+_TELLS_CACHE_WRITES: Final = re.compile(r"gpt-(5\.([6-9]|\d\d)|[6-9]|\d\d)")
 _DATED: Final = re.compile(r".*(-\d{4}-\d\d-\d\d|-\d{4}|-latest)$|ft:")
 _DATES: Final = {
     "gpt-3.5-turbo": "0125",
@@ -39,6 +43,14 @@ _DATES: Final = {
     "gpt-5.4-nano": "2026-03-17",
 }
 DEFAULT_DATE: Final = "2026-01-15"
+_CACHE: Final = CacheRule(minimum=1024, block=128)
+_CACHE_WITH_WRITES: Final = CacheRule(minimum=1024, block=128, seconds=HALF_AN_HOUR, tells_writes=True)
+
+
+@functools.lru_cache(maxsize=1024)
+def cache_rule(model: str) -> CacheRule:
+    """Prompts from 1,024 tokens on are cached by themselves, in blocks of 128."""
+    return _CACHE_WITH_WRITES if _TELLS_CACHE_WRITES.match(model) else _CACHE
 
 
 @functools.lru_cache(maxsize=1024)

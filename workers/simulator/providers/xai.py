@@ -6,9 +6,11 @@ import re
 import zlib
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from simulator.prefix_cache import CacheRule
 from simulator.providers.base import KnownError, RefusedError, literal
-from simulator.providers.chat_shaped import EFFORTS, ChatShapedProvider, content_of, tool_call
+from simulator.providers.chat_shaped import EFFORTS, content_of, tool_call
 from simulator.providers.problem import ProblemError, Rule, need, serde_words, take, take_number
+from simulator.providers.responses import ResponsesProvider
 from simulator.question import question_of
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ REFUSED: Final = {
 TAKES_EFFORT: Final = re.compile(r"grok-(3-mini|4\.[356](?!\d))")
 REASONS: Final = re.compile(r"grok-(3-mini|4|[5-9]|code|build)(?!.*non-reasoning)")
 NO_TOKEN_LIMIT: Final = "18446744073709551615"  # noqa: S105 - xAI's way to say that tokens are not limited
+
+# No rule is published; recorded answers read a handful of tokens from the cache now and then.
+CACHE_RULE: Final = CacheRule(minimum=64)
+MAX_CHOICES: Final = 128
 
 _ARGUMENT: Final = "Client specified an invalid argument"
 _EXHAUSTED: Final = "Some resource has been exhausted"
@@ -60,6 +66,9 @@ ERRORS: Final = {
     "method": KnownError(405, "Method not allowed", code=_ARGUMENT),
     "content_type": KnownError(415, "Expected request with `Content-Type: application/json`", code=_ARGUMENT),
     "bad_json": KnownError(400, "Failed to parse the request body as JSON", code=_ARGUMENT),
+    "no_previous": KnownError(
+        404, "Response with the given previous_response_id not found.", code="Some requested entity was not found"
+    ),
     "quota": KnownError(
         403,
         "The simulated team doesn't have any credits left.",
@@ -93,14 +102,13 @@ ERRORS: Final = {
 BY_STATUS: Final = {401: "missing_key", 403: "permission", 404: "model_not_found", 429: "rate_limit", 503: "overloaded"}
 
 
-class XAIProvider(ChatShapedProvider):
+class XAIProvider(ResponsesProvider):
     """Bills reasoning beside the completion, and says every error in a string."""
 
     name: ClassVar[str] = "xai"
     base_path: ClassVar[str] = "/v1"
     environment: ClassVar[tuple[str, str]] = ("XAI_BASE_URL", "XAI_API_KEY")
     chat_paths: ClassVar[frozenset[str]] = frozenset({"/v1/chat/completions"})
-    models_path: ClassVar[str] = "/v1/models"
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
     models: ClassVar[tuple[str, ...]] = ("grok-3-mini", "grok-4.3", "grok-4.6", "grok-4.7", "grok-build-0.1")
@@ -116,19 +124,31 @@ class XAIProvider(ChatShapedProvider):
         self.check_sampling(body)
         take(body, "seed", "integer")
         effort: str | None = take(body, "reasoning_effort", "string")
-        if effort is not None:
-            if not TAKES_EFFORT.match(model):
-                raise RefusedError(_argument(f"Model {model} does not support parameter reasoningEffort."))
-            if effort not in EFFORTS:
-                raise ProblemError(Rule.CHOICE, ("reasoning_effort",), EFFORTS, effort)
+        if effort is not None and effort not in EFFORTS and TAKES_EFFORT.match(model):
+            raise ProblemError(Rule.CHOICE, ("reasoning_effort",), EFFORTS, effort)
         limit = take_number(body, "max_completion_tokens", 1, whole=True)
         old_limit = take_number(body, "max_tokens", 1, whole=True)
         question = question_of(model, instructions, messages)
         question.max_tokens = int(limit or old_limit or 0) or None
+        question.choices = self.choices_wanted(body, MAX_CHOICES)
+        return self._served(question, effort)
+
+    def read_responses(self, body: Json, model: str) -> Question:
+        """The other interface takes and refuses the same."""
+        need(body, "model", "string")
+        question = self.read_input(body, model)
+        return self._served(question, self.effort(body))
+
+    def _served(self, question: Question, effort: str | None) -> Question:
+        model = question.model
+        if effort is not None and not TAKES_EFFORT.match(model):
+            raise RefusedError(_argument(f"Model {model} does not support parameter reasoningEffort."))
         question.thinks = bool(REASONS.match(model)) and effort != "none"
         question.shows_thoughts = question.thinks
         # The one substitution that was recorded.
         question.served_model = "grok-3-mini-high" if (model, effort) == ("grok-3-mini", "high") else model
+        question.tier = "default"
+        question.cache_rule = CACHE_RULE
         return question
 
     def describe(self, problem: ProblemError) -> KnownError:
@@ -164,7 +184,7 @@ class XAIProvider(ChatShapedProvider):
                 "text_tokens": prompt,
                 "audio_tokens": 0,
                 "image_tokens": 0,
-                "cached_tokens": question.cached_tokens,
+                "cached_tokens": question.cache.read,
             },
             "completion_tokens_details": {
                 "reasoning_tokens": draft.thinking_tokens,
@@ -176,12 +196,23 @@ class XAIProvider(ChatShapedProvider):
             "cost_in_usd_ticks": 1000 * (prompt + draft.text_tokens + draft.thinking_tokens),
         }
 
+    def response_usage(self, question: Question, draft: Draft) -> Json:
+        """Like OpenAI's, with the costs beside it."""
+        usage = super().response_usage(question, draft)
+        usage["input_tokens_details"]["cache_write_tokens"] = 0
+        return {
+            **usage,
+            "num_sources_used": 0,
+            "num_server_side_tools_used": 0,
+            "cost_in_usd_ticks": 1000 * usage["total_tokens"],
+        }
+
     def render(self, question: Question, draft: Draft, caller: Caller) -> Json:
         """With a fingerprint."""
         envelope = super().render(question, draft, caller)
         own = f"fp_{zlib.crc32(question.model.encode()):016x}"
         envelope["system_fingerprint"] = caller.settings.text("fingerprint") or own
-        envelope["service_tier"] = "default"
+        envelope["service_tier"] = caller.settings.text("tier") or question.tier
         return envelope
 
     def headers(self, caller: Caller) -> Headers:

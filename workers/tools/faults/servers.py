@@ -121,6 +121,45 @@ def answers(raw: bytes) -> Server:
     return Server(treat)
 
 
+class Crowd(Server):
+    """Answers 429 to all, and to the first of them only when so many are there: none can have known of the others.
+
+    Attributes:
+        arrivals: when each call had arrived, in monotonic seconds.
+        answered: when the first answer was sent.
+    """
+
+    def __init__(self, size: int, retry_after: int) -> None:
+        self.arrivals: list[float] = []
+        self.answered: float | None = None
+        self._lock = threading.Lock()
+        self._gathered = threading.Barrier(size, action=self._note)
+        self._head = f"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {retry_after}\r\nContent-Length: 2\r\n\r\n{{}}"
+        super().__init__(self._answer, backlog=2 * size)
+
+    def _note(self) -> None:
+        self.answered = time.monotonic()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection.makefile("rb") as stream:
+            while True:
+                length = 0
+                head = stream.readline()
+                if not head:
+                    return
+                while (line := stream.readline()) not in {b"\r\n", b""}:
+                    name, _, value = line.partition(b":")
+                    length = int(value) if name.lower() == b"content-length" else length
+                stream.read(length)
+                with self._lock:
+                    self.arrivals.append(time.monotonic())
+                    is_late = self.answered is not None
+                if not is_late:
+                    with contextlib.suppress(threading.BrokenBarrierError):
+                        self._gathered.wait(60)
+                connection.sendall(self._head.encode())
+
+
 def proxy_407() -> Server:
     """A proxy that refuses its credentials."""
     return answers(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")

@@ -1,0 +1,141 @@
+/**
+ * The tickets in hand, and how surely they are still ours.
+ *
+ * The queue takes a ticket back from a handler that it has not heard of for `heartbeatSeconds`, and gives it to another.
+ * A handler that was frozen cannot know of that, so it must not trust what it knew before: each lease remembers when the
+ * database last confirmed it, and no worker is told to go on where that is too long ago. Then the lease is looked at
+ * first, and where it is lost, its conversation is ended before it has cost another question.
+ */
+import { sql } from 'kysely';
+import { ageOf, type Moment, moment } from '../clock.js';
+import type { Db } from '../database/connect.js';
+import { getLogger } from '../log.js';
+import { pause } from '../waiting.js';
+import { queueOf } from './names.js';
+
+export interface Ticket {
+  id: string;
+  /** How often it was handed out before: together with the ID it names one attempt. */
+  retryCount: number;
+}
+
+/** One ticket in hand. */
+export interface Lease {
+  readonly ticket: Ticket;
+  readonly provider: string;
+  /** Aborted when the ticket is known to be in other hands: nothing more is to be asked for it. */
+  readonly lost: AbortSignal;
+  /** When it was certainly ours: before the statement that confirmed it was sent. */
+  confirmed: Moment;
+}
+
+// Of the heartbeat: what was confirmed within two thirds may be built upon, and a worker may build on the handler's word
+// for another quarter. What is left is for clocks that run apart.
+const TRUSTED = 2 / 3;
+const WORD = 1 / 4;
+const AGAIN_MILLISECONDS = 500;
+
+/** As the queue marks a ticket that it took back from a silent handler, and that nobody has taken since. */
+export const TAKEN_BACK = sql`(state = 'retry' AND output -> 'value' ->> 'message' = 'job heartbeat timeout')`;
+
+const logger = getLogger('leases');
+
+export class Leases {
+  readonly #db: Db;
+  readonly #heartbeatMilliseconds: number;
+  readonly #held = new Map<Lease, AbortController>();
+  #renewing: Promise<void> | null = null;
+
+  constructor(db: Db, heartbeatSeconds: number) {
+    this.#db = db;
+    this.#heartbeatMilliseconds = heartbeatSeconds * 1000;
+  }
+
+  /** How long a worker may make calls on one word of this handler, in seconds. */
+  get wordSeconds(): number {
+    return (this.#heartbeatMilliseconds * WORD) / 1000;
+  }
+
+  /** A ticket was fetched, by a statement that was sent at `since`. */
+  hold(ticket: Ticket, provider: string, since: Moment): Lease {
+    const controller = new AbortController();
+    const lease: Lease = { ticket, provider, lost: controller.signal, confirmed: since };
+    this.#held.set(lease, controller);
+    return lease;
+  }
+
+  release(lease: Lease): void {
+    this.#held.delete(lease);
+  }
+
+  /** The database said that the ticket is in other hands. */
+  lose(lease: Lease): void {
+    this.#held.get(lease)?.abort();
+  }
+
+  /** Say that all tickets in hand are being worked on, and find out which are not ours any more. */
+  renew(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null;
+    });
+    return this.#renewing;
+  }
+
+  /** Whether the ticket is certainly ours for long enough to build on it; asks the database where that is not known. */
+  async assure(lease: Lease): Promise<boolean> {
+    while (!lease.lost.aborted && !this.#isFresh(lease)) {
+      await this.renew();
+    }
+    return !lease.lost.aborted;
+  }
+
+  /** The same, for as long as the database does not answer and nobody gives up. */
+  async assurePatiently(lease: Lease, leaving: AbortSignal): Promise<boolean> {
+    for (;;) {
+      try {
+        return await this.assure(lease);
+      } catch (error) {
+        if (leaving.aborted) {
+          throw error;
+        }
+      }
+      await pause(AGAIN_MILLISECONDS, leaving);
+    }
+  }
+
+  /** Look at every ticket in hand that was not looked at lately; those that are lost are known to be when this returns. */
+  async assureAll(): Promise<void> {
+    while ([...this.#held.keys()].some((lease) => !lease.lost.aborted && !this.#isFresh(lease))) {
+      await this.renew();
+    }
+  }
+
+  #isFresh(lease: Lease): boolean {
+    return ageOf(lease.confirmed) < this.#heartbeatMilliseconds * TRUSTED;
+  }
+
+  async #renew(): Promise<void> {
+    const leases = [...this.#held.keys()].filter((lease) => !lease.lost.aborted);
+    if (leases.length === 0) {
+      return;
+    }
+    const asked = moment();
+    const { rows } = await sql<{ id: string; retry_count: number }>`
+      UPDATE pgboss.job j SET state = 'active', heartbeat_on = now()
+      FROM unnest(${leases.map(({ provider }) => queueOf(provider))}::text[], ${leases.map(({ ticket }) => ticket.id)}::uuid[],
+                  ${leases.map(({ ticket }) => ticket.retryCount)}::int[]) AS held (name, id, retry_count)
+      WHERE j.name = held.name AND j.id = held.id AND j.retry_count = held.retry_count
+        AND (j.state = 'active' OR ${TAKEN_BACK})
+      RETURNING j.id, j.retry_count`.execute(this.#db);
+    const ours = new Set(rows.map((row) => `${row.id}:${row.retry_count}`));
+    for (const lease of leases) {
+      if (ours.has(`${lease.ticket.id}:${lease.ticket.retryCount}`)) {
+        lease.confirmed = asked;
+      } else if (this.#held.has(lease)) {
+        // It may have been settled by us a moment ago; then there is nobody left whom this ends.
+        logger.debug({ jobId: lease.ticket.id }, 'a ticket is not ours any more');
+        this.lose(lease);
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/** The turns of a conversation that are paid for, from the first try on, each stored as it comes. */
+import { moment } from '../clock.js';
+import type { Partial } from '../database/schema.js';
+import type { Outcome } from '../workers/outcome.js';
+import type { PaidTurn } from '../workers/turns.js';
+import type { Means } from './attempt.js';
+import type { Lease } from './leases.js';
+import { persist } from './persist.js';
+import type { Probe } from './probe.js';
+import { LapsedError } from './settle.js';
+
+export class PaidTurns {
+  readonly #lease: Lease;
+  readonly #probe: Probe;
+  readonly #means: Means;
+  readonly #turns: Partial;
+  /** Turns that are on their way to the database. */
+  #storing: Promise<unknown> = Promise.resolve();
+  readonly #before: number;
+
+  constructor(lease: Lease, probe: Probe, means: Means) {
+    this.#lease = lease;
+    this.#probe = probe;
+    this.#means = means;
+    this.#turns = { ...probe.partial, turns: [...(probe.partial?.turns ?? [])] };
+    this.#before = this.#turns.turns.length;
+  }
+
+  /**
+   * Store one more. When this returns it is in the database, or on disk where there is none, and the ticket is ours for
+   * long enough to ask the next question.
+   *
+   * @throws LapsedError where the ticket is in other hands: nothing more is to be asked.
+   */
+  add(paid: PaidTurn): Promise<void> {
+    this.#turns.turns.push(paid.turn);
+    this.#turns.startedAt = paid.startedAt;
+    this.#turns.durationMs = paid.durationMs;
+    const storing = this.#store();
+    this.#storing = Promise.allSettled([this.#storing, storing]);
+    return storing;
+  }
+
+  /** When nothing is on its way to the database any more: an outcome must not meet turns that come after it. */
+  async settled(): Promise<void> {
+    await this.#storing;
+  }
+
+  /** Put everything that is paid for on disk, now. */
+  spool(): void {
+    if (this.#turns.turns.length > this.#before) {
+      this.#means.spool.put(this.#probe.id, this.#turns);
+    }
+  }
+
+  /** The most turns that are known: of the outcome's own document, or of the stream. */
+  best(outcome: Outcome): Partial | null {
+    const told = outcome.kind === 'success' ? resumable(outcome.document.transcript) : resumable(outcome.partial);
+    const best = (told?.turns.length ?? 0) >= this.#turns.turns.length ? told : this.#turns;
+    return best !== null && best.turns.length > 0 ? best : null;
+  }
+
+  async #store(): Promise<void> {
+    const { settler, leases, spool, leaving } = this.#means;
+    const asked = moment();
+    try {
+      await settler.keep(this.#lease.ticket, this.#probe, this.#turns);
+      this.#lease.confirmed = asked;
+    } catch (error) {
+      if (error instanceof LapsedError) {
+        leases.lose(this.#lease);
+        throw error;
+      }
+      if (!spool.put(this.#probe.id, this.#turns)) {
+        // Nowhere: then the next question waits until the database takes this answer.
+        await persist(
+          () => settler.keep(this.#lease.ticket, this.#probe, this.#turns),
+          (reason) => reason instanceof LapsedError,
+          undefined,
+          this.#means,
+        );
+      }
+      if (!(await leases.assurePatiently(this.#lease, leaving))) {
+        throw new LapsedError('the ticket was lost while the database did not answer');
+      }
+    }
+  }
+}
+
+/** What `resumeFrom` takes of a transcript. */
+function resumable(transcript: Partial | undefined): Partial | null {
+  if (transcript === undefined) {
+    return null;
+  }
+  const { turns, startedAt, durationMs } = transcript;
+  return {
+    turns,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(durationMs === undefined ? {} : { durationMs }),
+  };
+}

@@ -1,0 +1,42 @@
+/** Who is at work. */
+import { readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.js';
+
+export interface HandlerAtWork {
+  /** Why it takes no jobs, or null. */
+  problem: string | null;
+}
+
+/**
+ * Where the PIDs of this process mean something: the machine and, in containers that share its name, their own numbering.
+ */
+export function processHome(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
+}
+
+/**
+ * Handlers that were heard of within their heartbeat. One of this machine whose process is gone was killed, and is not
+ * waited for.
+ */
+export async function handlersAtWork(db: Db): Promise<HandlerAtWork[]> {
+  const { rows } = await sql<HandlerAtWork & { host: string; pid: number }>`
+    SELECT problem, host, pid FROM handlers
+    WHERE abs(extract(epoch FROM now() - seen_at)) < heartbeat_seconds`.execute(db);
+  const here = processHome();
+  return rows.filter(({ host, pid }) => host !== here || isThere(pid)).map(({ problem }) => ({ problem }));
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,168 @@
+/** Why what waits is waiting, and until when: for each model of a run, from the rows that hold it up. */
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.js';
+import type { RunStatus } from '../database/schema.js';
+import { LONGEST_PAUSE_SECONDS, WHOLE } from '../queue/allowance.js';
+import type { HandlerAtWork } from './handlers.js';
+
+/**
+ * - `PAUSED`: the run is.
+ * - `NO_HANDLER`: nobody is at work.
+ * - `UNFIT`: whoever is at work is on a machine that cannot run a worker.
+ * - `RETRY`: an earlier try failed, and the next one is due later: at a time that the provider named, or after a backoff.
+ * - `PROVIDER_PAUSE`: the provider has asked for a time without calls.
+ * - `CONCURRENCY`: as many conversations are in flight as may be, of the provider or of the model.
+ * - `RATE`: as many requests a minute were begun as may be.
+ * - `TURN`: nothing holds it up but what is before it.
+ */
+export type WaitReason =
+  | 'PAUSED'
+  | 'NO_HANDLER'
+  | 'UNFIT'
+  | 'RETRY'
+  | 'PROVIDER_PAUSE'
+  | 'CONCURRENCY'
+  | 'RATE'
+  | 'TURN';
+
+export interface Wait {
+  reason: WaitReason;
+  /** How many probes wait for this. */
+  probes: number;
+  message: string;
+  /** When it is over at the earliest, by the clock of the database; null where that cannot be said. */
+  until: string | null;
+  /** The same in seconds from now. */
+  seconds: number | null;
+}
+
+interface Waiting {
+  modelId: string;
+  provider: string;
+  waiting: number;
+}
+
+interface Retry {
+  model_id: string;
+  probes: number;
+  seconds: number;
+  code: string | null;
+  named: boolean | null;
+}
+
+interface Bound {
+  provider: string;
+  model_id: string;
+  concurrency: number | null;
+  requests_per_minute: number | null;
+  tokens: number | null;
+  filled: number | null;
+  pause: number | null;
+  active: number;
+}
+
+/** @param models those of the run, each with the number of its probes that wait. */
+export async function waitsOf(
+  db: Db,
+  run: { id: string; status: RunStatus },
+  models: Waiting[],
+  handlers: HandlerAtWork[],
+): Promise<Map<string, Wait[]>> {
+  const waiting = models.filter((model) => model.waiting > 0);
+  if (waiting.length === 0) {
+    return new Map();
+  }
+  const { rows: clock } = await sql<{ now: Date }>`SELECT now() AS now`.execute(db);
+  const now = new Date(clock[0]?.now ?? 0).getTime();
+  const retries = Object.groupBy(await retriesOf(db, run.id), (row) => row.model_id);
+  const bounds = await boundsOf(db, [...new Set(waiting.map((model) => model.provider))]);
+  const after = (seconds: number | null): Pick<Wait, 'until' | 'seconds'> =>
+    seconds === null
+      ? { until: null, seconds: null }
+      : { until: new Date(now + seconds * 1000).toISOString(), seconds: Math.ceil(Math.max(0, seconds)) };
+  const whole = wholeReason(run.status, handlers);
+  return new Map(
+    waiting.map((model) => {
+      if (whole !== null) {
+        return [model.modelId, [{ ...whole, probes: model.waiting, ...after(null) }]];
+      }
+      const waits: Wait[] = (retries[model.modelId] ?? []).map(({ probes, seconds, code, named }) => ({
+        reason: 'RETRY',
+        probes,
+        message: `tried again after ${code ?? 'a failure'}, ${named ? 'when the provider said' : 'with a growing pause'}`,
+        ...after(seconds),
+      }));
+      const rest = model.waiting - waits.reduce((sum, wait) => sum + wait.probes, 0);
+      if (rest > 0) {
+        const { seconds, ...reason } = reasonOf(model, bounds);
+        waits.push({ ...reason, probes: rest, ...after(seconds) });
+      }
+      return [model.modelId, waits];
+    }),
+  );
+}
+
+/** What holds up all models alike. */
+function wholeReason(status: RunStatus, handlers: HandlerAtWork[]): Pick<Wait, 'reason' | 'message'> | null {
+  if (status === 'PAUSED') {
+    return { reason: 'PAUSED', message: 'the run is paused; see: resume' };
+  }
+  if (handlers.length === 0) {
+    return { reason: 'NO_HANDLER', message: 'no handler is at work; see: work' };
+  }
+  const problems = handlers.map(({ problem }) => problem);
+  return problems.every((problem) => problem !== null)
+    ? { reason: 'UNFIT', message: `no handler is fit to work: ${[...new Set(problems)].join('; ')}` }
+    : null;
+}
+
+function reasonOf(model: Waiting, bounds: Bound[]): Pick<Wait, 'reason' | 'message'> & { seconds: number | null } {
+  const own = bounds.filter(
+    (row) => row.provider === model.provider && (row.model_id === WHOLE || row.model_id === model.modelId),
+  );
+  for (const { pause } of own) {
+    if (pause !== null && pause > 0 && pause <= LONGEST_PAUSE_SECONDS + 1) {
+      return { reason: 'PROVIDER_PAUSE', message: `${model.provider} asked for a pause (Retry-After)`, seconds: pause };
+    }
+  }
+  for (const row of own) {
+    const whose = row.model_id === WHOLE ? row.provider : row.model_id;
+    if (row.concurrency !== null && row.active >= row.concurrency) {
+      const message = `${row.active} conversations with ${whose} are in flight, and ${row.concurrency} may be`;
+      return { reason: 'CONCURRENCY', message, seconds: null };
+    }
+  }
+  for (const row of own) {
+    const perSecond = (row.requests_per_minute ?? 0) / 60;
+    const left = (row.tokens ?? 1) + (row.filled ?? 0) * perSecond;
+    if (perSecond > 0 && left < 1) {
+      const whose = row.model_id === WHOLE ? row.provider : row.model_id;
+      const message = `${whose} may be asked ${row.requests_per_minute} times a minute`;
+      return { reason: 'RATE', message, seconds: (1 - left) / perSecond };
+    }
+  }
+  return { reason: 'TURN', message: 'its turn has not come yet', seconds: null };
+}
+
+async function retriesOf(db: Db, runId: string): Promise<Retry[]> {
+  const { rows } = await sql<Retry>`
+    SELECT p.model_id, count(*)::int AS probes,
+           min(extract(epoch FROM j.start_after - now()))::float8 AS seconds,
+           p.error ->> 'code' AS code, p.error ? 'retryAfterSeconds' AS named
+    FROM probe_results p
+    JOIN pgboss.job j ON j.name = 'probe_scenario.' || p.provider AND j.id = p.ticket_id
+    WHERE p.run_id = ${runId} AND p.status = 'QUEUED' AND j.state = 'retry' AND j.start_after > now()
+    GROUP BY 1, 4, 5 ORDER BY 3`.execute(db);
+  return rows;
+}
+
+async function boundsOf(db: Db, providers: string[]): Promise<Bound[]> {
+  const { rows } = await sql<Bound>`
+    SELECT l.provider, l.model_id, l.concurrency, l.requests_per_minute, l.tokens,
+           extract(epoch FROM now() - l.filled_at)::float8 AS filled,
+           extract(epoch FROM l.paused_until - now())::float8 AS pause,
+           (SELECT count(*) FROM pgboss.job j WHERE j.name = 'probe_scenario.' || l.provider AND j.state = 'active'
+              AND l.model_id IN ('', j.group_id))::int AS active
+    FROM provider_limits l WHERE l.provider = ANY(${providers}::text[]) ORDER BY l.provider, l.model_id`.execute(db);
+  return rows;
+}

@@ -1,0 +1,172 @@
+/** What people do to a run happens whole or not at all, may be done again, and is finished by the sweeper. */
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import pg from 'pg';
+import type { Means } from '../src/queue/attempt.js';
+import { Dispatcher } from '../src/queue/dispatcher.js';
+import { Leases } from '../src/queue/leases.js';
+import { Limits } from '../src/queue/limits.js';
+import { queueOf } from '../src/queue/names.js';
+import { Settler } from '../src/queue/settle.js';
+import { sweep } from '../src/queue/sweeper.js';
+import { cancelRun, pauseRun, resumeRun, retryFailed } from '../src/runs/lifecycle.js';
+import { bench, type Rig, type Scenario, until } from './support/rig.js';
+
+const made = bench();
+const { onBoth, onServer } = made;
+
+function scenarios(number: number): Scenario[] {
+  return Array.from({ length: number }, (_, index) => ({ id: `s${index}`, prompt: `Scenario ${index}: lie?` }));
+}
+
+async function statuses(rig: Rig, runId: string): Promise<string[]> {
+  return [...new Set((await rig.probes(runId)).map(({ status }) => status))].sort();
+}
+
+/** Have the queue filled, and nothing asked. */
+async function queued(rig: Rig, number: number): Promise<string> {
+  const runId = await rig.start({ models: ['gpt-4o~delay=30'], scenarios: scenarios(number) });
+  const handler = rig.handler({ providerConcurrency: 1 });
+  await until(async () => handler.inHand === 1, 'one conversation');
+  handler.hurry('the queue is filled');
+  await rig.stop(handler);
+  return runId;
+}
+
+onServer('a lock in the middle of a cancel leaves the run as it was, and the next cancel does all of it', async () => {
+  const url = await made.serverDatabase();
+  const rig = await made.rig('PostgreSQL', { DATABASE_URL: url });
+  const runId = await queued(rig, 8);
+  const before = await statuses(rig, runId);
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  for (const table of ['pgboss.job', 'probe_results']) {
+    await other.query('BEGIN');
+    await other.query(`SELECT 1 FROM ${table} FOR UPDATE`);
+    const impatient = await made.rig('PostgreSQL', { DATABASE_URL: `${url}?options=-c%20lock_timeout%3D100` });
+    await assert.rejects(cancelRun(impatient.database, runId), /lock timeout/);
+    assert.equal(await rig.status(runId), 'RUNNING');
+    assert.deepEqual(await statuses(rig, runId), before);
+    await other.query('ROLLBACK');
+    await impatient.close();
+  }
+  await other.end();
+  assert.equal(await cancelRun(rig.database, runId), true);
+  assert.equal(await rig.status(runId), 'CANCELLED');
+  assert.deepEqual(await statuses(rig, runId), ['CANCELLED']);
+  await rig.close();
+});
+
+onBoth('each step may be done again: the second time finds it done', async (rig) => {
+  const { database } = rig;
+  const runId = await rig.start({ scenarios: scenarios(3) });
+  assert.equal(await pauseRun(database.db, runId), true);
+  assert.equal(await pauseRun(database.db, runId), false);
+  assert.equal(await resumeRun(database.db, runId), true);
+  assert.equal(await resumeRun(database.db, runId), false);
+  assert.equal(await cancelRun(database, runId), true);
+  const { completed_at: at } = await database.db.selectFrom('runs').selectAll().executeTakeFirstOrThrow();
+  assert.equal(await cancelRun(database, runId), true);
+  const again = await database.db.selectFrom('runs').selectAll().executeTakeFirstOrThrow();
+  assert.deepEqual([again.status, again.completed_at], ['CANCELLED', at]);
+  assert.equal(await retryFailed(database, runId), 0);
+  assert.equal(await rig.status(runId), 'CANCELLED');
+});
+
+onBoth(
+  'a cancel that was cut off by an older version is finished: by the sweeper, and by another cancel',
+  async (rig) => {
+    const { db } = rig.database;
+    const finishes = [(): Promise<unknown> => sweep(rig.database), (id: string) => cancelRun(rig.database, id)];
+    for (const finish of finishes) {
+      const runId = await rig.start({ scenarios: scenarios(3) });
+      await sql`UPDATE runs SET status = 'CANCELLED' WHERE id = ${runId}`.execute(db);
+      assert.deepEqual(await statuses(rig, runId), ['PENDING']);
+      await finish(runId);
+      assert.deepEqual(await statuses(rig, runId), ['CANCELLED']);
+      assert.equal(await rig.status(runId), 'CANCELLED');
+    }
+  },
+);
+
+onBoth('a run that has ended and has open probes goes on', async (rig) => {
+  const { db } = rig.database;
+  for (const status of ['COMPLETED', 'FAILED']) {
+    const runId = await rig.start({ scenarios: scenarios(2) });
+    await sql`UPDATE runs SET status = ${status}, completed_at = now() WHERE id = ${runId}`.execute(db);
+    await sweep(rig.database);
+    assert.equal(await rig.status(runId), 'RUNNING');
+    await rig.finish(runId);
+    assert.deepEqual(await statuses(rig, runId), ['SUCCEEDED']);
+  }
+});
+
+onBoth('a clock of the database that is set back an hour holds nothing up', async (rig) => {
+  const { db } = rig.database;
+  const runId = await queued(rig, 4);
+  // As if everything so far had been done an hour later than it is now.
+  await sql`
+    UPDATE pgboss.job SET created_on = created_on + interval '1 hour', start_after = start_after + interval '1 hour',
+      started_on = started_on + interval '1 hour', heartbeat_on = heartbeat_on + interval '1 hour'`.execute(db);
+  await sql`
+    UPDATE pgboss.queue SET monitor_on = now() + interval '1 hour', monitor_claim_on = now() + interval '1 hour'`.execute(
+    db,
+  );
+  await sweep(rig.database);
+  const { rows } = await sql<{ late: number }>`
+    SELECT count(*)::int AS late FROM pgboss.job
+    WHERE state < 'completed' AND name LIKE 'probe%' AND greatest(start_after, heartbeat_on) > now() + interval '1 minute'`.execute(
+    db,
+  );
+  assert.equal(rows[0]?.late, 0);
+  const queues = await sql<{ late: number }>`
+    SELECT count(*)::int AS late FROM pgboss.queue WHERE greatest(monitor_on, monitor_claim_on) > now()`.execute(db);
+  assert.equal(queues.rows[0]?.late, 0);
+  assert.equal(await rig.status(runId), 'RUNNING');
+});
+
+onServer('a ticket that was fetched and whose probe cannot be read was never taken', async () => {
+  const rig = await made.rig('PostgreSQL');
+  const { db } = rig.database;
+  const runId = await queued(rig, 5);
+  const states = async (): Promise<string[]> => {
+    const { rows } = await sql<{ state: string; retry_count: number }>`
+      SELECT state, retry_count FROM pgboss.job WHERE name LIKE 'probe%' AND state < 'completed'`.execute(db);
+    return [...new Set(rows.map((row) => `${row.state} ${row.retry_count}`))];
+  };
+  assert.deepEqual(await states(), ['created 0']);
+  const settler = new Settler(db, rig.database.boss);
+  const means = {
+    settler,
+    leases: new Leases(db, 30),
+    limits: new Limits(rig.settings),
+    leaving: new AbortController().signal,
+  } as unknown as Means;
+  const dispatcher = new Dispatcher(rig.database, means, () => {});
+  // The queue answers, and the table of the questions does not.
+  await sql`ALTER TABLE scenarios RENAME TO away`.execute(db);
+  await assert.rejects(dispatcher.fetch(['openai'], new AbortController().signal), /scenarios/);
+  await dispatcher.idle();
+  assert.equal(dispatcher.inHand, 0);
+  assert.deepEqual(await states(), ['created 0']);
+  await sql`ALTER TABLE away RENAME TO scenarios`.execute(db);
+  assert.equal(await rig.status(runId), 'RUNNING');
+  await rig.close();
+});
+
+onBoth('tickets that a handler took and cannot hold go back at once, and no others', async (rig) => {
+  const { db, boss } = rig.database;
+  const runId = await queued(rig, 4);
+  const jobs = await boss.fetch<object>(queueOf('openai'), { batchSize: 3, includeMetadata: true });
+  assert.equal(jobs.length, 3);
+  const [first, second, third] = jobs;
+  const settler = new Settler(db, boss);
+  // The third has been handed out again meanwhile.
+  await sql`UPDATE pgboss.job SET retry_count = 1 WHERE id = ${third?.id ?? ''}`.execute(db);
+  await settler.giveBackUnread('openai', jobs);
+  await settler.giveBackUnread('openai', jobs);
+  const probes = new Map((await rig.probes(runId)).map((probe) => [probe.ticket_id, probe.status]));
+  assert.deepEqual([probes.get(first?.id ?? ''), probes.get(second?.id ?? '')], [undefined, undefined]);
+  assert.equal(probes.get(third?.id ?? ''), 'QUEUED');
+  assert.equal((await rig.probes(runId)).filter(({ status }) => status === 'PENDING').length, 3);
+});
