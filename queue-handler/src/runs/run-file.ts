@@ -5,7 +5,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import type { ModelCost, StoredScenario } from '../database/schema.js';
 import { messageOf, UsageError } from '../errors.js';
 import { fieldOf, readSchema } from '../workers/documents.js';
-import { storableText } from '../workers/storable.js';
+import { isTooDeep, storableText } from '../workers/storable.js';
 
 export interface RunFile {
   name: string;
@@ -51,6 +51,9 @@ export async function readRunFile(path: string): Promise<RunFile> {
 
 /** @throws UsageError naming the field and the cure. */
 export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
+  if (isTooDeep(value)) {
+    throw new UsageError(`${where}: is nested deeper than any run; make it flatter`);
+  }
   const unstorable = findUnstorable(value, '');
   if (unstorable !== null) {
     throw new UsageError(`${where}: ${storableText(unstorable)}: holds U+0000 or half of a surrogate pair; remove it`);
