@@ -49,7 +49,7 @@ function* within(name: string, value: string): Generator<string> {
 
 /** The password; or the user, who is a token where there is no password or one that everybody has. */
 function* ofAuthority(text: string, start: number, mayHoldToken: boolean): Generator<string> {
-  const isFirst = !text.slice(0, start - 1).includes('/');
+  const isFirst = !text.slice(0, Math.max(0, start - 2)).includes('/');
   const found = userinfo(text, start) ?? (isFirst ? unescapedUserinfo(text, start) : null);
   if (found === null) {
     return;

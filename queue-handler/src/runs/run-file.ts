@@ -6,6 +6,7 @@ import type { ModelCost, StoredScenario } from '../database/schema.js';
 import { messageOf, UsageError } from '../errors.js';
 import { fieldOf, readSchema } from '../workers/documents.js';
 import { isTooDeep, storableText } from '../workers/storable.js';
+import { refuseSecrets } from './run-secrets.js';
 
 export interface RunFile {
   name: string;
@@ -75,6 +76,7 @@ export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
     'models',
     'modelId',
   );
+  refuseSecrets(run, where);
   const probes = probeCount(run);
   if (probes > MAX_PROBES) {
     throw new UsageError(
