@@ -8,6 +8,7 @@ import { UsageError } from '../errors.js';
 import { MOST_DEADLINE_SECONDS } from '../workers/pool.js';
 import { resolveModels } from '../workers/resolve.js';
 import { askedScenario, modelsOf, type RunFile } from './run-file.js';
+import { refuseSecrets } from './run-secrets.js';
 
 export const DEFAULT_RETRY_LIMIT = 5;
 const ROWS_AT_ONCE = 1_000;
@@ -27,6 +28,8 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
       `config.deadlineSeconds: must be at most ${MOST_DEADLINE_SECONDS}: the queue holds a job for 24 hours at most, in which its deadline must fit twice`,
     );
   }
+  // Once more, where the process that has the database open was asked: it may have other keys than whoever asked.
+  refuseSecrets(file);
   const models = modelsOf(file);
   const resolved = await resolveModels(models);
   const unknown = resolved.flatMap((model, index) =>

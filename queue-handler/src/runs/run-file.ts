@@ -6,7 +6,8 @@ import type { ModelCost, StoredScenario } from '../database/schema.js';
 import { messageOf, UsageError } from '../errors.js';
 import { steeringIn, terminalText } from '../terminal-text.js';
 import { fieldOf, readSchema } from '../workers/documents.js';
-import { storableText } from '../workers/storable.js';
+import { isTooDeep, storableText } from '../workers/storable.js';
+import { refuseSecrets } from './run-secrets.js';
 import { parseStrictly } from './strict-json.js';
 
 export interface RunFile {
@@ -59,6 +60,9 @@ export async function readRunFile(path: string): Promise<RunFile> {
 
 /** @throws UsageError naming the field and the cure. */
 export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
+  if (isTooDeep(value)) {
+    throw new UsageError(`${where}: is nested deeper than any run; make it flatter`);
+  }
   const unstorable = findUnstorable(value, '');
   if (unstorable !== null) {
     throw new UsageError(`${where}: ${storableText(unstorable)}: holds U+0000 or half of a surrogate pair; remove it`);
@@ -82,6 +86,7 @@ export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
     'models',
     'modelId',
   );
+  refuseSecrets(run, where);
   const probes = probeCount(run);
   if (probes > MAX_PROBES) {
     throw new UsageError(
