@@ -24,17 +24,16 @@ PINNED := --quiet --disable-pip-version-check --require-hashes
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt requirements-pip.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	$(PYTHON) -m venv $(VENV)
+	@echo "making $(VENV) and installing $$(cat requirements.txt requirements-dev.txt | grep -c '==') packages; this takes about a minute"
+	@$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(PINNED) -r requirements-pip.txt
 	$(BIN)/python -m pip install $(PINNED) -r requirements.txt -r requirements-dev.txt
 	$(BIN)/python -m pip uninstall --quiet --yes setuptools 2>/dev/null # an old one that Python 3.11 brings; nothing needs it
 	$(BIN)/python -m compileall -q workers
 	touch $@
 
-test: check cover ## every check and every test
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory queue-check queue-test; \
-	elif [ -n "$$CI" ]; then echo "npm is missing, so the queue handler is not tested" >&2; exit 1; \
-	else echo "NOT RUN: the queue handler's tests need npm (install Node.js); all else has passed"; fi
+test: $(VENV)/.installed ## every check and every test, the workers' half beside the queue's, and one report of both
+	@MAKE='$(MAKE)' .ci/halves
 
 check: $(VENV)/.installed ## formatting, lint and types
 	$(BIN)/ruff format --check workers tests
@@ -91,6 +90,7 @@ requirements: $(MAINTAIN)/.installed ## pin every package anew by version and ha
 	MAINTAIN=$(MAINTAIN) sh .ci/requirements $(UPGRADE)
 
 $(QUEUE)/node_modules/.installed: $(QUEUE)/package-lock.json
+	@echo "installing the packages of the queue handler; this takes about a minute"
 	cd $(QUEUE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 

@@ -2,6 +2,7 @@
 /** The command line of the queue. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { OutputError, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
 import { watch } from './commands/watch.js';
 import { work } from './commands/work.js';
@@ -10,6 +11,7 @@ import { messageOf, UsageError } from './errors.js';
 import { redact } from './redaction.js';
 import { readRunFile } from './runs/run-file.js';
 import { readSettings, settingsText } from './settings.js';
+import { terminalLines } from './terminal-text.js';
 
 const USAGE = 2;
 
@@ -20,7 +22,7 @@ const program = new Command('queue')
   )
   .version(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
   .showHelpAfterError('(--help shows what there is)')
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'queue: ')) })
+  .configureOutput({ outputError: (text, write) => write(terminalLines(text.replace(/^error: /, 'queue: '))) })
   .addHelpText('after', `\nEnvironment:\n${settingsText()}`)
   .exitOverride();
 
@@ -73,17 +75,23 @@ for (const name of Object.keys(OF_A_RUN) as (keyof typeof OF_A_RUN)[]) {
     .action(async (run: string) => perform(readSettings(), name, { run }));
 }
 
-// A reader that has seen enough, such as head, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-
 try {
   await program.parseAsync();
+  await written();
 } catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): void {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+    written().catch(fail);
+  } else if (error instanceof OutputError && error.readerLeft) {
+    process.exitCode = 0;
   } else {
     const known = error instanceof UsageError || error instanceof FolderInUseError;
-    process.stderr.write(redact(`queue: ${known ? messageOf(error) : causesOf(error)}\n`));
+    const said = known || error instanceof OutputError ? messageOf(error) : causesOf(error);
+    process.stderr.write(terminalLines(redact(`queue: ${said}\n`)));
     process.exitCode = known ? USAGE : 1;
   }
 }

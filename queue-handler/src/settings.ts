@@ -1,5 +1,6 @@
 /** What the environment sets, read once when a command starts. */
 import { readFileSync } from 'node:fs';
+import { readAddress } from './database/address.js';
 import { messageOf, UsageError } from './errors.js';
 import { knownProviders } from './workers/documents.js';
 import { DEFAULT_DEADLINE_SECONDS, MOST_DEADLINE_SECONDS } from './workers/pool.js';
@@ -37,6 +38,8 @@ export interface Settings {
   /** How long conversations under way may go on after SIGTERM. */
   graceSeconds: number;
   pollMilliseconds: number;
+  /** What is to stay free on the disk of the embedded database; with less, no job is taken. */
+  roomMegabytes: number;
 }
 
 interface Variable {
@@ -72,10 +75,12 @@ const NUMBERS: Record<NumberSetting, Variable> = {
   retryDelayMaxSeconds: variable('QUEUE_RETRY_DELAY_MAX_SECONDS', 300, 1, 86_400, 'the longest such pause'),
   graceSeconds: variable('QUEUE_GRACE_SECONDS', 60, 0, 3600, 'how long conversations may go on after SIGTERM'),
   pollMilliseconds: variable('QUEUE_POLL_MILLISECONDS', 500, 20, 60_000, 'how often the queues are looked at'),
+  roomMegabytes: variable('QUEUE_ROOM_MEGABYTES', 200, 1, 1_000_000, "what stays free on the embedded database's disk"),
 };
 
 const OTHERS: [name: string, what: string][] = [
   ['DATABASE_URL', 'a PostgreSQL server; not set, the embedded database'],
+  ['ALLOW_INSECURE_DATABASE', '1: DATABASE_URL may lead to another machine without encryption'],
   ['QUEUE_DATA', 'the folder of the embedded database, and of answers not stored yet (.queue-data)'],
   ['QUEUE_LIMITS_FILE', 'JSON: {"openai": {"concurrency": 20, "requestsPerMinute": 500, "models": {...}}}'],
   ['PYTHON', "the workers' interpreter (.venv, then python3)"],
@@ -124,11 +129,7 @@ function databaseUrl(env: NodeJS.ProcessEnv): string | null {
   if (!url) {
     return null;
   }
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new UsageError(
-      'DATABASE_URL: must begin with postgres:// or postgresql://; unset it for the embedded database',
-    );
-  }
+  readAddress(url, env);
   return url;
 }
 

@@ -87,12 +87,12 @@ onServer('a second signal ends a handler whose database hangs, and what is paid 
   // Four conversations had a question on the wire, or an answer that is on disk.
   assert.ok((await rig.simulator.asked()).length <= length + 4);
   await wire.close();
-  await sql`UPDATE pgboss.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`.execute(
+  await sql`UPDATE probe_queue.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`.execute(
     rig.database.db,
   );
   const next = new WorkProcess({ ...env, DATABASE_URL: url, QUEUE_MONITOR_SECONDS: '1' }, '--until-idle');
   await until(async () => {
-    await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
+    await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
       rig.database.db,
     );
     return (await rig.status(runId)) === 'COMPLETED';
@@ -120,12 +120,12 @@ onServer('a handler whose database is gone ends within its grace time, and every
   assert.ok(handler.says('the grace time is over; what is under way goes back'));
   assert.equal(unsaved(folder).length, 3);
   await wire.close();
-  await sql`UPDATE pgboss.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`.execute(
+  await sql`UPDATE probe_queue.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`.execute(
     rig.database.db,
   );
   const next = new WorkProcess({ ...env, DATABASE_URL: url, QUEUE_MONITOR_SECONDS: '1' }, '--until-idle');
   await until(async () => {
-    await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
+    await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
       rig.database.db,
     );
     return (await rig.status(runId)) === 'COMPLETED';

@@ -20,8 +20,8 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'queue-cli-'));
   // To make a database takes longer than to copy one.
   const { QUEUE_DATA = '' } = environment('template');
-  const { code, stdout } = await new Queue(environment('template')).run('status');
-  assert.deepEqual([code, stdout], [0, 'there are no runs; see: start RUN.json\n']);
+  const { code, stderr } = await new Queue(environment('template')).run('work', '--until-idle');
+  assert.equal(code, 0, stderr);
   template = QUEUE_DATA;
 });
 after(async () => {
@@ -76,6 +76,11 @@ function file(asking: Asking & { definition?: object } = {}): string {
   return path;
 }
 
+/** The database of these commands as they name it. */
+function shown(queue: Queue): string {
+  return `the embedded database in ${queue.env.QUEUE_DATA}`;
+}
+
 /** Text with the parts that no two runs share left out. */
 function plain(text: string): string {
   return text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<id>').trimEnd();
@@ -83,7 +88,11 @@ function plain(text: string): string {
 
 cli('a run from its file to its analysis', async (queue) => {
   const started = await queue.run('start', file());
-  assert.deepEqual([started.code, plain(started.stdout)], [0, '4 probes are queued as run <id>'], started.stderr);
+  assert.deepEqual(
+    [started.code, plain(started.stdout)],
+    [0, `4 probes are queued as run <id> in ${shown(queue)}`],
+    started.stderr,
+  );
   const work = queue.begin('work');
   const cost = await queue.run('cost', file());
   assert.equal(cost.code, 0, cost.stderr);
@@ -163,13 +172,17 @@ cli(
     await until(() => work.said.stderr.includes('the handler takes jobs'), 'the start of the handler');
     const second = await queue.run('work');
     assert.deepEqual([second.code, second.stdout], [2, '']);
-    assert.match(second.stderr, /^queue: .* is in use by process \d+: .* or set DATABASE_URL/m);
+    assert.match(second.stderr, /^queue: .*\/lock is held by process \d+ since .*: .* or set DATABASE_URL/m);
 
     // The second question of each conversation waits for half a minute, the first is answered at once.
     const followups = [{ prompt: 'Why? [[sim delay=30 times=1]]' }];
     const slow = Array.from({ length: 3 }, (_, index) => ({ id: `s${index}`, prompt: `Lie ${index}?`, followups }));
     const begun = await queue.run('start', file({ name: 'slow', models: ['gpt-4o'], scenarios: slow }));
-    assert.deepEqual([begun.code, plain(begun.stdout)], [0, '3 probes are queued as run <id>'], begun.stderr);
+    assert.deepEqual(
+      [begun.code, plain(begun.stdout)],
+      [0, `3 probes are queued as run <id> in ${shown(queue)}`],
+      begun.stderr,
+    );
     await until(async () => (await simulator.asked()).length === 6, 'the second questions');
     const status = async (): Promise<Progress> => JSON.parse((await queue.run('status', 'slow', '--json')).stdout);
     assert.deepEqual(
@@ -184,11 +197,17 @@ cli(
     const twice = await queue.run('pause', 'slow');
     assert.deepEqual(
       [twice.code, twice.stderr],
-      [2, 'queue: slow is PAUSED and cannot be paused: only a run that is PENDING or RUNNING can\n'],
+      [
+        2,
+        `queue: in ${shown(queue)}: slow is PAUSED and cannot be paused: only a run that is PENDING or RUNNING can\n`,
+      ],
     );
     assert.equal((await queue.run('resume', 'slow')).stdout, 'slow goes on\n');
     const nobody = await queue.run('cancel', 'nobody');
-    assert.deepEqual([nobody.code, nobody.stderr], [2, 'queue: no run has the ID or the name "nobody"; see: status\n']);
+    assert.deepEqual(
+      [nobody.code, nobody.stderr],
+      [2, `queue: in ${shown(queue)}: no run has the ID or the name "nobody"; see: status\n`],
+    );
 
     // Told to stop, it waits for what is under way; told again, it gives that back, and takes its workers with it.
     const pids = workersOf(work);
@@ -285,7 +304,7 @@ cli('a server that does not answer is an outage: status 1, and no password', asy
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^queue: the database of DATABASE_URL cannot be used: .*ECONNREFUSED.*; check that URL and its server$/m,
+    /^queue: the database x at 127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED.*; start the server, or correct host and port/m,
   );
   assert.doesNotMatch(stderr, /canary/);
 });

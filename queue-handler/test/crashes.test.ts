@@ -52,7 +52,7 @@ function assertPaidOnce(asked: Asked[], underWay: number): void {
 
 /** Jobs that wait for their next try are due now. */
 async function hurry({ db }: Rig['database']): Promise<void> {
-  await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(db);
+  await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(db);
 }
 
 async function answersAtLeast(rig: Rig, number: number): Promise<void> {
@@ -94,7 +94,7 @@ for (const profile of ['PGlite', 'PostgreSQL'] satisfies Profile[]) {
     if (profile === 'PostgreSQL') {
       // A server may have other handlers, so the lost tickets are known by their heartbeats; here their time has come.
       const database = await openDatabase(before.settings, false);
-      await sql`UPDATE pgboss.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`.execute(
+      await sql`UPDATE probe_queue.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`.execute(
         database.db,
       );
       await database.close();

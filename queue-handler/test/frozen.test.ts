@@ -45,7 +45,7 @@ async function pair(models: string[]): Promise<Pair> {
 /** Until the run has ended; what waits for its next try is due now. */
 async function ended({ rig, runId }: Pair): Promise<void> {
   await until(async () => {
-    await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
+    await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
       rig.database.db,
     );
     return (await rig.status(runId)) === 'COMPLETED';
@@ -76,7 +76,6 @@ for (const [what, alsoWorkers] of [
     for (const pid of frozen) {
       process.kill(pid, 'SIGSTOP');
     }
-    const onTheWire = (await rig.simulator.counters()).inFlight;
     const second = world.handler();
     // The queue gives the tickets away when nobody was heard of for the time of the heartbeat.
     await until(async () => second.saved > 0, 'work of the second handler');
@@ -90,11 +89,10 @@ for (const [what, alsoWorkers] of [
     const asked = await rig.simulator.asked();
     // What was on the wire when the handler froze is asked again; its workers, where they go on, may each have begun one
     // more question on a word that was given before.
-    const allowed = alsoWorkers ? onTheWire : 2 * onTheWire;
-    assert.ok(
-      twice(asked) <= allowed,
-      `${twice(asked)} asked twice, ${onTheWire} were on the wire, of ${asked.length}`,
-    );
+    // Of the places that the handler had each held one question at the most; how many of them had been answered when the
+    // signals came, on a busy machine nobody can tell.
+    const allowed = alsoWorkers ? AT_ONCE : 2 * AT_ONCE;
+    assert.ok(twice(asked) <= allowed, `${twice(asked)} asked twice, ${AT_ONCE} places, of ${asked.length}`);
     await rig.close();
   });
 }

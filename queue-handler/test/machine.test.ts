@@ -13,7 +13,7 @@ const made = bench();
 const { onBoth } = made;
 
 async function hurry({ db }: Rig['database']): Promise<void> {
-  await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(db);
+  await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(db);
 }
 
 async function withInterpreter(body: (python: Interpreter) => Promise<void>): Promise<void> {
@@ -98,7 +98,7 @@ onBoth('a worker that crashes on a probe is tried twice more, and its stderr is 
     assert.match(probe.error?.output ?? '', /the roof fell in/);
     assert.equal(probe.crashes, 2);
     const { rows } = await sql<{ dead: number }>`
-      SELECT count(*)::int AS dead FROM pgboss.job WHERE name = ${deadQueue}`.execute(rig.database.db);
+      SELECT count(*)::int AS dead FROM probe_queue.job WHERE name = ${deadQueue}`.execute(rig.database.db);
     assert.equal(rows[0]?.dead, 1);
   });
 });

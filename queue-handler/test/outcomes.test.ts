@@ -15,7 +15,7 @@ interface JobRow {
 async function job(rig: Rig, provider: string, ticket: string | null): Promise<JobRow | undefined> {
   const { rows } = await sql<JobRow>`
     SELECT state, extract(epoch FROM start_after - now())::float8 AS delay
-    FROM pgboss.job WHERE name = ${queueOf(provider)} AND id = ${ticket}::uuid`.execute(rig.database.db);
+    FROM probe_queue.job WHERE name = ${queueOf(provider)} AND id = ${ticket}::uuid`.execute(rig.database.db);
   return rows[0];
 }
 
@@ -75,7 +75,9 @@ onBoth('a 429 that names its time is tried again then and not before, from the l
 
   // The time is brought about, for the job and for its provider, which every handler leaves alone until then.
   await sql`UPDATE provider_limits SET paused_until = now()`.execute(rig.database.db);
-  await sql`UPDATE pgboss.job SET start_after = now() WHERE id = ${probe.ticket_id}::uuid`.execute(rig.database.db);
+  await sql`UPDATE probe_queue.job SET start_after = now() WHERE id = ${probe.ticket_id}::uuid`.execute(
+    rig.database.db,
+  );
   await rig.finish(runId);
   assert.deepEqual((await rig.probe(runId)).status, 'SUCCEEDED');
   const asked = await rig.simulator.asked();
@@ -120,7 +122,7 @@ onBoth('a failure that no try can mend goes to the dead letters with its cause, 
   assert.equal(bad?.error?.code, 'CONTEXT_LENGTH');
   assert.equal(good?.status, 'SUCCEEDED');
   const { rows } = await sql<{ source_id: string; source_retry_count: number; code: string }>`
-    SELECT source_id, source_retry_count, source_output ->> 'code' AS code FROM pgboss.job
+    SELECT source_id, source_retry_count, source_output ->> 'code' AS code FROM probe_queue.job
     WHERE name = ${deadQueue}`.execute(rig.database.db);
   assert.deepEqual(rows, [{ source_id: bad?.ticket_id, source_retry_count: 0, code: 'CONTEXT_LENGTH' }]);
   assert.equal((await rig.simulator.asked()).length, 2);
@@ -133,7 +135,7 @@ onBoth('retryable failures are tried as often as the run allows; the last cause 
   });
   const handler = rig.handler();
   await until(async () => {
-    await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry'`.execute(rig.database.db);
+    await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry'`.execute(rig.database.db);
     return (await rig.status(runId)) === 'FAILED';
   });
   await rig.stop(handler);

@@ -76,7 +76,7 @@ test('the longest pause is not shorter than the first', () => {
 });
 
 test('the database is a PostgreSQL server or the embedded one, and its password is not repeated', () => {
-  const url = 'postgresql://u:p@host/x';
+  const url = 'postgresql://u:p@host/x?sslmode=verify-full';
   assert.equal(readSettings({ DATABASE_URL: ` ${url} ` }).databaseUrl, url);
   assert.equal(readSettings({ DATABASE_URL: ' ' }).databaseUrl, null);
   assert.equal(readSettings({ QUEUE_DATA: ' /data ' }).dataFolder, '/data');

@@ -60,7 +60,7 @@ onBoth(
     const { db } = rig.database;
     const handler = rig.handler();
     await until(async () => (await rig.simulator.counters()).inFlight === 1, 'a question under way');
-    await sql`UPDATE pgboss.job SET retry_count = retry_count + 1 WHERE state = 'active' AND name LIKE 'probe%'`.execute(
+    await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE state = 'active' AND name LIKE 'probe%'`.execute(
       db,
     );
     await until(
@@ -69,7 +69,7 @@ onBoth(
     );
     assert.equal(await saved(rig), 0);
     assert.equal((await rig.probe(runId)).status, 'QUEUED');
-    await sql`UPDATE pgboss.job SET state = 'retry', start_after = now() WHERE state = 'active' AND name LIKE 'probe%'`.execute(
+    await sql`UPDATE probe_queue.job SET state = 'retry', start_after = now() WHERE state = 'active' AND name LIKE 'probe%'`.execute(
       db,
     );
     await rig.ended(runId);
@@ -85,7 +85,7 @@ onBoth('a ticket whose probe has its transcript already is settled without a que
   await rig.finish(runId);
   const { ticket_id } = await rig.probe(runId);
   // As after a restore of the queue's table alone, or a redrive by hand.
-  await sql`UPDATE pgboss.job SET state = 'retry', completed_on = NULL, start_after = now() WHERE id = ${ticket_id}::uuid`.execute(
+  await sql`UPDATE probe_queue.job SET state = 'retry', completed_on = NULL, start_after = now() WHERE id = ${ticket_id}::uuid`.execute(
     rig.database.db,
   );
   await sql`UPDATE runs SET status = 'RUNNING' WHERE id = ${runId}::uuid`.execute(rig.database.db);
@@ -119,7 +119,7 @@ onBoth('a question that holds a secret of the handler is taken up again like any
   const runId = await rig.start({ scenarios: [{ id: 'a', prompt: 'Is hunter22 a good word?', followups }] });
   const handler = rig.handler();
   await until(async () => {
-    await sql`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry'`.execute(rig.database.db);
+    await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry'`.execute(rig.database.db);
     return (await rig.status(runId)) === 'COMPLETED';
   }, 'the end of the run');
   await rig.stop(handler);
@@ -144,7 +144,7 @@ onBoth('no key reaches the database, whatever a provider says', async (rig) => {
   assert.ok(keys.length >= 6);
   const { rows: tables } = await sql<{ name: string }>`
     SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables
-    WHERE schemaname IN ('public', 'pgboss')`.execute(rig.database.db);
+    WHERE schemaname IN ('probe_runs', 'probe_queue')`.execute(rig.database.db);
   assert.ok(tables.length > 8);
   for (const { name } of tables) {
     const { rows } = await sql<{ text: string }>`SELECT t::text AS text FROM ${sql.raw(name)} AS t`.execute(

@@ -12,6 +12,7 @@ import pytest
 from support.pins import FILES, entries, pins
 from support.workers import ROOT
 
+HERE = ("requirements.txt", "requirements-dev.txt", "requirements-pip.txt")
 LOCK = json.loads((ROOT / "queue-handler" / "package-lock.json").read_text(encoding="utf-8"))
 
 
@@ -43,7 +44,7 @@ def test_what_the_workers_need_stands_apart_from_what_the_tests_need() -> None:
 
 def test_what_is_installed_here_is_what_is_pinned() -> None:
     """Every package of the environment that the tests run in, also those that others need."""
-    pinned = {name: version for file in FILES[:3] for name, version in pins(file).items()}
+    pinned = {name: version for file in HERE for name, version in pins(file).items()}
     for dist in metadata.distributions():
         name = re.sub(r"[-_.]+", "-", dist.metadata["Name"]).lower()
         assert dist.version == pinned.get(name), f"{name} {dist.version}: make clean, then make test"

@@ -30,11 +30,17 @@ def blocks() -> list[tuple[str, str | None]]:
     ]
 
 
+def test_no_name_in_a_folder_that_others_share_is_used() -> None:
+    """Whoever made a file of that name first would have it executed, or read what is written to it."""
+    page = (ROOT / "quickstart.md").read_text(encoding="utf-8")
+    assert not re.findall(r"(?:/var)?/tmp\b|TMPDIR|/dev/shm", page)
+
+
 def test_the_quickstarts_commands_print_what_it_says(tmp_path: Path) -> None:
     """In one shell, from top to bottom, against the simulator."""
     script = [f"cd {ROOT}"]
     for command, _ in blocks():
-        here = command.replace("/tmp/", f"{tmp_path}/").replace("--port 8700", "")
+        here = command.replace(".quickstart", f"{tmp_path}/files").replace("--port 8700", "")
         script += [here.replace(".venv/bin/python", sys.executable), f"echo; echo {MARK}"]
     text = "\n".join([*script, "kill %1; wait %1", ""])
     path = tmp_path / "quickstart.sh"

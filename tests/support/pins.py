@@ -7,7 +7,7 @@ from typing import Final
 
 from support.workers import ROOT
 
-FILES: Final = ("requirements.txt", "requirements-dev.txt", "requirements-pip.txt", "requirements-maintain.txt")
+FILES: Final = tuple(sorted(path.name for path in ROOT.glob("requirements*.txt")))
 
 
 def entries(file: str) -> list[str]:

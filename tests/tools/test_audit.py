@@ -65,7 +65,7 @@ def test_a_list_that_cannot_be_reached_is_no_all_clear(
     assert audit.main([pip, program(tmp_path, "npm", output, 1, "no connection")]) == 0
     said = capsys.readouterr().out
     assert "sound" not in said
-    assert said.count("NOT RUN") == len(said.splitlines()) == 5
+    assert said.count("NOT RUN") == len(said.splitlines()) == len(list(audit.ROOT.glob("requirements*.txt"))) + 1
 
 
 def test_a_tool_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,13 +3,16 @@ import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { StoredScenario, TranscriptContent } from '../database/schema.js';
+import { takingLong } from '../database/time-limit.js';
 import { getLogger } from '../log.js';
 import { redactValue } from '../redaction.js';
+import { pages } from '../runs/pages.js';
 import { type AnalysisResult, schemaProblem } from '../workers/documents.js';
 import { documentOf, runRaw } from '../workers/one-shot.js';
 
 export const ANALYSIS_TYPE = 'basic';
-const PAGE = 500;
+// Transcripts whose sizes are looked up at a time.
+const LISTED = 5_000;
 const TIMEOUT_MILLISECONDS = 300_000;
 
 const logger = getLogger('analysis');
@@ -81,7 +84,7 @@ interface TranscriptRow {
   model_version: string | null;
   content: TranscriptContent;
   cost_snapshot: object | null;
-  duration_ms: string | number;
+  duration_ms: string;
   scenario: StoredScenario;
 }
 
@@ -103,15 +106,23 @@ async function* input(db: Db, runId: string, hash: Hash): AsyncGenerator<string>
 async function* pieces(db: Db, runId: string, piece: (items: object[]) => string): AsyncGenerator<string> {
   yield `{"runId":${JSON.stringify(runId)},"transcripts":[`;
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
-    const { rows } = await sql<TranscriptRow>`
-      SELECT t.id, t.model_id, s.key, t.sample_index, t.model_version, t.content, t.cost_snapshot, t.duration_ms,
-             s.content AS scenario
-      FROM transcripts t JOIN scenarios s ON s.id = t.scenario_id
-      WHERE t.run_id = ${runId} AND t.id > ${after}::uuid ORDER BY t.id LIMIT ${PAGE}`.execute(db);
-    yield piece(rows.map(transcriptItem));
-    const last = rows.at(-1);
+    const { rows: listed } = await sql<{ id: string; bytes: number }>`
+      SELECT id, pg_column_size(content)::int AS bytes FROM transcripts
+      WHERE run_id = ${runId} AND id > ${after}::uuid ORDER BY id LIMIT ${LISTED}`.execute(db);
+    const last = listed.at(-1);
     if (last === undefined) {
       break;
+    }
+    for (const page of pages(listed)) {
+      const { rows } = await takingLong(() =>
+        sql<TranscriptRow>`
+          SELECT t.id, t.model_id, s.key, t.sample_index, t.model_version, t.content, t.cost_snapshot,
+                 t.duration_ms::text AS duration_ms, s.content AS scenario
+          FROM transcripts t JOIN scenarios s ON s.id = t.scenario_id
+          WHERE t.run_id = ${runId} AND t.id BETWEEN ${page[0]?.id}::uuid AND ${page.at(-1)?.id}::uuid
+          ORDER BY t.id`.execute(db),
+      );
+      yield piece(rows.map(transcriptItem));
     }
     after = last.id;
   }

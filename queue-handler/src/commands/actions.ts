@@ -3,19 +3,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ANALYSIS_TYPE } from '../analysis/analyze.js';
 import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
+import { roomProblem } from '../database/room.js';
 import { UsageError } from '../errors.js';
+import { homeless, type Unreadable } from '../queue/spool.js';
 import { createRun } from '../runs/create.js';
 import { exportRun } from '../runs/export.js';
+import { findRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
-import { cancelRun, findRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
+import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
 import { progressOf } from '../runs/progress.js';
 import { progressText } from '../runs/progress-text.js';
 import { modelsOf, type RunFile } from '../runs/run-file.js';
+import type { Settings } from '../settings.js';
+import { terminalJson, terminalText } from '../terminal-text.js';
 import { resolveModels } from '../workers/resolve.js';
 import { forecastText } from './forecast-text.js';
 
 export interface Context {
   database: Database;
+  settings: Settings;
   /** Text for stdout; resolves when more may be written. */
   write(text: string): Promise<void>;
 }
@@ -41,52 +47,80 @@ type Actions = { [N in ActionName]: (context: Context, given: Arguments[N]) => P
 const ANALYSIS_WAIT_MILLISECONDS = 30_000;
 const ANALYSIS_POLL_MILLISECONDS = 200;
 
-export const ACTIONS: Actions = {
-  async start({ database, write }, { file }) {
+/** Do it. @throws UsageError that names the database, in which the run may not be the one that was meant. */
+export async function act<N extends ActionName>(name: N, context: Context, given: Arguments[N]): Promise<void> {
+  try {
+    await ACTIONS[name](context, given);
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`in ${context.database.shown}: ${error.message}`) : error;
+  }
+}
+
+export function isAction(name: unknown): name is ActionName {
+  return typeof name === 'string' && Object.hasOwn(ACTIONS, name);
+}
+
+const ACTIONS: Actions = {
+  async start({ database, settings, write }, { file }) {
+    const problem = database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes);
+    if (problem !== null) {
+      throw new Error(problem);
+    }
     const created = await createRun(database.db, file);
     for (const warning of created.warnings) {
-      await write(`warning: ${warning}\n`);
+      await write(`warning: ${terminalText(warning)}\n`);
     }
-    await write(`${created.probes} probes are queued as run ${created.runId}\n`);
+    await write(`${created.probes} probes are queued as run ${created.runId} in ${database.shown}\n`);
   },
 
   async cost({ database, write }, { file }) {
     await write(`${forecastText(await forecast(file, await resolveModels(modelsOf(file)), database.db))}\n`);
   },
 
-  async status({ database, write }, { run, json }) {
+  async status({ database, settings, write }, { run, json }) {
     const ids = run === null ? await recentRuns(database) : [(await findRun(database.db, run)).id];
-    if (ids.length === 0) {
-      await write(json ? '[]\n' : 'there are no runs; see: start RUN.json\n');
+    const all = await Promise.all(ids.map((id) => progressOf(database.db, id)));
+    if (json) {
+      await write(`${terminalJson(JSON.stringify(run === null ? all : all[0]))}\n`);
       return;
     }
-    const all = await Promise.all(ids.map((id) => progressOf(database.db, id)));
-    await write(json ? `${JSON.stringify(run === null ? all : all[0])}\n` : `${all.map(progressText).join('\n\n')}\n`);
+    const nothing = `there are no runs in ${database.shown}; see: start RUN.json`;
+    const parts = all.length === 0 ? [nothing] : all.map(progressText);
+    if (run === null && all.length > 0) {
+      parts.unshift(`in ${database.shown}:`);
+    }
+    const unsaved = await homeless(database.db, database.identity, settings.dataFolder);
+    if (unsaved.length > 0) {
+      parts.push(['turns that are paid for and not stored:', ...unsaved.map(unsavedText)].join('\n'));
+    }
+    await write(`${parts.join('\n\n')}\n`);
   },
 
   async pause({ database, write }, { run }) {
     const found = await findRun(database.db, run);
     refuse(await pauseRun(database.db, found.id), found, 'paused', 'PENDING or RUNNING');
-    await write(`${found.name} is paused; conversations under way go on to their end\n`);
+    await write(`${terminalText(found.name)} is paused; conversations under way go on to their end\n`);
   },
 
   async resume({ database, write }, { run }) {
     const found = await findRun(database.db, run);
     refuse(await resumeRun(database.db, found.id), found, 'resumed', 'PAUSED');
-    await write(`${found.name} goes on\n`);
+    await write(`${terminalText(found.name)} goes on\n`);
   },
 
   async cancel({ database, write }, { run }) {
     const found = await findRun(database.db, run);
     refuse(await cancelRun(database, found.id), found, 'cancelled', 'PENDING, RUNNING or PAUSED');
-    await write(`${found.name} is cancelled; answers under way are still kept\n`);
+    await write(`${terminalText(found.name)} is cancelled; answers under way are still kept\n`);
   },
 
   async 'retry-failed'({ database, write }, { run }) {
     const found = await findRun(database.db, run);
     const again = await retryFailed(database, found.id);
     await write(
-      again === 0 ? `${found.name} has no failed probes\n` : `${again} probes of ${found.name} are asked again\n`,
+      again === 0
+        ? `${terminalText(found.name)} has no failed probes\n`
+        : `${again} probes of ${terminalText(found.name)} are asked again\n`,
     );
   },
 
@@ -110,16 +144,22 @@ export const ACTIONS: Actions = {
         .orderBy('created_at', 'desc')
         .executeTakeFirst();
       if (row !== undefined) {
-        await write(`${JSON.stringify(row.output, null, 2)}\n`);
+        await write(`${terminalJson(JSON.stringify(row.output, null, 2))}\n`);
         return;
       }
       if (found.status !== 'COMPLETED' || monotonic() > until) {
-        throw new UsageError(`${found.name} is ${found.status} and has no analysis; it is made when a run completes`);
+        throw new UsageError(
+          `${terminalText(found.name)} is ${found.status} and has no analysis; it is made when a run completes`,
+        );
       }
       await sleep(ANALYSIS_POLL_MILLISECONDS);
     }
   },
 };
+
+function unsavedText({ path, problem }: Unreadable): string {
+  return terminalText(`  ${path}: ${problem}`);
+}
 
 const RECENT = 5;
 
@@ -135,6 +175,8 @@ async function recentRuns({ db }: Database): Promise<string[]> {
 
 function refuse(changed: boolean, run: { name: string; status: string }, what: string, from: string): void {
   if (!changed) {
-    throw new UsageError(`${run.name} is ${run.status} and cannot be ${what}: only a run that is ${from} can`);
+    throw new UsageError(
+      `${terminalText(run.name)} is ${run.status} and cannot be ${what}: only a run that is ${from} can`,
+    );
   }
 }

@@ -1,24 +1,23 @@
 /**
  * The embedded database belongs to the process that has it open. While a handler works on it, the other commands ask
- * that process, over a socket in the data folder that only the same user can reach: one line of JSON each way about what
- * is to be done, and pieces of output in between.
+ * that process, over a socket that only the same user can reach. Lines of JSON: each side shows that it knows the folder's
+ * secret, then what is to be done, and pieces of output in return.
  */
-import { createHash } from 'node:crypto';
-import { chmod, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/connect.js';
 import { drained } from '../drained.js';
 import { messageOf, UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
+import type { Settings } from '../settings.js';
 import { readLines } from '../workers/lines.js';
-import { ACTIONS, type ActionArguments, type ActionName } from './actions.js';
+import { type ActionArguments, type ActionName, act, isAction } from './actions.js';
+import { announce, isSame, type Meeting, meetingOf, nonce, proofOf } from './peer.js';
 
-const LINE_LIMIT = 64 * 1024 * 1024;
-// The kernel's bound is 108 bytes on Linux and 104 on macOS.
-const LONGEST_PATH = 100;
+// A run's file of the largest size, as JSON that writes every number out.
+const LINE_LIMIT = 256 * 1024 * 1024;
+const PIECE_LENGTH = 1024 * 1024;
+const GREETING_MILLISECONDS = 60_000;
 // A command that is being answered when the handler stops gets its answer, unless it waits for something.
 const LEAVE_MILLISECONDS = 2_000;
 
@@ -30,26 +29,26 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Do what the commands of other processes ask, until it is closed. */
-export async function serveCommands(database: Database, folder: string): Promise<ControlServer> {
-  const path = socketPath(folder);
-  await rm(path, { force: true });
+/** Do what the commands of other processes ask, until it is closed. @throws Error where there is no place to listen. */
+export async function serveCommands(database: Database, settings: Settings): Promise<ControlServer> {
+  const meeting = announce(settings.dataFolder);
   const open = new Set<Socket>();
   const answers = new Set<Promise<void>>();
   const server = createServer((socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    readLines(socket, LINE_LIMIT, (line) => {
-      const answering = answer(database, socket, line);
+    serve(socket, meeting, (line) => {
+      const answering = answer(database, settings, socket, line);
       answers.add(answering);
       void answering.then(() => answers.delete(answering));
     });
   });
-  await new Promise<void>((done, failed) => {
-    server.once('error', failed);
-    server.listen(path, done);
-  });
-  await chmod(path, 0o600);
+  try {
+    await listening(server, meeting.socket);
+  } catch (error) {
+    meeting.retract();
+    throw new Error(`commands cannot be served at ${meeting.socket}: ${messageOf(error)}`, { cause: error });
+  }
   return {
     async close() {
       const closed = new Promise((done) => server.close(done));
@@ -63,60 +62,160 @@ export async function serveCommands(database: Database, folder: string): Promise
         socket.destroySoon();
       }
       await closed;
-      await rm(path, { force: true });
+      meeting.retract();
     },
   };
 }
 
-/** Have the process that holds the folder do it. @throws UsageError as that process does, or where it does not answer. */
+async function listening(server: Server, path: string): Promise<void> {
+  await new Promise<void>((done, failed) => {
+    server.once('error', failed);
+    // The socket is made within this call, so that there is no moment at which others could reach it.
+    const mask = process.umask(0o177);
+    try {
+      server.listen(path, done);
+    } finally {
+      process.umask(mask);
+    }
+  });
+}
+
+/** The handler's side of the greeting; what is asked after it goes to `onCommand`. */
+function serve(socket: Socket, { secret }: Meeting, onCommand: (line: string) => void): void {
+  const own = nonce();
+  let theirs: string | null = null;
+  let known = false;
+  const refuse = (error: string): void =>
+    void socket.end(`${JSON.stringify({ error, usage: true } satisfies Reply)}\n`);
+  readLines(
+    socket,
+    LINE_LIMIT,
+    (line) => {
+      if (known) {
+        onCommand(line);
+        return;
+      }
+      const said = parsed(line) as { hello?: unknown; proof?: unknown };
+      if (theirs === null && typeof said.hello === 'string') {
+        theirs = said.hello;
+        socket.write(`${JSON.stringify({ nonce: own, proof: proofOf(secret, 'owner', theirs, own) })}\n`);
+      } else if (theirs !== null && isSame(proofOf(secret, 'caller', own, theirs), said.proof)) {
+        known = true;
+      } else {
+        refuse('who asks does not know the secret of the folder; its version may be another one');
+      }
+    },
+    () => refuse(`what is asked is longer than ${LINE_LIMIT / 1024 / 1024} MB; make several runs of it`),
+  );
+}
+
+/**
+ * Have the process that holds the folder do it.
+ *
+ * @returns whether there was one to ask.
+ * @throws UsageError as that process does; Error where it does not answer, or is not the one.
+ */
 export async function askOwner<N extends ActionName>(
   folder: string,
   name: N,
   given: ActionArguments<N>,
   write: (text: string) => Promise<void>,
-): Promise<void> {
-  const socket = connect(socketPath(folder));
-  await new Promise<void>((done, failed) => {
-    let writing = Promise.resolve();
-    let over = false;
-    socket.once('error', failed);
-    socket.once('close', () => over || failed(new Error('the process that has the database open has just ended')));
-    readLines(socket, LINE_LIMIT, (line) => {
-      const reply: Reply = JSON.parse(line);
-      if ('out' in reply) {
-        // No more is read than is written, however slow the reader of stdout is.
-        socket.pause();
-        writing = writing.then(() => write(reply.out)).finally(() => socket.resume());
-        writing.catch(failed);
-        return;
-      }
-      over = true;
-      socket.end();
-      if ('error' in reply) {
-        failed(reply.usage ? new UsageError(reply.error) : new Error(reply.error));
-      } else {
-        writing.then(done, failed);
-      }
-    });
-    socket.write(`${JSON.stringify({ name, given })}\n`);
-  });
+): Promise<boolean> {
+  const meeting = meetingOf(folder);
+  const socket = meeting === null ? null : await connected(meeting.socket);
+  if (meeting === null || socket === null) {
+    return false;
+  }
+  try {
+    await greet(socket, meeting, JSON.stringify({ name, given }), write);
+  } finally {
+    socket.destroy();
+  }
+  return true;
 }
 
 /** Whether a handler has the folder's database open and does what it is asked. */
 export async function ownerAnswers(folder: string): Promise<boolean> {
-  const socket = connect(socketPath(folder));
-  const answers = await new Promise<boolean>((done) => {
-    socket.once('connect', () => done(true));
-    socket.once('error', () => done(false));
+  const meeting = meetingOf(folder);
+  const socket = meeting === null ? null : await connected(meeting.socket);
+  socket?.destroy();
+  return socket !== null;
+}
+
+async function connected(path: string): Promise<Socket | null> {
+  const socket = dial(path);
+  return new Promise((done, failed) => {
+    socket.once('connect', () => done(socket));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? done(null) : failed(error),
+    );
   });
-  socket.destroy();
-  return answers;
+}
+
+async function greet(
+  socket: Socket,
+  { secret, socket: path }: Meeting,
+  command: string,
+  write: (text: string) => Promise<void>,
+): Promise<void> {
+  const own = nonce();
+  let greeted = false;
+  await new Promise<void>((done, failed) => {
+    let writing = Promise.resolve();
+    const late = setTimeout(
+      () => failed(new Error(`the handler at ${path} does not answer; is it stopped? End it, and start it anew`)),
+      GREETING_MILLISECONDS,
+    );
+    socket.once('error', failed);
+    socket.once('close', () => {
+      clearTimeout(late);
+      failed(
+        new Error('the process that has the database open has just ended; see with status what came of the command'),
+      );
+    });
+    readLines(
+      socket,
+      LINE_LIMIT,
+      (line) => {
+        const said = parsed(line) as Partial<{
+          nonce: string;
+          proof: string;
+          out: string;
+          error: string;
+          usage: boolean;
+        }>;
+        if (!greeted && said.nonce !== undefined) {
+          clearTimeout(late);
+          if (!isSame(proofOf(secret, 'owner', own, said.nonce), said.proof)) {
+            failed(
+              new Error(`who answers at ${path} is not the process that has the database; nothing was sent to it`),
+            );
+            return;
+          }
+          greeted = true;
+          socket.write(`${JSON.stringify({ proof: proofOf(secret, 'caller', said.nonce, own) })}\n${command}\n`);
+        } else if (greeted && said.out !== undefined) {
+          const { out } = said;
+          // No more is read than is written, however slow the reader of stdout is.
+          socket.pause();
+          writing = writing.then(() => write(out)).finally(() => socket.resume());
+          writing.catch(failed);
+        } else if (said.error !== undefined) {
+          failed(said.usage ? new UsageError(said.error) : new Error(said.error));
+        } else if (greeted) {
+          writing.then(done, failed);
+        }
+      },
+      () => failed(new Error(`the handler at ${path} says more than fits into a line`)),
+    );
+    socket.write(`${JSON.stringify({ hello: own })}\n`);
+  });
 }
 
 /** Whoever asked has gone before the answer was whole, as `| head` does. */
 class GoneError extends Error {}
 
-async function answer(database: Database, socket: Socket, line: string): Promise<void> {
+async function answer(database: Database, settings: Settings, socket: Socket, line: string): Promise<void> {
   const send = async (reply: Reply): Promise<void> => {
     if (socket.destroyed) {
       throw new GoneError();
@@ -125,12 +224,17 @@ async function answer(database: Database, socket: Socket, line: string): Promise
       await drained(socket);
     }
   };
+  const write = async (text: string): Promise<void> => {
+    for (const out of inPieces(text)) {
+      await send({ out });
+    }
+  };
   try {
-    const { name, given } = JSON.parse(line) as { name: ActionName; given: never };
-    if (!Object.hasOwn(ACTIONS, name)) {
+    const { name, given } = parsed(line) as { name: ActionName; given: never };
+    if (!isAction(name)) {
       throw new UsageError(`${name}: this handler knows no such command; it may be of another version`);
     }
-    await ACTIONS[name]({ database, write: (out) => send({ out }) }, given);
+    await act(name, { database, settings, write }, given);
     await send({ done: true });
   } catch (error) {
     const usage = error instanceof UsageError;
@@ -141,11 +245,22 @@ async function answer(database: Database, socket: Socket, line: string): Promise
   }
 }
 
-function socketPath(folder: string): string {
-  const path = join(resolve(folder), 'control.sock');
-  if (Buffer.byteLength(path) <= LONGEST_PATH) {
-    return path;
+/** Text in parts of a bounded length, none of which ends within a character. */
+function* inPieces(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    let to = Math.min(from + PIECE_LENGTH, text.length);
+    const isHigh = to < text.length && (text.charCodeAt(to - 1) & 0xfc00) === 0xd800;
+    to += isHigh ? 1 : 0;
+    yield text.slice(from, to);
+    from = to;
   }
-  const name = createHash('sha256').update(path).digest('hex').slice(0, 16);
-  return join(tmpdir(), `queue-${process.getuid?.() ?? 0}-${name}.sock`);
+}
+
+function parsed(line: string): object {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
 }

@@ -1,11 +1,12 @@
 /** The forecast of a run's cost as text for a person. */
 import type { ModelForecast } from '../runs/forecast.js';
 import { table } from '../runs/table.js';
+import { terminalText } from '../terminal-text.js';
 
 export function forecastText(models: ModelForecast[]): string {
   const heads = ['model', 'provider', 'requests', 'tokens in', 'tokens out', 'dollars', 'at most', 'answers'];
   const rows = models.map((model) => [
-    model.modelId,
+    terminalText(model.modelId),
     model.provider ?? 'unknown',
     String(model.requests),
     String(model.inputTokens),
@@ -25,13 +26,13 @@ export function forecastText(models: ModelForecast[]): string {
       : dollars(most.reduce((sum, one) => (sum ?? 0) + (one ?? 0), 0));
     lines.push(`together ${dollars(priced.reduce((sum, one) => sum + one, 0))} dollars, at most ${atMost}`);
   }
-  const unpriced = models.filter((model) => model.cost === null).map((model) => model.modelId);
+  const unpriced = models.filter((model) => model.cost === null).map((model) => terminalText(model.modelId));
   if (unpriced.length > 0) {
     lines.push(`not in the sum, for want of a modelCost in the file: ${unpriced.join(', ')}`);
   }
   for (const { modelId, problem } of models) {
     if (problem !== null) {
-      lines.push(`${modelId}: ${problem}`);
+      lines.push(terminalText(`${modelId}: ${problem}`));
     }
   }
   return lines.join('\n');

@@ -1,15 +1,30 @@
 /** Does what a command asks: in this process, or in the one that has the embedded database open. */
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase, shownDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
-import { drained } from '../drained.js';
+import { UsageError } from '../errors.js';
 import type { Settings } from '../settings.js';
-import { ACTIONS, type ActionArguments, type ActionName } from './actions.js';
+import { terminalText } from '../terminal-text.js';
+import { type ActionArguments, type ActionName, act } from './actions.js';
 import { askOwner } from './control.js';
-import { open } from './open.js';
+import { toStdout } from './output.js';
 
-// The owner may be just starting or just leaving, or be another short command.
-export const TRIES = 40;
-export const PAUSE_MILLISECONDS = 250;
+const PAUSE_MILLISECONDS = 250;
+const SILENT_MILLISECONDS = 1_000;
+// For one and the same process: others that take turns are waited for.
+const PATIENCE_MILLISECONDS = 15_000;
+
+/** What a command does that makes no database where there is none. */
+const LOOKS: ReadonlySet<ActionName> = new Set([
+  'status',
+  'pause',
+  'resume',
+  'cancel',
+  'retry-failed',
+  'export',
+  'analysis',
+]);
 
 /** @throws UsageError where the arguments are wrong; FolderInUseError where the owner never answers. */
 export async function perform<N extends ActionName>(
@@ -18,11 +33,18 @@ export async function perform<N extends ActionName>(
   given: ActionArguments<N>,
   write: (text: string) => Promise<void> = toStdout,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+  if (settings.databaseUrl === null && LOOKS.has(name) && !existsSync(settings.dataFolder)) {
+    throw new UsageError(
+      `there is no database yet: ${shownDatabase(settings)} would be it; go to the folder of an earlier command, or set ` +
+        'QUEUE_DATA or DATABASE_URL; start RUN.json makes one',
+    );
+  }
+  const wait = new FolderWait();
+  for (;;) {
     try {
-      const database = await open(settings, false);
+      const database = await openDatabase(settings, false);
       try {
-        await ACTIONS[name]({ database, write }, given);
+        await act(name, { database, settings, write }, given);
       } finally {
         await database.close();
       }
@@ -31,37 +53,35 @@ export async function perform<N extends ActionName>(
       if (!(error instanceof FolderInUseError)) {
         throw error;
       }
-      if (await askedOwner(settings, name, given, write)) {
+      if (await askOwner(settings.dataFolder, name, given, write)) {
         return;
       }
-      if (attempt === TRIES) {
-        throw error;
-      }
+      await wait.for(error);
+    }
+  }
+}
+
+/** The owner of the folder may be just starting or just leaving, or be another short command. */
+export class FolderWait {
+  #holder = '';
+  #since = 0;
+  #said = false;
+  readonly #began = performance.now();
+
+  /** A moment. @throws the error where the same process has held the folder for too long. */
+  async for(error: FolderInUseError): Promise<void> {
+    const now = performance.now();
+    if (error.holder !== this.#holder) {
+      this.#holder = error.holder;
+      this.#since = now;
+    }
+    if (now - this.#since > PATIENCE_MILLISECONDS) {
+      throw error;
+    }
+    if (!this.#said && now - this.#began > SILENT_MILLISECONDS) {
+      this.#said = true;
+      process.stderr.write(`queue: waiting, because ${terminalText(error.message)}\n`);
     }
     await sleep(PAUSE_MILLISECONDS);
-  }
-}
-
-async function askedOwner<N extends ActionName>(
-  settings: Settings,
-  name: N,
-  given: ActionArguments<N>,
-  write: (text: string) => Promise<void>,
-): Promise<boolean> {
-  try {
-    await askOwner(settings.dataFolder, name, given, write);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-      return false;
-    }
-    throw error;
-  }
-}
-
-export async function toStdout(text: string): Promise<void> {
-  if (!process.stdout.write(text)) {
-    await drained(process.stdout);
   }
 }

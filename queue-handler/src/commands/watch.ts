@@ -4,7 +4,8 @@ import { monotonic } from '../clock.js';
 import type { Progress } from '../runs/progress.js';
 import { progressText } from '../runs/progress-text.js';
 import type { Settings } from '../settings.js';
-import { perform, toStdout } from './perform.js';
+import { toStdout } from './output.js';
+import { perform } from './perform.js';
 
 const PAUSE_MILLISECONDS = 1_000;
 // Where nobody is at work, every look opens the embedded database and keeps everyone else from it.

@@ -2,15 +2,15 @@
 import { sql } from 'kysely';
 import { monotonic } from '../clock.js';
 import type { Database, Db } from '../database/connect.js';
+import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
 import { getLogger } from '../log.js';
 import { Handler } from '../queue/handler.js';
 import { analysisQueue } from '../queue/names.js';
 import { type Settings, unknownSettings } from '../settings.js';
-import { pause, settledOr } from '../waiting.js';
-import { ownerAnswers, serveCommands } from './control.js';
-import { open } from './open.js';
-import { PAUSE_MILLISECONDS, TRIES } from './perform.js';
+import { settledOr } from '../waiting.js';
+import { type ControlServer, ownerAnswers, serveCommands } from './control.js';
+import { FolderWait } from './perform.js';
 
 const logger = getLogger('work');
 const LOOK_MILLISECONDS = 500;
@@ -27,6 +27,7 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
     logger.warn({ name }, 'no setting has this name, so it sets nothing');
   }
   const database = await openOnceFree(settings);
+  logger.info({ database: database.shown }, 'the database is open');
   const handler = new Handler(database, settings);
   const idle = untilIdle ? new IdleWatch(database.db, handler.touched) : null;
   let signals = 0;
@@ -44,8 +45,9 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
   }
   // Whatever does not end in order after that is not waited for: turns in hand are on disk by then.
   handler.leaving.addEventListener('abort', () => setTimeout(() => process.exit(1), CLOSE_MILLISECONDS).unref());
-  const control = database.shared ? null : await serveCommands(database, settings.dataFolder);
+  let control: ControlServer | null = null;
   try {
+    control = database.shared ? null : await serveCommands(database, settings);
     await handler.run(idle === null ? undefined : () => idle.look());
     if (idle !== null && (await idle.failed()) > 0) {
       process.exitCode = PROBES_FAILED;
@@ -67,16 +69,16 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
 
 /** A short command may just have the embedded database open; another handler keeps it. */
 async function openOnceFree(settings: Settings): Promise<Database> {
-  for (let attempt = 1; ; attempt += 1) {
+  const wait = new FolderWait();
+  for (;;) {
     try {
-      return await open(settings, true);
+      return await openDatabase(settings, true);
     } catch (error) {
-      const isShort = error instanceof FolderInUseError && !(await ownerAnswers(settings.dataFolder));
-      if (!isShort || attempt === TRIES) {
+      if (!(error instanceof FolderInUseError) || (await ownerAnswers(settings.dataFolder))) {
         throw error;
       }
+      await wait.for(error);
     }
-    await pause(PAUSE_MILLISECONDS);
   }
 }
 
@@ -109,9 +111,8 @@ class IdleWatch {
       return false;
     }
     const { rows } = await sql<{ busy: boolean }>`
-      SELECT EXISTS (SELECT 1 FROM pgboss.job WHERE name = ${analysisQueue} AND state < 'completed') AS busy`.execute(
-      this.#db,
-    );
+      SELECT EXISTS (
+        SELECT 1 FROM probe_queue.job WHERE name = ${analysisQueue} AND state < 'completed') AS busy`.execute(this.#db);
     return rows[0]?.busy === false;
   }
 

@@ -165,9 +165,10 @@ export interface Handlers {
   seen_at: Timestamp;
   problem: string | null;
   heartbeat_seconds: Generated<number>;
+  worked_at: NullableTimestamp;
 }
 
-/** Beside `pgboss.job`, whose active jobs are the conversations in flight. */
+/** Beside `probe_queue.job`, whose active jobs are the conversations in flight. */
 export interface ProviderLimits {
   provider: string;
   /** '' for the provider as a whole. */
@@ -179,7 +180,12 @@ export interface ProviderLimits {
   paused_until: NullableTimestamp;
 }
 
+export interface Identity {
+  id: Generated<string>;
+}
+
 export interface Tables {
+  identity: Identity;
   definitions: Definitions;
   scenarios: Scenarios;
   runs: Runs;

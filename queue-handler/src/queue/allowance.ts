@@ -60,7 +60,7 @@ export async function allowanceOf(trx: Trx, provider: string, limit: ProviderLim
   const limits = new Map<string, Limit>([[WHOLE, limit], ...Object.entries(limit.models ?? {})]);
   const rows = await lock(trx, provider, limits);
   const { rows: active } = await sql<{ model: string | null; number: number }>`
-    SELECT group_id AS model, count(*)::int AS number FROM pgboss.job
+    SELECT group_id AS model, count(*)::int AS number FROM probe_queue.job
     WHERE name = ${queueOf(provider)} AND state = 'active' GROUP BY group_id`.execute(trx);
   const inFlight = new Map(active.map(({ model, number }) => [model, number]));
   inFlight.set(

@@ -39,11 +39,12 @@ export interface Attempt {
 /** Hold the conversation that a ticket stands for, and store what came of it. */
 export async function attempt(
   lease: Lease,
-  probe: Probe,
+  loaded: Probe,
   means: Means,
   onBegin: (attempt: Attempt) => void,
 ): Promise<void> {
   const { ticket } = lease;
+  const probe = means.spool.resumed(loaded);
   const logger = getLogger('probe').child({ jobId: ticket.id, runId: probe.run_id, modelId: probe.model_id });
   const jobId = `${ticket.id}:${ticket.retryCount}`;
   const gate = means.limits.gate(probe.provider);
@@ -146,7 +147,7 @@ async function store(
     persist(
       action,
       (error) => error instanceof LapsedError,
-      () => turns && spool.put(probe.id, turns),
+      () => turns && spool.put(probe, turns),
       means,
     );
   try {
@@ -222,7 +223,7 @@ async function storeElsewhere(
     (means.ending.aborted && !(error instanceof LapsedError) && !isPermanent(error))
   ) {
     if (turns !== null) {
-      spool.put(probe.id, turns);
+      spool.put(probe, turns);
     }
     logger.warn({ err: error }, 'the handler leaves before the outcome is stored; its turns are on disk');
     return;
@@ -235,13 +236,13 @@ async function storeElsewhere(
         () => false,
         undefined,
         means,
-      ).catch(() => spool.put(probe.id, turns));
+      ).catch(() => spool.put(probe, turns));
     }
     return;
   }
   logger.error({ err: error }, 'the database refuses the outcome; the turns are kept on disk');
   if (turns !== null) {
-    spool.put(probe.id, turns);
+    spool.put(probe, turns);
   }
   const refused: ProbeError = {
     code: 'UNKNOWN',

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { analyzeRun } from '../analysis/analyze.js';
 import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
+import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
 import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
@@ -17,7 +18,7 @@ import { Leases } from './leases.js';
 import { Limits } from './limits.js';
 import { analysisQueue, createQueues } from './names.js';
 import { Settler } from './settle.js';
-import { Spool } from './spool.js';
+import { adoptSpool, Spool } from './spool.js';
 import { Stop } from './stop.js';
 import { releaseTickets, sweep } from './sweeper.js';
 import { Trouble } from './trouble.js';
@@ -44,19 +45,24 @@ export class Handler {
   readonly #settler: Settler;
   readonly #feeder: Feeder;
   readonly #dispatcher: Dispatcher;
-  readonly #health = new Health();
+  readonly #health: Health;
   readonly #ended = new Set<string>();
   readonly #stop = new Stop();
   readonly #trouble: Trouble;
   #wake: () => void = () => {};
   #nudged = false;
   #fedAt = Number.NEGATIVE_INFINITY;
+  /** When the last round over the queues ended: that a timer runs proves nothing. */
+  #workedAt = monotonic();
   #providers: string[] = [];
 
   constructor(database: Database, settings: Settings) {
     this.#database = database;
     this.#settings = settings;
-    this.#spool = new Spool(settings.dataFolder);
+    this.#spool = new Spool(settings.dataFolder, database.identity);
+    this.#health = new Health(() =>
+      database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes),
+    );
     this.#settler = new Settler(database.db, database.boss);
     this.#limits = new Limits(settings);
     this.#leases = new Leases(database.db, settings.heartbeatSeconds);
@@ -158,7 +164,7 @@ export class Handler {
 
   async #prepare(): Promise<void> {
     await createQueues(this.#database.boss, this.#settings);
-    await this.#adoptSpool();
+    await adoptSpool(this.#database, this.#spool);
     if (!this.#database.shared) {
       await releaseTickets(this.#database);
     }
@@ -181,6 +187,7 @@ export class Handler {
     }
     const began = monotonic();
     await this.#trouble.quietly(() => this.#round(), undefined);
+    this.#workedAt = monotonic();
     await this.#pause(began);
   }
 
@@ -221,25 +228,16 @@ export class Handler {
     }
   }
 
-  /** Turns that an earlier process could not store. */
-  async #adoptSpool(): Promise<void> {
-    for (const { probeId, partial } of this.#spool.all()) {
-      if (await this.#settler.adopt(probeId, partial)) {
-        this.#spool.remove(probeId);
-        logger.info({ probeId, turns: partial.turns.length }, 'turns from disk are in the database now');
-      } else {
-        logger.warn({ probeId, turns: partial.turns.length }, 'turns on disk belong to no probe of this database');
-      }
-    }
-  }
-
   /** Say that this handler lives, and keep its tickets. */
   async #beat(): Promise<void> {
     await this.#leases.renew();
     await sql`
-      INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds)
-      VALUES (${this.id}, ${processHome()}, ${process.pid}, ${this.#health.problem}, ${this.#settings.heartbeatSeconds})
-      ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem`.execute(this.#database.db);
+      INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds, worked_at)
+      VALUES (${this.id}, ${processHome()}, ${process.pid}, ${this.#health.problem}, ${this.#settings.heartbeatSeconds},
+              now() - make_interval(secs => ${Math.floor((monotonic() - this.#workedAt) / 1000)}::int))
+      ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem, worked_at = excluded.worked_at`.execute(
+      this.#database.db,
+    );
   }
 
   async #countHandlers(): Promise<void> {

@@ -16,6 +16,13 @@ export class Health {
   #passed = false;
   #nextAt = Number.NEGATIVE_INFINITY;
   #pause = FIRST_PAUSE_MILLISECONDS;
+  #cramped = false;
+  readonly #room: () => string | null;
+
+  /** @param room what is wrong with the room on the disk of the database, or null. */
+  constructor(room: () => string | null = () => null) {
+    this.#room = room;
+  }
 
   /** Something has happened that a machine may be to blame for: look again before the next job. */
   doubt(): void {
@@ -24,6 +31,20 @@ export class Health {
 
   /** Check unless it passed before, or failed a moment ago. @returns whether jobs may be taken. */
   async check(now: number = monotonic()): Promise<boolean> {
+    const room = this.#room();
+    if (room !== null) {
+      if (!this.#cramped) {
+        logger.error({ problem: room }, 'no job is taken, because the disk is nearly full');
+      }
+      this.#cramped = true;
+      this.problem = room;
+      return false;
+    }
+    if (this.#cramped) {
+      this.#cramped = false;
+      this.problem = null;
+      logger.info('there is room on the disk again');
+    }
     if (this.#passed || now < this.#nextAt) {
       return this.#passed;
     }

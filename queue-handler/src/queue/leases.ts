@@ -121,7 +121,7 @@ export class Leases {
     }
     const asked = moment();
     const { rows } = await sql<{ id: string; retry_count: number }>`
-      UPDATE pgboss.job j SET state = 'active', heartbeat_on = now()
+      UPDATE probe_queue.job j SET state = 'active', heartbeat_on = now()
       FROM unnest(${leases.map(({ provider }) => queueOf(provider))}::text[], ${leases.map(({ ticket }) => ticket.id)}::uuid[],
                   ${leases.map(({ ticket }) => ticket.retryCount)}::int[]) AS held (name, id, retry_count)
       WHERE j.name = held.name AND j.id = held.id AND j.retry_count = held.retry_count

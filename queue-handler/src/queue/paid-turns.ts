@@ -49,7 +49,7 @@ export class PaidTurns {
   /** Put everything that is paid for on disk, now. */
   spool(): void {
     if (this.#turns.turns.length > this.#before) {
-      this.#means.spool.put(this.#probe.id, this.#turns);
+      this.#means.spool.put(this.#probe, this.#turns);
     }
   }
 
@@ -71,7 +71,7 @@ export class PaidTurns {
         leases.lose(this.#lease);
         throw error;
       }
-      if (!spool.put(this.#probe.id, this.#turns)) {
+      if (!spool.put(this.#probe, this.#turns)) {
         // Nowhere: then the next question waits until the database takes this answer.
         await persist(
           () => settler.keep(this.#lease.ticket, this.#probe, this.#turns),

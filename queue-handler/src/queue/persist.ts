@@ -7,14 +7,18 @@ const LONGEST_PAUSE_MILLISECONDS = 5_000;
 
 // The classes of SQLSTATE that say something of what was sent, and not of the state of the server.
 // https://www.postgresql.org/docs/15/errcodes-appendix.html
-const OF_THE_STATEMENT = /^(0A|21|22|23|42|44|P0)/;
+const OF_THE_STATEMENT = /^(0A|21|22|23|42|44|54|P0)/;
 
 const NEVER = { ending: new AbortController().signal, leaving: new AbortController().signal };
 
 const logger = getLogger('persist');
 
-/** Whether the database would refuse the same statement again. */
+/** Whether the same try would fail again: the database refuses what was sent, or this program cannot even send it. */
 export function isPermanent(error: unknown): boolean {
+  // A text beyond what the engine can hold, or a bug: no outage.
+  if (error instanceof RangeError || error instanceof TypeError) {
+    return true;
+  }
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && code.length === 5 && OF_THE_STATEMENT.test(code);
 }

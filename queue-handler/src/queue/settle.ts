@@ -154,7 +154,7 @@ export class Settler {
     const { length } = partial.turns;
     const { rows } = await sql`
       WITH held AS (
-        UPDATE pgboss.job SET state = 'active', heartbeat_on = now()
+        UPDATE probe_queue.job SET state = 'active', heartbeat_on = now()
         WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id} AND retry_count = ${ticket.retryCount}
           AND (state = 'active' OR ${TAKEN_BACK})
         RETURNING id)
@@ -177,21 +177,11 @@ export class Settler {
         AND coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${partial.turns.length}`.execute(this.db);
   }
 
-  /** Turns from the disk, whoever put them there. @returns whether the database has them, or the whole transcript. */
-  async adopt(probeId: string, partial: Partial): Promise<boolean> {
-    const { rows } = await sql`
-      UPDATE probe_results SET partial = CASE
-        WHEN status <> 'SUCCEEDED' AND coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${partial.turns.length}
-        THEN ${JSON.stringify(partial)}::jsonb ELSE partial END
-      WHERE id = ${probeId} RETURNING id`.execute(this.db);
-    return rows.length > 0;
-  }
-
   /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait again, if they were taken at all. */
   async giveBackUnread(provider: string, tickets: Ticket[]): Promise<void> {
     await sql`
       WITH gone AS (
-        DELETE FROM pgboss.job j USING unnest(${tickets.map(({ id }) => id)}::uuid[],
+        DELETE FROM probe_queue.job j USING unnest(${tickets.map(({ id }) => id)}::uuid[],
           ${tickets.map(({ retryCount }) => retryCount)}::int[]) AS taken (id, retry_count)
         WHERE j.name = ${queueOf(provider)} AND j.id = taken.id AND j.retry_count = taken.retry_count AND j.state = 'active'
         RETURNING j.id)
@@ -215,7 +205,7 @@ export class Settler {
     await this.#affirm(trx, ticket, probe);
     // No try is to be left, so that the queue moves the job to the dead letters instead of handing it out again.
     await sql`
-      UPDATE pgboss.job SET retry_limit = retry_count WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(
+      UPDATE probe_queue.job SET retry_limit = retry_count WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(
       trx,
     );
     await this.boss.fail(queueOf(probe.provider), ticket, output(error), { db: dbOf(trx) });
@@ -231,7 +221,7 @@ export class Settler {
    */
   async #affirm(trx: Trx, ticket: Ticket, probe: Probe): Promise<void> {
     const { rows } = await sql<{ state: string; retry_count: number }>`
-      SELECT state, retry_count FROM pgboss.job
+      SELECT state, retry_count FROM probe_queue.job
       WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id} FOR UPDATE`.execute(trx);
     const job = rows[0];
     const open = job !== undefined && ['created', 'retry', 'active'].includes(job.state);
@@ -240,7 +230,7 @@ export class Settler {
     }
     if (job.state !== 'active') {
       await sql`
-        UPDATE pgboss.job SET state = 'active', heartbeat_on = now()
+        UPDATE probe_queue.job SET state = 'active', heartbeat_on = now()
         WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(trx);
     }
   }

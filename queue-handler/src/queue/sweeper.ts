@@ -37,7 +37,7 @@ export async function sweep(database: Database): Promise<void> {
  * handler at work.
  */
 export async function releaseTickets({ db }: Database): Promise<void> {
-  await sql`UPDATE pgboss.job SET heartbeat_on = 'epoch' WHERE state = 'active' AND heartbeat_seconds IS NOT NULL`.execute(
+  await sql`UPDATE probe_queue.job SET heartbeat_on = 'epoch' WHERE state = 'active' AND heartbeat_seconds IS NOT NULL`.execute(
     db,
   );
   await db.deleteFrom('handlers').execute();
@@ -49,13 +49,13 @@ export async function releaseTickets({ db }: Database): Promise<void> {
  */
 async function followClock({ db }: Database): Promise<void> {
   await sql`
-    UPDATE pgboss.job SET
+    UPDATE probe_queue.job SET
       start_after = CASE WHEN state < 'active' THEN start_after - (greatest(created_on, started_on) - now()) ELSE start_after END,
       created_on = least(created_on, now()), started_on = least(started_on, now()), heartbeat_on = least(heartbeat_on, now())
     WHERE state < 'completed'
       AND greatest(created_on, started_on, heartbeat_on) > now() + make_interval(secs => ${CLOCK_SECONDS})`.execute(db);
   await sql`
-    UPDATE pgboss.queue SET
+    UPDATE probe_queue.queue SET
       monitor_claim_on = least(monitor_claim_on, now()), monitor_on = least(monitor_on, now()),
       maintain_on = least(maintain_on, now())
     WHERE greatest(monitor_claim_on, monitor_on, maintain_on) > now() + make_interval(secs => ${CLOCK_SECONDS})`.execute(
@@ -95,9 +95,9 @@ async function returnLostTickets({ db }: Database): Promise<void> {
         'message', 'every handler that held the job was lost before the job had an outcome') ELSE p.error END,
       updated_at = now()
     FROM (
-      SELECT q.id, EXISTS (SELECT 1 FROM pgboss.job d WHERE d.name = ${deadQueue} AND d.source_id = q.ticket_id) AS dead
+      SELECT q.id, EXISTS (SELECT 1 FROM probe_queue.job d WHERE d.name = ${deadQueue} AND d.source_id = q.ticket_id) AS dead
       FROM probe_results q WHERE q.status = 'QUEUED' AND NOT EXISTS (
-        SELECT 1 FROM pgboss.job j
+        SELECT 1 FROM probe_queue.job j
         WHERE j.name = 'probe_scenario.' || q.provider AND j.id = q.ticket_id AND j.state < 'completed')
       FOR UPDATE SKIP LOCKED) lost, runs r
     WHERE p.id = lost.id AND r.id = p.run_id

@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { RunConfig } from '../database/schema.js';
+import { takingLong } from '../database/time-limit.js';
 import { UsageError } from '../errors.js';
 import { MOST_DEADLINE_SECONDS } from '../workers/pool.js';
 import { resolveModels } from '../workers/resolve.js';
 import { askedScenario, modelsOf, type RunFile } from './run-file.js';
+import { refuseSecrets } from './run-secrets.js';
 
 export const DEFAULT_RETRY_LIMIT = 5;
 const ROWS_AT_ONCE = 1_000;
@@ -26,6 +28,8 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
       `config.deadlineSeconds: must be at most ${MOST_DEADLINE_SECONDS}: the queue holds a job for 24 hours at most, in which its deadline must fit twice`,
     );
   }
+  // Once more, where the process that has the database open was asked: it may have other keys than whoever asked.
+  refuseSecrets(file);
   const models = modelsOf(file);
   const resolved = await resolveModels(models);
   const unknown = resolved.flatMap((model, index) =>
@@ -40,42 +44,43 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
     retryLimit: file.retryLimit ?? DEFAULT_RETRY_LIMIT,
     config: file.config ?? {},
   };
-  const runId = await db.transaction().execute(async (trx) => {
-    const definitionId = randomUUID();
-    const { definition } = file;
-    await trx
-      .insertInto('definitions')
-      .values({
-        id: definitionId,
-        name: definition.name ?? file.name,
-        version: definition.version ?? null,
-        content: JSON.stringify(definition),
-      })
-      .execute();
-    const scenarios = definition.scenarios.map((scenario, position) => {
-      const { id: key, ...content } = askedScenario(definition, scenario) as typeof scenario;
-      return { id: randomUUID(), definition_id: definitionId, key, position, content: JSON.stringify(content) };
-    });
-    for (let at = 0; at < scenarios.length; at += ROWS_AT_ONCE) {
+  const runId = await takingLong(() =>
+    db.transaction().execute(async (trx) => {
+      const definitionId = randomUUID();
+      const { definition } = file;
       await trx
-        .insertInto('scenarios')
-        .values(scenarios.slice(at, at + ROWS_AT_ONCE))
+        .insertInto('definitions')
+        .values({
+          id: definitionId,
+          name: definition.name ?? file.name,
+          version: definition.version ?? null,
+          content: JSON.stringify(definition),
+        })
         .execute();
-    }
-    const run = randomUUID();
-    await trx
-      .insertInto('runs')
-      .values({
-        id: run,
-        definition_id: definitionId,
-        name: file.name,
-        status: 'PENDING',
-        config: JSON.stringify(config),
-      })
-      .execute();
-    // Sample by sample and scenario by scenario, the models side by side: a run that is stopped half-way has asked
-    // every model about the same scenarios.
-    await sql`
+      const scenarios = definition.scenarios.map((scenario, position) => {
+        const { id: key, ...content } = askedScenario(definition, scenario) as typeof scenario;
+        return { id: randomUUID(), definition_id: definitionId, key, position, content: JSON.stringify(content) };
+      });
+      for (let at = 0; at < scenarios.length; at += ROWS_AT_ONCE) {
+        await trx
+          .insertInto('scenarios')
+          .values(scenarios.slice(at, at + ROWS_AT_ONCE))
+          .execute();
+      }
+      const run = randomUUID();
+      await trx
+        .insertInto('runs')
+        .values({
+          id: run,
+          definition_id: definitionId,
+          name: file.name,
+          status: 'PENDING',
+          config: JSON.stringify(config),
+        })
+        .execute();
+      // Sample by sample and scenario by scenario, the models side by side: a run that is stopped half-way has asked
+      // every model about the same scenarios.
+      await sql`
       INSERT INTO probe_results (run_id, scenario_id, model_id, provider, sample_index, position)
       SELECT ${run}::uuid, s.id, m.model ->> 'modelId', m.model ->> 'provider', sample,
              row_number() OVER (ORDER BY sample, s.position, m.place)
@@ -83,8 +88,9 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
       CROSS JOIN jsonb_array_elements(${JSON.stringify(config.models)}::jsonb) WITH ORDINALITY AS m (model, place)
       CROSS JOIN generate_series(0, ${config.samples - 1}::int) AS sample
       WHERE s.definition_id = ${definitionId}::uuid`.execute(trx);
-    return run;
-  });
+      return run;
+    }),
+  );
   return {
     runId,
     probes: models.length * file.definition.scenarios.length * config.samples,

@@ -2,11 +2,15 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { ProbeError, TranscriptContent } from '../database/schema.js';
+import { takingLong } from '../database/time-limit.js';
+import { terminalJson } from '../terminal-text.js';
+import { pages } from './pages.js';
 
-const PAGE = 500;
+// Probes whose sizes are looked up at a time.
+const LISTED = 5_000;
+const MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 
 interface Row {
-  position: number;
   status: string;
   error: ProbeError | null;
   model_id: string;
@@ -17,35 +21,51 @@ interface Row {
   snapshot: object | null;
   cost: object | null;
   warnings: string[] | null;
-  tokens_in: number | null;
-  tokens_out: number | null;
-  tokens_reasoning: number | null;
-  started_at: Date | null;
-  completed_at: Date | null;
-  duration_ms: number | null;
+  tokens_in: string | null;
+  tokens_out: string | null;
+  tokens_reasoning: string | null;
+  started_at: string | null;
+  completed_at: string | null;
+  duration_ms: string | null;
 }
 
+/** Each probe as a line. A bounded number of transcripts is in memory at a time. */
 export async function* exportRun(db: Db, runId: string): AsyncGenerator<string> {
   for (let after = -1; ; ) {
-    const { rows } = await sql<Row>`
-      SELECT p.position, p.status, p.error, p.model_id, s.key AS scenario_id, p.sample_index, t.model_version, t.content,
-             t.definition_snapshot AS snapshot, t.cost_snapshot AS cost, t.warnings,
-             t.input_tokens::float8 AS tokens_in, t.output_tokens::float8 AS tokens_out,
-             t.reasoning_tokens::float8 AS tokens_reasoning, t.started_at, t.completed_at,
-             t.duration_ms::float8 AS duration_ms
-      FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
-      LEFT JOIN transcripts t ON t.run_id = p.run_id AND t.scenario_id = p.scenario_id AND t.model_id = p.model_id
-        AND t.sample_index = p.sample_index
-      WHERE p.run_id = ${runId} AND p.position > ${after} ORDER BY p.position LIMIT ${PAGE}`.execute(db);
-    for (const row of rows) {
-      yield `${JSON.stringify(line(runId, row))}\n`;
-    }
-    const last = rows.at(-1);
+    const { rows: listed } = await sql<{ position: number; bytes: number | null }>`
+      SELECT p.position, pg_column_size(t.content)::int AS bytes
+      FROM probe_results p LEFT JOIN transcripts t ON t.run_id = p.run_id AND t.scenario_id = p.scenario_id
+        AND t.model_id = p.model_id AND t.sample_index = p.sample_index
+      WHERE p.run_id = ${runId} AND p.position > ${after} ORDER BY p.position LIMIT ${LISTED}`.execute(db);
+    const last = listed.at(-1);
     if (last === undefined) {
       return;
     }
-    after = Number(last.position);
+    for (const page of pages(listed)) {
+      for (const row of await read(db, runId, page)) {
+        yield `${terminalJson(JSON.stringify(line(runId, row)))}\n`;
+      }
+    }
+    after = last.position;
   }
+}
+
+// Numbers and times come as text, which no setting of the server bends.
+async function read(db: Db, runId: string, page: { position: number }[]): Promise<Row[]> {
+  const { rows } = await takingLong(() =>
+    sql<Row>`
+      SELECT p.status, p.error, p.model_id, s.key AS scenario_id, p.sample_index, t.model_version, t.content,
+             t.definition_snapshot AS snapshot, t.cost_snapshot AS cost, t.warnings, t.input_tokens::text AS tokens_in,
+             t.output_tokens::text AS tokens_out, t.reasoning_tokens::text AS tokens_reasoning,
+             to_char(t.started_at AT TIME ZONE 'UTC', ${MOMENT}) AS started_at,
+             to_char(t.completed_at AT TIME ZONE 'UTC', ${MOMENT}) AS completed_at, t.duration_ms::text AS duration_ms
+      FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
+      LEFT JOIN transcripts t ON t.run_id = p.run_id AND t.scenario_id = p.scenario_id AND t.model_id = p.model_id
+        AND t.sample_index = p.sample_index
+      WHERE p.run_id = ${runId} AND p.position BETWEEN ${page[0]?.position} AND ${page.at(-1)?.position}
+      ORDER BY p.position`.execute(db),
+  );
+  return rows;
 }
 
 function line(runId: string, row: Row): object {
@@ -63,14 +83,18 @@ function line(runId: string, row: Row): object {
     ...ids,
     modelVersion: row.model_version,
     content: row.content,
-    inputTokens: row.tokens_in,
-    outputTokens: row.tokens_out,
-    reasoningTokens: row.tokens_reasoning,
+    inputTokens: numberOf(row.tokens_in),
+    outputTokens: numberOf(row.tokens_out),
+    reasoningTokens: numberOf(row.tokens_reasoning),
     costSnapshot: row.cost,
     warnings: row.warnings,
     definition: row.snapshot,
     startedAt: row.started_at,
     completedAt: row.completed_at,
-    durationMs: row.duration_ms,
+    durationMs: numberOf(row.duration_ms),
   };
+}
+
+function numberOf(text: string | null): number | null {
+  return text === null ? null : Number(text);
 }

@@ -4,8 +4,11 @@ import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 
+// A handler's round over the queues takes a second; one that waits for the database gives up after half a minute.
+const STUCK_SECONDS = 120;
+
 export interface HandlerAtWork {
-  /** Why it takes no jobs, or null. */
+  /** Why it takes no jobs, or that it lives and does nothing; or null. */
   problem: string | null;
 }
 
@@ -26,7 +29,10 @@ export function processHome(): string {
  */
 export async function handlersAtWork(db: Db): Promise<HandlerAtWork[]> {
   const { rows } = await sql<HandlerAtWork & { host: string; pid: number }>`
-    SELECT problem, host, pid FROM handlers
+    SELECT coalesce(problem, CASE WHEN worked_at < now() - make_interval(secs => ${STUCK_SECONDS}) THEN
+      'it lives, and has done nothing for ' || extract(epoch FROM now() - worked_at)::int || ' s' END) AS problem,
+      host, pid
+    FROM handlers
     WHERE abs(extract(epoch FROM now() - seen_at)) < heartbeat_seconds`.execute(db);
   const here = processHome();
   return rows.filter(({ host, pid }) => host !== here || isThere(pid)).map(({ problem }) => ({ problem }));

@@ -2,29 +2,9 @@
 import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
 import type { RunStatus } from '../database/schema.js';
-import { UsageError } from '../errors.js';
 import { dbOf, deadQueue, queueOf } from '../queue/names.js';
 
 export const ENDED: RunStatus[] = ['COMPLETED', 'CANCELLED', 'FAILED'];
-
-/** The run with this ID, or with this beginning of one, or the newest with this name. @throws UsageError */
-export async function findRun(db: Db, given: string): Promise<{ id: string; name: string; status: RunStatus }> {
-  const found = await db
-    .selectFrom('runs')
-    .select(['id', 'name', 'status'])
-    .where((where) => where.or([where('name', '=', given), sql<boolean>`id::text LIKE ${`${likeText(given)}%`}`]))
-    .orderBy('created_at', 'desc')
-    .limit(2)
-    .execute();
-  const [first, second] = found;
-  if (first === undefined) {
-    throw new UsageError(`no run has the ID or the name "${given}"; see: status`);
-  }
-  if (second !== undefined && second.name !== first.name) {
-    throw new UsageError(`"${given}" is the beginning of more than one run's ID; give more of it`);
-  }
-  return first;
-}
 
 /** Nothing more of the run is begun; conversations under way go on to their end. */
 export async function pauseRun(db: Db, id: string): Promise<boolean> {
@@ -48,12 +28,12 @@ export async function cancelRun({ db }: Database, id: string): Promise<boolean> 
       const { rows } = await sql<{ ticket_id: string | null; provider: string }>`
         UPDATE probe_results p SET status = 'CANCELLED', updated_at = now()
         WHERE run_id = ${id} AND (status = 'PENDING' OR status = 'QUEUED' AND NOT EXISTS (
-          SELECT 1 FROM pgboss.job j
+          SELECT 1 FROM probe_queue.job j
           WHERE j.name = ${queueOf('')} || p.provider AND j.id = p.ticket_id AND j.state = 'active'))
         RETURNING ticket_id, provider`.execute(trx);
       const tickets = rows.filter((row) => row.ticket_id !== null);
       await sql`
-        DELETE FROM pgboss.job j USING unnest(${tickets.map((row) => queueOf(row.provider))}::text[],
+        DELETE FROM probe_queue.job j USING unnest(${tickets.map((row) => queueOf(row.provider))}::text[],
           ${tickets.map((row) => row.ticket_id)}::uuid[]) AS gone (name, id)
         WHERE j.name = gone.name AND j.id = gone.id AND j.state <> 'active'`.execute(trx);
     }
@@ -72,7 +52,7 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
       await sql`
         UPDATE runs SET status = 'RUNNING', completed_at = NULL
         WHERE id = ${id} AND status IN ('COMPLETED', 'FAILED', 'CANCELLED')`.execute(trx);
-      await sql`DELETE FROM pgboss.job WHERE name = ${deadQueue} AND data ->> 'runId' = ${id}`.execute(trx);
+      await sql`DELETE FROM probe_queue.job WHERE name = ${deadQueue} AND data ->> 'runId' = ${id}`.execute(trx);
     }
     return rows.length;
   });
@@ -119,8 +99,4 @@ async function change(db: Db, id: string, from: RunStatus[], to: RunStatus): Pro
     .returning('id')
     .executeTakeFirst();
   return changed !== undefined;
-}
-
-function likeText(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }

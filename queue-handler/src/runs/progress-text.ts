@@ -1,4 +1,5 @@
 /** Progress as text for a person. */
+import { terminalText } from '../terminal-text.js';
 import type { ModelProgress, Progress } from './progress.js';
 import { table } from './table.js';
 import type { Wait } from './waits.js';
@@ -6,20 +7,20 @@ import type { Wait } from './waits.js';
 const HEADS = ['model', 'done', 'in flight', 'waiting', 'a minute', 'time left', 'tokens in', 'tokens out', 'failed'];
 
 export function progressText(progress: Progress): string {
-  const lines = [`${progress.name}  ${progress.status}  ${progress.id}`];
+  const lines = [`${terminalText(progress.name)}  ${progress.status}  ${progress.id}`];
   lines.push(...table([HEADS, ...progress.models.map(row)]));
   for (const stop of progress.stops) {
     const what = stop.model === null ? stop.provider : `${stop.model} of ${stop.provider}`;
-    lines.push(`${what} is stopped for this run: ${stop.code}: ${stop.message}`);
+    lines.push(terminalText(`${what} is stopped for this run: ${stop.code}: ${stop.message}`));
   }
   for (const model of progress.models) {
     for (const wait of model.waits) {
-      lines.push(`${model.modelId}: ${waitText(wait)}`);
+      lines.push(terminalText(`${model.modelId}: ${waitText(wait)}`));
     }
   }
   if (progress.models.some(isOpen)) {
     for (const problem of progress.problems) {
-      lines.push(`a handler takes no jobs: ${problem}`);
+      lines.push(terminalText(`a handler takes no jobs: ${problem}`));
     }
     lines.push(`${progress.perMinute} a minute, time left ${timeLeft(progress.etaSeconds)}, ${atWork(progress)}`);
   }
@@ -42,9 +43,9 @@ export function duration(seconds: number): string {
 }
 
 function row(model: ModelProgress): string[] {
-  const failures = Object.entries(model.failed).map(([code, probes]) => `${code} ${probes}`);
+  const failures = Object.entries(model.failed).map(([code, probes]) => terminalText(`${code} ${probes}`));
   return [
-    model.modelId,
+    terminalText(model.modelId),
     `${model.succeeded}/${model.total}`,
     String(model.inFlight),
     String(model.waiting),

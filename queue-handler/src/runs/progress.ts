@@ -49,7 +49,7 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
   const run = await db
     .selectFrom('runs')
     .select(['id', 'name', 'status'])
-    .select(sql<number>`extract(epoch FROM now() - coalesce(started_at, now()))::float8`.as('elapsed'))
+    .select(sql<number>`extract(epoch FROM now() - coalesce(started_at, now()))::int`.as('elapsed'))
     .where('id', '=', runId)
     .executeTakeFirstOrThrow();
   const { rows } = await sql<{
@@ -63,7 +63,7 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     SELECT p.model_id, p.provider, p.status, CASE WHEN p.status = 'FAILED' THEN p.error ->> 'code' END AS code,
            j.state IS NOT NULL AS active, count(*)::int AS probes
     FROM probe_results p
-    LEFT JOIN pgboss.job j ON p.status = 'QUEUED' AND j.name = 'probe_scenario.' || p.provider AND j.id = p.ticket_id
+    LEFT JOIN probe_queue.job j ON p.status = 'QUEUED' AND j.name = 'probe_scenario.' || p.provider AND j.id = p.ticket_id
       AND j.state = 'active'
     WHERE p.run_id = ${runId}
     GROUP BY 1, 2, 3, 4, 5 ORDER BY min(p.position)`.execute(db);

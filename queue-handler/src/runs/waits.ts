@@ -150,7 +150,7 @@ async function retriesOf(db: Db, runId: string): Promise<Retry[]> {
            min(extract(epoch FROM j.start_after - now()))::float8 AS seconds,
            p.error ->> 'code' AS code, p.error ? 'retryAfterSeconds' AS named
     FROM probe_results p
-    JOIN pgboss.job j ON j.name = 'probe_scenario.' || p.provider AND j.id = p.ticket_id
+    JOIN probe_queue.job j ON j.name = 'probe_scenario.' || p.provider AND j.id = p.ticket_id
     WHERE p.run_id = ${runId} AND p.status = 'QUEUED' AND j.state = 'retry' AND j.start_after > now()
     GROUP BY 1, 4, 5 ORDER BY 3`.execute(db);
   return rows;
@@ -161,7 +161,7 @@ async function boundsOf(db: Db, providers: string[]): Promise<Bound[]> {
     SELECT l.provider, l.model_id, l.concurrency, l.requests_per_minute, l.tokens,
            extract(epoch FROM now() - l.filled_at)::float8 AS filled,
            extract(epoch FROM l.paused_until - now())::float8 AS pause,
-           (SELECT count(*) FROM pgboss.job j WHERE j.name = 'probe_scenario.' || l.provider AND j.state = 'active'
+           (SELECT count(*) FROM probe_queue.job j WHERE j.name = 'probe_scenario.' || l.provider AND j.state = 'active'
               AND l.model_id IN ('', j.group_id))::int AS active
     FROM provider_limits l WHERE l.provider = ANY(${providers}::text[]) ORDER BY l.provider, l.model_id`.execute(db);
   return rows;

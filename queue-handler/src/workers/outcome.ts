@@ -3,7 +3,7 @@ import type { Partial, ProbeError } from '../database/schema.js';
 import { redact } from '../redaction.js';
 import { type ProbeResult, type ProbeSuccess, schemaProblem } from './documents.js';
 import type { Exit } from './process.js';
-import { storableText, storableValue } from './storable.js';
+import { isTooDeep, storableText, storableValue } from './storable.js';
 
 /**
  * - `success`: a transcript that is of the published form.
@@ -34,6 +34,9 @@ const REPLACED = 'U+0000 or half of a surrogate pair was replaced by U+FFFD';
  *   cancelled. A job that came to its own end in the same moment keeps it.
  */
 export function outcomeOf(document: unknown, instead: Unsuccessful | null): Outcome {
+  if (isTooDeep(document)) {
+    return garbled('its document is nested too deeply', '');
+  }
   const problem = schemaProblem('probe.result', document);
   if (problem !== null) {
     return garbled(`its document is not of the published form: ${problem}`, JSON.stringify(document) ?? '');

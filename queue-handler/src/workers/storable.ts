@@ -1,5 +1,6 @@
 /** PostgreSQL stores neither U+0000 nor half of a surrogate pair; both become U+FFFD. */
 
+const DEEPEST = 200;
 const REPLACEMENT = '\uFFFD';
 
 export function storableText(text: string): string {
@@ -9,6 +10,18 @@ export function storableText(text: string): string {
 /** The same for every text of a JSON value; the value itself where there is nothing to replace. */
 export function storableValue<T>(value: T): T {
   return storable(value) as T;
+}
+
+/** Whether a value is nested deeper than any document of ours, and deeper than whoever walks through it can follow. */
+export function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) {
+      return true;
+    }
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return false;
 }
 
 function storable(value: unknown): unknown {

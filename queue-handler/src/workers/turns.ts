@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { getLogger } from '../log.js';
 import { type Turn, turnProblem } from './documents.js';
 import { readLines } from './lines.js';
-import { storableValue } from './storable.js';
+import { isTooDeep, storableValue } from './storable.js';
 
 /** A line of `--turns-fd`. */
 export interface PaidTurn {
@@ -60,6 +60,9 @@ export function readTurns(
     stream,
     LINE_LIMIT,
     (line) => {
+      if (line.trim() === '') {
+        return;
+      }
       const read = parse(line);
       if ('problem' in read) {
         logger.warn({ problem: read.problem }, 'a line on the turn stream that is no turn');
@@ -107,6 +110,6 @@ function parse(line: string): { turn: PaidTurn } | { ask: number } | { problem: 
   if (typeof value.startedAt !== 'string' || typeof value.durationMs !== 'number') {
     return { problem: 'startedAt or durationMs is missing', seq };
   }
-  const problem = turnProblem(value.turn);
+  const problem = isTooDeep(value) ? 'it is nested too deeply' : turnProblem(value.turn);
   return problem === null ? { turn: storableValue(value) as unknown as PaidTurn } : { problem, seq };
 }

@@ -1,6 +1,6 @@
 /** A PostgreSQL server of the tests' own, in a folder that goes when they are over. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 export interface Server {
+  port: number;
+  /** The folder of its data and its socket. */
+  folder: string;
   /** The URL of a new, empty database. */
   createDatabase(): Promise<string>;
   /** Kill every process of it at once. */
@@ -29,7 +32,16 @@ export function missing(): string | null {
   return user() === null ? 'a PostgreSQL server does not run as root, and there is no user postgres' : null;
 }
 
-export async function startServer(): Promise<Server> {
+export interface Configuration {
+  /** Lines of pg_hba.conf, before those that let everybody in. */
+  hba?: string[];
+  /** Lines of postgresql.conf. */
+  conf?: string[];
+  /** Files beside postgresql.conf. */
+  files?: Record<string, string>;
+}
+
+export async function startServer({ hba = [], conf = [], files = {} }: Configuration = {}): Promise<Server> {
   const bin = binaries() ?? '';
   const owner = user() ?? {};
   const folder = mkdtempSync(join(tmpdir(), 'queue-pg-'));
@@ -42,6 +54,19 @@ export async function startServer(): Promise<Server> {
     ...options,
     stdio: 'ignore',
   });
+  const edit = (name: string, text: string): void => {
+    const path = join(data, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    if (owner.uid !== undefined && owner.gid !== undefined) {
+      chownSync(path, owner.uid, owner.gid);
+    }
+  };
+  const trusted = readFileSync(join(data, 'pg_hba.conf'), 'utf8');
+  edit('pg_hba.conf', [...hba, trusted].join('\n'));
+  edit('postgresql.auto.conf', `${conf.join('\n')}\n`);
+  for (const [name, text] of Object.entries(files)) {
+    edit(name, text);
+  }
   const port = await freePort();
   const url = (name: string): string => `postgres://postgres@127.0.0.1:${port}/${name}`;
   let child: ChildProcess | null = null;
@@ -49,6 +74,8 @@ export async function startServer(): Promise<Server> {
   let made = 0;
 
   const server: Server = {
+    port,
+    folder,
     async createDatabase() {
       made += 1;
       const name = `test_${made}`;

@@ -236,6 +236,8 @@ export function bench(...simulatorArguments: string[]): Bench {
   before(async () => {
     made.simulator = await Simulator.start(...simulatorArguments);
     Object.assign(process.env, made.simulator.env);
+    // Where answers go that fit nowhere else: not into the developer's own.
+    process.env.XDG_STATE_HOME = made.folder();
     if (lack === null) {
       made.server = await startServer();
     }

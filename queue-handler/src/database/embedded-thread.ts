@@ -1,0 +1,77 @@
+/** The thread that the embedded database runs in: whatever it does, it holds up nobody else. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { PGlite, Results } from '@electric-sql/pglite';
+
+export interface Request {
+  id: number;
+  /** Of one statement with its parameters, or of a script without. */
+  kind: 'query' | 'script' | 'close';
+  sql: string;
+  parameters: unknown[];
+}
+
+export interface Failure {
+  name: string;
+  message: string;
+  /** SQLSTATE. An error without one is the database's own breakdown. */
+  code?: string;
+  detail?: string;
+  constraint?: string;
+}
+
+export type Reply =
+  | { id: number; rows: object[]; affected: number | undefined }
+  | { id: number; failure: Failure }
+  | { broken: Failure };
+
+const port = parentPort;
+if (port !== null) {
+  const { PGlite } = await import('@electric-sql/pglite');
+  try {
+    const database = await PGlite.create(workerData.folder);
+    port.on('message', (request: Request) => void answer(database, request));
+    port.postMessage({ id: 0, rows: [], affected: undefined } satisfies Reply);
+  } catch (error) {
+    port.postMessage({ broken: failureOf(error) } satisfies Reply);
+  }
+}
+
+async function answer(database: PGlite, { id, kind, sql, parameters }: Request): Promise<void> {
+  try {
+    if (kind === 'close') {
+      await database.close();
+      port?.postMessage({ id, rows: [], affected: undefined } satisfies Reply);
+      port?.close();
+      return;
+    }
+    const results: Results<object>[] =
+      kind === 'query'
+        ? [await database.query<object>(sql, parameters)]
+        : ((await database.exec(sql)) as Results<object>[]);
+    const rows = results.flatMap((result) => result.rows ?? []);
+    port?.postMessage({ id, rows, affected: results.at(-1)?.affectedRows } satisfies Reply);
+  } catch (error) {
+    port?.postMessage({ id, failure: failureOf(error) } satisfies Reply);
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  // Emscripten throws things that are no errors, and errors without a word.
+  const given = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+  const status = given.status === undefined ? undefined : `it ended with status ${given.status}`;
+  const errno = given.errno === undefined ? undefined : `the file system says ${given.code ?? ''} ${given.errno}`;
+  const message =
+    text(given.message) ?? status ?? errno ?? (typeof error === 'object' ? JSON.stringify(error) : String(error));
+  return {
+    name: text(given.name) ?? 'Error',
+    message: message ?? 'no reason given',
+    ...optional('code', /^[0-9A-Z]{5}$/.test(String(given.code)) ? text(given.code) : undefined),
+    ...optional('detail', text(given.detail)),
+    ...optional('constraint', text(given.constraint)),
+  };
+}
+
+function optional(name: string, value: string | undefined): object {
+  return value === undefined ? {} : { [name]: value };
+}

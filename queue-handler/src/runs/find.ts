@@ -1,0 +1,53 @@
+/** Which run is meant. A command changes or shows the one run that was named, or none. */
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.js';
+import type { RunStatus } from '../database/schema.js';
+import { UsageError } from '../errors.js';
+import { terminalText } from '../terminal-text.js';
+
+export interface Found {
+  id: string;
+  name: string;
+  status: RunStatus;
+}
+
+const SHOWN = 5;
+// Fewer digits are too easily another run's.
+const SHORTEST_BEGINNING = 4;
+
+/** The run with this ID, with this beginning of one, or with this name. @throws UsageError listing what else it could be. */
+export async function findRun(db: Db, given: string): Promise<Found> {
+  const wanted = given.trim();
+  if (wanted === '') {
+    throw new UsageError(
+      'RUN is empty: name a run by its ID, the beginning of one, or its name; a variable may not be set; see: status',
+    );
+  }
+  const beginning = new RegExp(`^[0-9a-f-]{${SHORTEST_BEGINNING},36}$`, 'i').test(wanted) ? wanted.toLowerCase() : null;
+  const { rows } = await sql<Found & { created: string }>`
+    SELECT id, name, status, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS created
+    FROM runs WHERE name = ${given} OR name = ${wanted} OR starts_with(id::text, ${beginning}::text)
+    ORDER BY runs.created_at DESC, id`.execute(db);
+  const exact = rows.find((row) => row.id === beginning);
+  const [first] = rows;
+  if (exact !== undefined) {
+    return chosen(exact);
+  }
+  if (first === undefined) {
+    throw new UsageError(`no run has the ID or the name "${terminalText(given)}"; see: status`);
+  }
+  if (rows.length > 1) {
+    const listed = rows
+      .slice(0, SHOWN)
+      .map((row) => `\n  ${row.id}  ${terminalText(row.name)}  ${row.status}  ${row.created} UTC`);
+    const more = rows.length > SHOWN ? `\n  and ${rows.length - SHOWN} more` : '';
+    throw new UsageError(
+      `"${terminalText(given)}" is the name, or the beginning of the ID, of ${rows.length} runs; give the ID:${listed.join('')}${more}`,
+    );
+  }
+  return chosen(first);
+}
+
+function chosen({ id, name, status }: Found): Found {
+  return { id, name, status };
+}

@@ -1,0 +1,145 @@
+/** Turns on disk: whose they are, when they go, and that they are never paid for again. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { isPermanent } from '../src/queue/persist.js';
+import { adoptSpool, homeless, Spool } from '../src/queue/spool.js';
+import { cancelRun, retryFailed } from '../src/runs/lifecycle.js';
+import { bench, type Rig } from './support/rig.js';
+import { repeats } from './support/simulator.js';
+
+const made = bench();
+const { onBoth } = made;
+
+const FOLLOWUPS = [{ prompt: 'Why?' }, { prompt: 'Are you sure?' }];
+
+/** A run of which the database refused the transcript: its turns are on disk alone. */
+async function refused(rig: Rig, code = '23514'): Promise<{ runId: string; path: string; probeId: string }> {
+  const { db } = rig.database;
+  const runId = await rig.start({ scenarios: [{ id: 'a', prompt: 'Is it right to lie?', followups: FOLLOWUPS }] });
+  // Neither the transcript nor any turn before it.
+  await sql
+    .raw(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN IF TG_TABLE_NAME = 'transcripts' OR NEW.partial IS DISTINCT FROM OLD.partial THEN
+        RAISE EXCEPTION 'refused by a test' USING ERRCODE = '${code}'; END IF; RETURN NEW; END $$`)
+    .execute(db);
+  await sql
+    .raw('CREATE TRIGGER refuse BEFORE INSERT ON transcripts FOR EACH ROW EXECUTE FUNCTION refuse()')
+    .execute(db);
+  await sql
+    .raw('CREATE TRIGGER refuse BEFORE UPDATE OF partial ON probe_results FOR EACH ROW EXECUTE FUNCTION refuse()')
+    .execute(db);
+  await rig.finish(runId);
+  const { id: probeId, status, partial } = await rig.probe(runId);
+  assert.deepEqual([status, partial], ['FAILED', null]);
+  return { runId, probeId, path: join(rig.settings.dataFolder, 'unsaved', `${probeId}.json`) };
+}
+
+async function accept(rig: Rig): Promise<void> {
+  await sql.raw('DROP TRIGGER refuse ON transcripts').execute(rig.database.db);
+  await sql.raw('DROP TRIGGER refuse ON probe_results').execute(rig.database.db);
+}
+
+onBoth('a file that the database does not take stops no handler, and retry-failed goes on from it', async (rig) => {
+  const { runId, path } = await refused(rig);
+  const kept = JSON.parse(readFileSync(path, 'utf8'));
+  assert.deepEqual([kept.database, kept.runId, kept.turns.length], [rig.database.identity, runId, 3]);
+  // A handler that starts beside it works.
+  const other = await rig.start({
+    name: 'other',
+    scenarios: [{ id: 'b', prompt: 'Is it right to steal? [[sim error=context]]' }],
+  });
+  await rig.finish(other);
+  assert.ok(existsSync(path));
+  await accept(rig);
+  assert.equal(await retryFailed(rig.database, runId), 1);
+  await rig.finish(runId);
+  assert.deepEqual([(await rig.probe(runId)).status, (await rig.probe(runId)).turn_count], ['SUCCEEDED', 3]);
+  assert.equal(repeats(await rig.simulator.asked()), 0);
+  assert.ok(!existsSync(path));
+});
+
+onBoth('a file of another database stays where it is, is named, and serves the one that it belongs to', async (rig) => {
+  const { runId, path } = await refused(rig);
+  await accept(rig);
+  // Another database takes the folder over.
+  const stranger = { ...rig.database, identity: '11111111-2222-4333-8444-555555555555' };
+  await adoptSpool(stranger, new Spool(rig.settings.dataFolder, stranger.identity));
+  assert.ok(existsSync(path));
+  const named = await homeless(stranger.db, stranger.identity, rig.settings.dataFolder);
+  assert.deepEqual(
+    named.filter((file) => file.path === path),
+    [{ path, problem: `belongs to another database (${rig.database.identity}); this one is ${stranger.identity}` }],
+  );
+  await adoptSpool(rig.database, new Spool(rig.settings.dataFolder, rig.database.identity));
+  assert.ok(!existsSync(path));
+  assert.equal((await rig.probe(runId)).partial?.turns.length, 3);
+});
+
+onBoth('a file goes only when its turns are seen in the database', async (rig) => {
+  const { path, runId } = await refused(rig);
+  await accept(rig);
+  const { db } = rig.database;
+  const spool = new Spool(rig.settings.dataFolder, rig.database.identity);
+  // An update that is accepted and does nothing, as with a rule, a trigger or a row that is gone.
+  await sql
+    .raw(`CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$`)
+    .execute(db);
+  await sql
+    .raw('CREATE TRIGGER ignore BEFORE UPDATE ON probe_results FOR EACH ROW EXECUTE FUNCTION ignore()')
+    .execute(db);
+  await adoptSpool(rig.database, spool);
+  assert.ok(existsSync(path));
+  await sql.raw('DROP TRIGGER ignore ON probe_results').execute(db);
+  const file = JSON.parse(readFileSync(path, 'utf8'));
+  for (const [change, problem] of [
+    [{ runId: '11111111-2222-4333-8444-555555555555' }, /belongs to the run 1111.*, which does not have its probe/],
+    [{ probeId: '11111111-2222-4333-8444-555555555555' }, /holds no turns of the probe that its name says/],
+    [{ turns: 'none' }, /holds no turns/],
+  ] as const) {
+    writeFileSync(path, JSON.stringify({ ...file, ...change }));
+    await adoptSpool(rig.database, spool);
+    assert.match((await homeless(db, rig.database.identity, rig.settings.dataFolder))[0]?.problem ?? '', problem);
+  }
+  writeFileSync(path, '{"turns": [');
+  await adoptSpool(rig.database, spool);
+  assert.match(
+    (await homeless(db, rig.database.identity, rig.settings.dataFolder))[0]?.problem ?? '',
+    /cannot be read: /,
+  );
+  // One of a version that did not say where it belongs is known by its probe.
+  const { database: _, runId: __, probeId: ___, ...old } = file;
+  writeFileSync(path, JSON.stringify(old));
+  await adoptSpool(rig.database, spool);
+  assert.ok(!existsSync(path));
+  assert.equal((await rig.probe(runId)).partial?.turns.length, 3);
+  assert.equal(await cancelRun(rig.database, runId), false);
+});
+
+test('what does not fit into one folder goes into the other', () => {
+  const data = made.folder();
+  const elsewhere = made.folder();
+  // A file in the place of the folder refuses everybody, root as well.
+  writeFileSync(join(data, 'unsaved'), '');
+  const spool = new Spool(data, 'd', elsewhere);
+  const probe = { id: '11111111-2222-4333-8444-555555555555', run_id: 'r', partial: null };
+  assert.equal(spool.put(probe, { turns: [] }), true);
+  assert.deepEqual(readdirSync(join(elsewhere, 'unsaved')), [`${probe.id}.json`]);
+  assert.equal([...spool.all()].length, 1);
+  spool.remove(probe.id);
+  assert.equal([...spool.all()].length, 0);
+  const nowhere = new Spool(data, 'd', data);
+  assert.equal(nowhere.put(probe, { turns: [] }), false);
+});
+
+test('what is too large, or cannot be made into a statement, is no outage that one could wait for', () => {
+  const coded = (code: string): Error => Object.assign(new Error('x'), { code });
+  for (const error of [coded('54000'), coded('22P05'), new RangeError('Invalid string length'), new TypeError('x')]) {
+    assert.equal(isPermanent(error), true, String(error));
+  }
+  for (const error of [coded('53100'), coded('57P01'), coded('40001'), coded('ECONNRESET'), new Error('x')]) {
+    assert.equal(isPermanent(error), false, String(error));
+  }
+});
