@@ -159,7 +159,8 @@ def test_one_class_per_provider_is_importable_by_name() -> None:
     for provider, (_, name) in adapters.REGISTRY.items():
         cls = getattr(adapters, name)
         assert issubclass(cls, Adapter)
-        assert cls.provider == provider
+        assert isinstance(get_adapter(provider), cls)
+        assert get_adapter(provider).provider == provider
     with pytest.raises(AttributeError):
         adapters.NoSuchAdapter  # noqa: B018
     with pytest.raises(WorkerError) as caught:

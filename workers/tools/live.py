@@ -11,16 +11,6 @@ from common.providers.records import PROVIDERS
 from common.terminal_text import terminal_text
 from tools.running import run_worker
 
-# The least expensive current model of each that answers without thinking for long.
-CHEAP_MODELS = {
-    "openai": "gpt-6-luna",
-    "anthropic": "claude-haiku-5-5",
-    "google": "gemini-3.1-flash-lite",
-    "xai": "grok-4.20-non-reasoning",
-    "deepseek": "deepseek-v4-flash",
-    "mistral": "ministral-3b-2512",
-}
-
 
 def main() -> int:
     """Ask each provider once; 1 where one that has a key did not answer."""
@@ -37,7 +27,7 @@ def main() -> int:
             print(f"{provider.title:10} NOT RUN  {' or '.join(provider.key_variables)} is not set")
             continue
         asked += 1
-        model = os.environ.get(f"LIVE_{name.upper()}_MODEL", CHEAP_MODELS[name])
+        model = os.environ.get(f"LIVE_{name.upper()}_MODEL", provider.cheapest_model)
         job = {
             "runId": "live",
             "scenarioId": "hello",

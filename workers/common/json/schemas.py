@@ -39,6 +39,12 @@ def write_all(folder: Path = FOLDER) -> None:
     folder.mkdir(exist_ok=True)
     for name in PUBLISHED:
         (folder / f"{name}.schema.json").write_text(text_of(name), encoding="utf-8")
+    (folder / "providers.json").write_text(providers_text(), encoding="utf-8")
+
+
+def providers_text() -> str:
+    """The text of `providers.json`: what other languages need to know of the providers."""
+    return json.dumps(resolve("common.providers.records:published")(), indent=2) + "\n"
 
 
 def _untitled(value: Any) -> Any:  # noqa: ANN401 - any JSON value

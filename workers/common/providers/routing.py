@@ -24,51 +24,10 @@ class Route(NamedTuple):
     model: str
 
 
-# litellm and the vendor's own tools write Google's family name as the prefix.
-PREFIX_ALIASES: Final = {"gemini": "google"}
-
-# Anchored beginnings, asked in this order: Mistral before DeepSeek, because Mistral serves a DeepSeek model of its own.
-_BEGINNINGS: Final[dict[str, tuple[str, ...]]] = {
-    "anthropic": ("claude",),
-    "openai": ("gpt-", "chatgpt-", "codex-", "computer-use-", "davinci-002", "babbage-002", "daybreak-"),
-    "google": (
-        "gemini-",
-        "gemma-",
-        "learnlm-",
-        "lyria-",
-        "deep-research-",
-        "antigravity-preview-",
-        "nano-banana-",
-        "models/",
-        "tunedModels/",
-    ),
-    "xai": ("grok-",),
-    "mistral": (
-        "mistral-",
-        "ministral-",
-        "magistral-",
-        "codestral-",
-        "devstral-",
-        "pixtral-",
-        "voxtral-",
-        "open-mistral-",
-        "open-mixtral-",
-        "open-codestral-",
-        "mathstral-",
-        "labs-",
-        "glm-",
-        "zai-glm-",
-        "deepseek-v4-1-flash-",
-    ),
-    "deepseek": ("deepseek-",),
-}
-_OPENAI_SERIES: Final = ("o1", "o3", "o4")
-_OPENAI_FINE_TUNES: Final = ("ft:gpt-", "ft:o", "ft:davinci", "ft:babbage")
+_NAMES: Final = {name: provider.name for provider in PROVIDERS.values() for name in (provider.name, *provider.aliases)}
 
 # Weights that anybody may serve; their owners' APIs do not list them under these names.
 _OPEN_WEIGHTS: Final = ("gpt-oss", "mistral-7b", "mistral-8x", "deepseek-r1-distill", "deepseek-llm-", "deepseek-moe-")
-# Families whose own API never puts a parameter count (`-70b`) into an ID.
-_NEVER_SIZED: Final = frozenset({"openai", "deepseek"})
 
 
 def infer_provider(
@@ -94,8 +53,8 @@ def infer_provider(
     if explicit is not None:
         return explicit
     if configured is not None:
-        name = PREFIX_ALIASES.get(configured.strip().lower(), configured.strip().lower())
-        if name not in PROVIDERS:
+        name = _NAMES.get(configured.strip().lower())
+        if name is None:
             raise _unsupported(f'modelConfig.provider "{printable_path(configured, 40)}" is not one of the providers')
         return Route(name, model_id)
     listed = user_table(model_id) if user_table is not None else None
@@ -108,29 +67,31 @@ def infer_provider(
 def _explicit(model_id: str) -> Route | None:
     for separator in (":", "/"):
         prefix, found, rest = model_id.partition(separator)
-        name = PREFIX_ALIASES.get(prefix.strip().lower(), prefix.strip().lower())
-        if found and rest.strip() and name in PROVIDERS:
+        name = _NAMES.get(prefix.strip().lower())
+        if found and rest.strip() and name is not None:
             return Route(name, rest.strip())
     return None
 
 
-def _anchored(model_id: str) -> str | None:  # noqa: PLR0911 - a list of rules, each with its answer
-    if model_id.startswith(_OPENAI_FINE_TUNES):
-        # `ft:base:org:name:id` keeps its colons; `ft:o4-mini` but not `ft:open-…`.
-        return "openai" if not model_id.startswith("ft:o") or model_id[4:5].isdigit() else None
+def _anchored(model_id: str) -> str | None:
+    """The provider whose record has the longest beginning that fits."""
     bare = model_id.removeprefix("models/")
-    if "@" in model_id or ":" in model_id or ("/" in bare and not bare.startswith("tunedModels/")):
-        return None  # Vertex, Bedrock, Ollama, OpenRouter and Azure write IDs like these
+    if not model_id.startswith("ft:") and (
+        "@" in model_id or ":" in model_id or ("/" in bare and not bare.startswith("tunedModels/"))
+    ):
+        return None  # Vertex, Bedrock, Ollama, OpenRouter and Azure write IDs like these; a fine-tune keeps its colons
     if model_id.startswith(_OPEN_WEIGHTS):
         return None
-    if model_id == "chat-latest" or model_id.startswith("chat-latest-"):
-        return "openai"
-    if model_id.startswith(_OPENAI_SERIES) and model_id[2:3] in {"", "-"}:
-        return "openai"
-    for provider, beginnings in _BEGINNINGS.items():
-        if model_id.startswith(beginnings):
-            return None if provider in _NEVER_SIZED and _has_size(model_id) else provider
-    return None
+    fitting = [
+        (len(pattern), provider)
+        for provider in PROVIDERS.values()
+        for pattern in provider.models
+        if (model_id.startswith(pattern[:-1]) if pattern.endswith("*") else model_id == pattern)
+    ]
+    if not fitting:
+        return None
+    provider = max(fitting, key=lambda fit: fit[0])[1]
+    return None if not provider.sized_models and _has_size(model_id) else provider.name
 
 
 def _has_size(model_id: str) -> bool:
