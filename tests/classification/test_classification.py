@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from common.classification import RULES, Again, Evidence, Failure, classify, judge, table
+from common.classification import RULES, Evidence, Failure, Retry, classify, judge, table
 from common.classification.verdict import CallContext
 from common.errors import RETRYABLE_CODES, ErrorCode
 from common.llm_adapters import get_adapter
@@ -36,7 +36,7 @@ def test_a_call_gets_the_class_the_flag_and_the_delay_of_its_row(example: Exampl
     assert failure.rule == example.rule
     assert failure.error.code == example.code
     assert failure.error.retryable is example.retryable
-    assert failure.again.name == example.again
+    assert failure.retry.name == example.retry
     assert failure.error.retry_after_seconds == example.delay
     assert failure.error.billing == example.billing
     assert failure.error.provider == example.provider
@@ -121,20 +121,20 @@ def test_only_what_concerns_the_key_or_the_account_stops_a_provider() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "says", "again"),
+    ("status", "says", "retry"),
     [
-        (500, "false", Again.NEVER),
-        (400, "true", Again.BACKOFF),
-        (429, "true", Again.BACKOFF),
-        (401, "nonsense", Again.NEVER),
+        (500, "false", Retry.NEVER),
+        (400, "true", Retry.BACKOFF),
+        (429, "true", Retry.BACKOFF),
+        (401, "nonsense", Retry.NEVER),
     ],
 )
-def test_the_servers_own_word_on_retrying_is_obeyed(status: int, says: str, again: Again) -> None:
+def test_the_servers_own_word_on_retrying_is_obeyed(status: int, says: str, retry: Retry) -> None:
     """x-should-retry goes before the status."""
     call = CallContext("openai", "h", "m")
     failure = judge(get_adapter("openai"), status, {"x-should-retry": says}, b"{}", call)
     assert isinstance(failure, Failure)
-    assert failure.again is again
+    assert failure.retry is retry
 
 
 def test_a_retry_after_on_a_success_is_no_delay() -> None:

@@ -1,19 +1,18 @@
-"""Whether and when a failed call is tried again: tenacity's strategies behind one question.
+"""Whether and when a failed call is made again: one pure decision, and what a turn remembers for it.
 
-tenacity is imported at the first failure; most jobs never have one. It is used through `iter`, its own protocol for
-callers that do the sleeping themselves, so that the same decision serves a blocking and an asynchronous driver.
+tenacity gives the strategies for the waits; it is imported at the first failure, which most jobs never have.
 """
 
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.classification.rule import Again
+from common.classification.rule import Retry
 from common.http.exchange import Wait
 
 if TYPE_CHECKING:
-    from tenacity import RetryCallState
+    from collections.abc import Callable
 
     from common.classification import Failure
     from common.config import Config
@@ -25,6 +24,67 @@ NAMED_DELAY_SPREAD: Final = 0.1
 NAMED_DELAY_SPREAD_MAX_SECONDS: Final = 0.5
 
 
+class RetryDecision(NamedTuple):
+    """What becomes of a call that failed.
+
+    Attributes:
+        wait: seconds until it is made again; None where it is not.
+        named_by_server: whether the server named the delay; then it concerns every caller of that provider.
+        out_of_time: whether it would be made again, had the deadline left time for our own pause.
+    """
+
+    wait: float | None
+    named_by_server: bool = False
+    out_of_time: bool = False
+
+
+NO: Final = RetryDecision(None)
+
+
+def decide(
+    failure: Failure,
+    *,
+    attempt: int,
+    asked_once_more: bool,
+    retries_left: int,
+    seconds_left: float,
+    config: Config,
+    uniform: Callable[[float, float], float] = random.uniform,
+) -> RetryDecision:
+    """Whether a failed call is made again, and after how long. It looks at no clock and holds no state.
+
+    Args:
+        failure: of the call.
+        attempt: how many calls the turn has taken, this one included.
+        asked_once_more: whether the turn has had its one retry of a call that may have been paid for.
+        retries_left: of the whole job.
+        seconds_left: until the job's deadline.
+        config: bounds and back-off.
+        uniform: a random number between two bounds.
+    """
+    if failure.retry is Retry.NEVER or (failure.retry is Retry.ONCE and asked_once_more):
+        return NO
+    if attempt >= config.max_attempts or retries_left <= 0:
+        return NO
+    named = failure.error.retry_after_seconds
+    if named is not None:
+        wait = named + uniform(0, min(NAMED_DELAY_SPREAD_MAX_SECONDS, named * NAMED_DELAY_SPREAD))
+        # A pause that does not fit is reported with the failure, not slept.
+        return RetryDecision(wait, named_by_server=True) if wait < seconds_left else NO
+    wait = backoff(attempt, config, uniform)
+    return RetryDecision(wait) if wait < seconds_left else RetryDecision(None, out_of_time=True)
+
+
+def backoff(attempt: int, config: Config, uniform: Callable[[float, float], float]) -> float:
+    """Our own pause in seconds: half fixed and half random, so never at once, and never two workers in step."""
+    from tenacity import RetryCallState, wait_exponential  # noqa: PLC0415 - see the module's docstring
+
+    state = RetryCallState(None, None, (), {})  # type: ignore[arg-type] # only its attempt number is looked at
+    state.attempt_number = attempt
+    half = wait_exponential(multiplier=config.backoff_seconds / 2, max=config.backoff_max_seconds / 2)(state)
+    return half + uniform(0, half)
+
+
 class RetryBudget:
     """The retries that one job has left, over all its turns."""
 
@@ -34,92 +94,36 @@ class RetryBudget:
         self.left = left
 
 
-class _FailedError(Exception):
-    """Carries a failure through tenacity."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.rule)
-        self.failure = failure
-
-
 class TurnRetries:
-    """The retries of one turn."""
+    """What one turn remembers of its calls."""
 
     def __init__(self, config: Config, budget: RetryBudget, deadline: Deadline) -> None:
         self._config = config
         self._budget = budget
         self._deadline = deadline
-        self._state: RetryCallState | None = None
+        self._attempt = 0
         self._asked_once_more = False
 
     def next_wait(self, failure: Failure) -> Wait:
         """The pause before the next call.
 
         Raises:
-            LLMError: there will be no next call: the failure itself, also where the next pause would outlast the
-                deadline. A pause that the server named and that does not fit is reported, not slept.
+            LLMError: there will be no next call: the failure itself, which says so where the deadline is the reason.
         """
-        from tenacity import DoSleep  # noqa: PLC0415 - see the module's docstring
-
-        if self._state is None:
-            self._state = self._begin()
-        state = self._state
-        wrapped = _FailedError(failure)
-        state.set_exception((type(wrapped), wrapped, None))
-        try:
-            pause = state.retry_object.iter(state)
-        except _FailedError:
-            raise failure.error from None
-        if not isinstance(pause, DoSleep):
-            raise failure.error
-        named = failure.error.retry_after_seconds is not None
-        if pause >= self._deadline.remaining():
-            raise failure.error if named else out_of_time(failure)
-        state.prepare_for_next_attempt()
+        self._attempt += 1
+        decision = decide(
+            failure,
+            attempt=self._attempt,
+            asked_once_more=self._asked_once_more,
+            retries_left=self._budget.left,
+            seconds_left=self._deadline.remaining(),
+            config=self._config,
+        )
+        if decision.wait is None:
+            raise out_of_time(failure) if decision.out_of_time else failure.error
         self._budget.left -= 1
-        self._asked_once_more |= failure.again is Again.ONCE
-        return Wait(float(pause), named)
-
-    def _begin(self) -> RetryCallState:
-        from tenacity import (  # noqa: PLC0415 - see the module's docstring
-            RetryCallState,
-            Retrying,
-            retry_if_exception,
-            stop_after_attempt,
-            wait_exponential,
-            wait_random_exponential,
-        )
-
-        half, longest = self._config.backoff_seconds / 2, self._config.backoff_max_seconds / 2
-        # Half fixed and half random: never at once, and never two workers in step.
-        backoff = wait_exponential(multiplier=half, max=longest) + wait_random_exponential(multiplier=half, max=longest)
-
-        def wait(state: RetryCallState) -> float:
-            named = _failure(state).error.retry_after_seconds
-            if named is None:
-                return backoff(state)
-            return named + random.uniform(0, min(NAMED_DELAY_SPREAD_MAX_SECONDS, named * NAMED_DELAY_SPREAD))  # noqa: S311
-
-        def worthwhile(error: BaseException) -> bool:
-            again = error.failure.again if isinstance(error, _FailedError) else Again.NEVER
-            return again is Again.BACKOFF or (again is Again.ONCE and not self._asked_once_more)
-
-        retrying = Retrying(
-            retry=retry_if_exception(worthwhile),
-            wait=wait,
-            stop=stop_after_attempt(self._config.max_attempts) | (lambda _: self._budget.left <= 0),  # type: ignore[operator]
-            reraise=True,
-        )
-        retrying.begin()
-        nothing: Any = None  # tenacity wraps no function here: the driver makes the calls
-        return RetryCallState(retrying, nothing, (), {})
-
-
-def _failure(state: RetryCallState) -> Failure:
-    error = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(error, _FailedError):
-        raise TypeError("only failures of calls are tried again")
-    return error.failure
+        self._asked_once_more |= failure.retry is Retry.ONCE
+        return Wait(decision.wait, decision.named_by_server)
 
 
 def out_of_time(failure: Failure) -> LLMError:
