@@ -170,6 +170,7 @@ onBoth(
     const [busy, large] = [await rig.start(), await rig.start({ scenarios: many(12), samples: 1_000 })];
     await cancelRun(rig.database, busy);
     await cancelRun(rig.database, large);
+    await createQueues(rig.database.boss, rig.settings);
     const job = await rig.database.boss.send(analysisQueue, { runId: busy });
     await sql`UPDATE probe_queue.job SET state = 'active' WHERE id = ${job}`.execute(db);
     await sql`UPDATE runs SET completed_at = now() - interval '9 days'`.execute(db);
