@@ -72,6 +72,7 @@ async function analyses({ database: { db } }: Rig, runId: string): Promise<numbe
   return (await db.selectFrom('analysis_results').select('id').where('run_id', '=', runId).execute()).length;
 }
 
+// attack (reader): answers of a run that was deleted are looked for in the database and on disk
 onBoth('a run that is deleted leaves its ID alone, and every other run is as it was', async (rig) => {
   const runId = await fullRun(rig, 'one');
   const probes = await rig.probes(runId);
