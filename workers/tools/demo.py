@@ -9,6 +9,7 @@ import sys
 import textwrap
 from typing import Any, Final
 
+from common.terminal_text import terminal_text
 from simulator import Simulator
 from tools.running import clean_environment, run_worker
 
@@ -62,13 +63,13 @@ def show(model: str, document: dict[str, Any]) -> None:
     print(f"━━ {model} " + "━" * max(0, 70 - len(model)))
     if not document["success"]:
         error = document["error"]
-        print(f"   {error['code']}: {error['message']}\n")
+        print(f"   {error['code']}: {terminal_text(error['message'])}\n")
         return
     transcript = document["transcript"]
     for turn in transcript["turns"]:
         metadata = turn["providerMetadata"]
-        print(textwrap.indent(textwrap.fill(turn["probePrompt"], 76), "   ? "))
-        print(textwrap.indent(textwrap.fill(turn["targetResponse"], 76), "   > "))
+        print(textwrap.indent(textwrap.fill(terminal_text(turn["probePrompt"]), 76), "   ? "))
+        print(textwrap.indent(textwrap.fill(terminal_text(turn["targetResponse"], lines=True), 76), "   > "))
         thinking = f", {metadata['reasoningTokens']} of them thinking" if metadata["reasoningTokens"] else ""
         print(
             f"     [{metadata['finishReason']}; {turn['inputTokens']} tokens in, {turn['outputTokens']} out{thinking};"
@@ -77,10 +78,10 @@ def show(model: str, document: dict[str, Any]) -> None:
     cost = transcript["costSnapshot"]["totalCost"]
     print(
         f"   = {transcript['totalInputTokens']} in, {transcript['totalOutputTokens']} out, ${cost:.6f},"
-        f" answered by {transcript['modelVersion']}"
+        f" answered by {terminal_text(str(transcript['modelVersion']))}"
     )
     for warning in document["warnings"]:
-        print(textwrap.indent(textwrap.fill(f"note: {warning}", 76), "   "))
+        print(textwrap.indent(textwrap.fill(terminal_text(f"note: {warning}"), 76), "   "))
     print()
 
 

@@ -8,6 +8,7 @@ import sys
 from common.endpoints import resolve_key
 from common.errors import WorkerError
 from common.providers import PROVIDERS
+from common.terminal_text import terminal_text
 from tools.running import run_worker
 
 # The least expensive current model of each that answers without thinking for long.
@@ -48,15 +49,17 @@ def main() -> int:
         if document["success"]:
             turn = document["transcript"]["turns"][0]
             metadata = turn["providerMetadata"]
+            said = terminal_text(turn["targetResponse"][:60])
             print(
-                f"{provider.title:10} OK       {model}: {turn['targetResponse'][:60]!r}, answered by"
-                f" {metadata['modelVersion']}, {turn['inputTokens']} tokens in, {turn['outputTokens']} out,"
-                f" {metadata['durationMs']} ms"
+                f'{provider.title:10} OK       {model}: "{said}", answered by'
+                f" {terminal_text(str(metadata['modelVersion']))}, {turn['inputTokens']} tokens in,"
+                f" {turn['outputTokens']} out, {metadata['durationMs']} ms"
             )
         else:
             failed += 1
             error_document = document["error"]
-            print(f"{provider.title:10} FAILED   {model}: {error_document['code']}: {error_document['message']}")
+            said = terminal_text(error_document["message"])
+            print(f"{provider.title:10} FAILED   {model}: {error_document['code']}: {said}")
     print(f"{asked} asked, {failed} failed, {len(PROVIDERS) - asked} not run.")
     return 1 if failed else 0
 

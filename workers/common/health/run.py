@@ -12,6 +12,7 @@ from common.health import environment
 from common.health.packages import FLOORS, MEND, check_packages
 from common.jsondoc import printable_path
 from common.providers import PROVIDERS
+from common.terminal_text import terminal_text
 from common.tokens import VOCABULARIES
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
 def pretty(document: dict[str, Any]) -> str:
     """The document as a table for a person."""
     if not document["success"]:
-        return f"NOT FIT: {document['error']['message']}\n"
+        return f"NOT FIT: {terminal_text(document['error']['message'])}\n"
     health = document["health"]
     rows: list[tuple[str, str]] = [
         ("Python", f"{health['pythonVersion']} on {health['platform']}"),
@@ -84,7 +85,7 @@ def pretty(document: dict[str, Any]) -> str:
     rows += [("warning", text) for text in health["warnings"]]
     rows += [(name, live["error"]["message"]) for name, live in health.get("providers", {}).items() if not live["ok"]]
     width = max(len(name) for name, _ in rows)
-    return "".join(f"{name:<{width}}  {text}\n" for name, text in rows)
+    return "".join(f"{name:<{width}}  {terminal_text(text)}\n" for name, text in rows)
 
 
 def _options(document: Any, warnings: list[str]) -> tuple[bool, list[str]]:  # noqa: ANN401 - any JSON value
