@@ -207,6 +207,7 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
 const OUR_OWN: Record<string, string> = {
   'cli.ts': 'the package’s own version, and the words of the parser of options',
   'commands/control.ts': 'lines of JSON between two processes of one user',
+  'commands/delete.ts': 'the counts as another process of this program says them, and the user’s own yes',
   'commands/peer.ts': 'a file of the handler’s own folder, which nobody else can write',
   'database/client.ts': 'statements of this program',
   'database/embedded-thread.ts': 'five characters of the embedded database',
