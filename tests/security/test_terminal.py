@@ -62,7 +62,7 @@ def test_the_live_check_too(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 
 
 def test_the_health_report_too() -> None:
-    """Attack (environment of another): a base URL or a proxy with commands in it."""
+    """Attack (local user): a base URL or a proxy with commands in it."""
     env = {**scrubbed_environment(), "NO_PROXY": "\x1b[2J:x:y", "HTTPS_PROXY": "http://proxy.corp:1"}
     run = run_worker("health_check.py", b"", env, args=("--pretty",), checked=False)
     assert b"\x1b" not in run.stdout
