@@ -124,7 +124,10 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_no_text_of_a_stranger_holds_the_process_up(reader: str) -> None:
-    """Attack: 256 KB of one thing over and over. Each text takes under 100 ms of processor time."""
+    """Each text takes under 100 ms of processor time.
+
+    Attack (provider): 256 KB of digits, dots, stars, blanks, brackets or quotes, such as a delay that is all digits.
+    """
     read = _quietly(READERS[reader])
     read("warm")
     for unit in UNITS:
@@ -137,7 +140,7 @@ def test_no_text_of_a_stranger_holds_the_process_up(reader: str) -> None:
 
 
 def test_an_entry_of_no_proxy_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attack: an environment of 64 KB of dots and brackets."""
+    """Attack (local user): a NO_PROXY of 64 KB of dots and brackets."""
     for unit in (".", "[", ",", "a.", "1.", ":", "/"):
         monkeypatch.setenv("NO_PROXY", unit * (65_536 // len(unit)))
         monkeypatch.setenv("HTTPS_PROXY", "http://proxy.corp:1")
