@@ -157,7 +157,10 @@ def test_no_name_of_a_model_or_provider_is_a_piece_of_a_key(secret: str, names: 
 
 @pytest.mark.parametrize("before", ["", "team-gpt-5.1-", "sk-proj-"])
 def test_eight_characters_of_a_real_key_are_shown_nowhere(before: str) -> None:
-    """From either end, whatever words stand around the random part."""
+    """From either end, whatever words stand around the random part.
+
+    Attack (provider): an error text quotes a part of the key.
+    """
     key = f"{before}Zq7RkT2mVx9LbN4cWd8HsJ6pYf3GaUe5KiOo1MnB"
     redactor = Redactor()
     redactor.add(key)
@@ -230,7 +233,10 @@ def test_a_key_of_bytes_that_are_no_text_is_a_secret_like_any_other() -> None:
 
 
 def test_what_a_server_names_in_a_transcript_holds_no_part_of_a_key(filters: Redactor) -> None:
-    """IDs and versions are quotations, wherever they stand; the answer beside them is not."""
+    """IDs and versions are quotations, wherever they stand; the answer beside them is not.
+
+    Attack (provider): a request ID or a model version that holds a part of the key.
+    """
     part = KEY[6:18]
     turn = {"targetResponse": part, "providerMetadata": {"requestId": f"r-{part}", "modelVersion": part}}
     document = {"transcript": {"turns": [turn], "modelVersion": part}, "warnings": ["a"], "error": {"details": part}}

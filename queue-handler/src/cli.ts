@@ -2,6 +2,7 @@
 /** The command line of the queue. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { deleteRun } from './commands/delete.js';
 import { OutputError, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
 import { watch } from './commands/watch.js';
@@ -74,6 +75,13 @@ for (const name of Object.keys(OF_A_RUN) as (keyof typeof OF_A_RUN)[]) {
     .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
     .action(async (run: string) => perform(readSettings(), name, { run }));
 }
+
+program
+  .command('delete')
+  .description('delete a run that has ended, with its transcripts, partial turns, dead letters and analysis, for good')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .option('--yes', 'without asking')
+  .action(async (run: string, { yes }: { yes?: boolean }) => deleteRun(readSettings(), run, yes ?? false));
 
 try {
   await program.parseAsync();

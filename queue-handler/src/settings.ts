@@ -38,6 +38,8 @@ export interface Settings {
   /** How long conversations under way may go on after SIGTERM. */
   graceSeconds: number;
   pollMilliseconds: number;
+  /** How long a run is kept after its end; 0 for ever. */
+  retentionDays: number;
   /** What is to stay free on the disk of the embedded database; with less, no job is taken. */
   roomMegabytes: number;
 }
@@ -75,6 +77,7 @@ const NUMBERS: Record<NumberSetting, Variable> = {
   retryDelayMaxSeconds: variable('QUEUE_RETRY_DELAY_MAX_SECONDS', 300, 1, 86_400, 'the longest such pause'),
   graceSeconds: variable('QUEUE_GRACE_SECONDS', 60, 0, 3600, 'how long conversations may go on after SIGTERM'),
   pollMilliseconds: variable('QUEUE_POLL_MILLISECONDS', 500, 20, 60_000, 'how often the queues are looked at'),
+  retentionDays: variable('QUEUE_RETENTION_DAYS', 0, 0, 36_500, 'days for which ended runs are kept; 0 for ever'),
   roomMegabytes: variable('QUEUE_ROOM_MEGABYTES', 200, 1, 1_000_000, "what stays free on the embedded database's disk"),
 };
 

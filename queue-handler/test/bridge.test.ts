@@ -14,6 +14,7 @@ const fake = fakes();
 
 const ANSWER = 'job = json.load(sys.stdin)\nsay(document(job))';
 
+// attack (provider): so much is written to the log that a worker stands still
 test('stderr is read however much there is of it, whatever it is, and though a line of it never ends (B10)', async () => {
   fake.python(`
 os.write(2, b'{"level":"info","msg":"a log line"}\\n' * 4000)
@@ -70,6 +71,7 @@ test('a worker that does not read its job breaks no pipe of the handler (B15)', 
   assert.equal(told(await once(large)), 'garbled UNKNOWN: bad worker output: nothing');
 });
 
+// attack (local user): the questions of a run are read in the list of processes
 test('a job is handed over on stdin and never on the command line (B21)', async () => {
   const seen = fake.path('arguments');
   fake.python(`
@@ -303,6 +305,7 @@ test('what the database cannot store is replaced in a transcript, which says so 
   assert.match((outcome.kind === 'success' && outcome.document.warnings.join()) || '', /U\+FFFD/);
 });
 
+// attack (packages): a library in a worker reads the address of the database, or the keys of other services
 test('a worker sees the keys of the providers and nothing else that is none of its business (F18)', async () => {
   const seen = fake.path('environment');
   fake.python(`open(${JSON.stringify(seen)}, "w").write(json.dumps(dict(os.environ)))\n${ANSWER}`);

@@ -298,6 +298,7 @@ cli('what is wrong is said in one line, with the field and the cure, and ends wi
   }
 });
 
+// attack (reader): the password of the database is looked for in an error
 cli('a server that does not answer is an outage: status 1, and no password', async (queue) => {
   const url = 'postgres://user:canary-password@127.0.0.1:1/x';
   const { code, stderr } = await new Queue({ ...queue.env, DATABASE_URL: url, LOG_LEVEL: 'error' }).run('status');

@@ -34,6 +34,7 @@ interface Meeting {
   secret: string;
 }
 
+// attack (local user): a command is sent to the handler by another user
 test('the socket and its secret can be reached by their owner alone, and go with the handler', async () => {
   const data = made.folder();
   const queue = queueIn(data);
@@ -53,6 +54,7 @@ test('the socket and its secret can be reached by their owner alone, and go with
   await queue.close();
 });
 
+// attack (local user): a socket in the shared temporary folder has a name that can be computed, and is taken first
 test('a path that is too long for a socket leads to a private folder of a name that nobody can know', async () => {
   const data = join(made.folder(), 'x'.repeat(100));
   const queue = queueIn(data);
@@ -68,6 +70,7 @@ test('a path that is too long for a socket leads to a private folder of a name t
   await queue.close();
 });
 
+// attack (local user): somebody else listens in the place of the handler, to be sent a run
 test('who listens in the place of the handler and does not know the secret is sent nothing', async () => {
   const data = ownFolder(made.folder());
   const lock = lockFolder(data);
@@ -90,6 +93,7 @@ test('who listens in the place of the handler and does not know the secret is se
   lock.release();
 });
 
+// attack (local user): somebody else asks the handler for answers
 test('who asks and does not know the secret is told nothing', async () => {
   const data = made.folder();
   const queue = queueIn(data);

@@ -119,6 +119,7 @@ test('without flock the interpreter of the workers takes the lock', () => {
   }
 });
 
+// attack (local user): the files of the embedded database are read, or overwritten, by another user
 test('the folder is made for its owner alone, and one that others can reach is made private', () => {
   const data = folder();
   const mask = process.umask(0);
@@ -144,6 +145,7 @@ test('a folder that holds other things is not taken away from those who use it',
   assert.equal(statSync(data).mode & 0o777, 0o755);
 });
 
+// attack (local user): a folder of another user lies where the database is looked for
 test("a folder of another user's is refused, and the command ends with status 2", {
   skip: !isRoot && 'needs root',
 }, async () => {

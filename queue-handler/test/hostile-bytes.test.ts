@@ -7,6 +7,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { readAddress } from '../src/database/address.js';
+import { explained } from '../src/database/explain.js';
 import { UsageError } from '../src/errors.js';
 import { isOutage } from '../src/queue/outage.js';
 import { isPermanent } from '../src/queue/persist.js';
@@ -17,8 +19,10 @@ import { editsTranscripts, isStock, randomPart } from '../src/redaction/strength
 import { redactLine, redactValue } from '../src/redaction.js';
 import { progressText } from '../src/runs/progress-text.js';
 import { checkRunFile } from '../src/runs/run-file.js';
+import { parseStrictly } from '../src/runs/strict-json.js';
 import { table } from '../src/runs/table.js';
 import { readSettings } from '../src/settings.js';
+import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
 import { fieldOf, schemaProblem, turnProblem } from '../src/workers/documents.js';
 import { forwardCut, forwardLine } from '../src/workers/forward.js';
 import { workerEnvironment } from '../src/workers/interpreter.js';
@@ -101,6 +105,7 @@ const TEXTS: Record<string, string> = {
   'the key in hexadecimal': full(Buffer.from(KEY).toString('hex')),
 };
 
+const ADDRESS = readAddress('postgres://u:p@localhost/db');
 const RUN = { name: 'r', definition: { scenarios: [{ id: 's', prompt: 'p' }] }, models: ['m'] };
 
 /** What it throws must be for a person: anything else is a crash. */
@@ -154,6 +159,11 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
     'an address that looks right',
     (text) => refusing(() => readSettings({ DATABASE_URL: `postgres://${text}` })),
   ],
+  ['terminal-text.ts', 'a name', (text) => [terminalText(text), steeringIn(text)]],
+  ['terminal-text.ts', 'lines', (text) => [terminalLines(text), terminalJson(text)]],
+  ['database/address.ts', 'an address', (text) => refusing(() => readAddress(`postgres://u:p@${text}`))],
+  ['database/explain.ts', 'what the database says', (text) => explained(new Error(text), ADDRESS)],
+  ['runs/strict-json.ts', 'a file', (text) => refusing(() => parseStrictly(Buffer.from(text), 'F'))],
   ['queue/settle.ts', 'a cause', (text) => notAsked({ code: 'X', message: text }, '')],
   ['queue/outage.ts', 'what the database says', (text) => isOutage(new Error(text, { cause: { code: text } }))],
   ['queue/persist.ts', 'a code', (text) => isPermanent({ code: text })],
@@ -197,9 +207,15 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
 const OUR_OWN: Record<string, string> = {
   'cli.ts': 'the package’s own version, and the words of the parser of options',
   'commands/control.ts': 'lines of JSON between two processes of one user',
+  'commands/delete.ts': 'the counts as another process of this program says them, and the user’s own yes',
+  'commands/peer.ts': 'a file of the handler’s own folder, which nobody else can write',
+  'database/client.ts': 'statements of this program',
+  'database/embedded-thread.ts': 'five characters of the embedded database',
+  'database/folder-lock.ts': 'a file of the handler’s own folder',
+  'database/folder.ts': 'file names of the handler’s own folder',
+  'runs/find.ts': 'what the user writes on the command line',
   'commands/watch.ts': 'the progress as another process of this program says it',
   'queue/spool.ts': 'file names and files of the handler’s own folder',
-  'runs/lifecycle.ts': 'one pass of one class of characters',
   'workers/warm.ts': 'JSON.parse of a line, before what documents.ts and outcome.ts do',
 };
 

@@ -92,6 +92,7 @@ test('every character that a terminal obeys is written out, and all others stay'
   assert.deepEqual(JSON.parse(json), { [HOSTILE]: HOSTILE });
 });
 
+// attack (provider): an error text or a model name holds commands to the terminal of who reads it
 onBoth('what servers and models say reaches no terminal as commands to it', async (rig) => {
   const runId = await rig.start();
   const { db } = rig.database;

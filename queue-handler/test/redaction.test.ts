@@ -244,7 +244,7 @@ test('the names of models and the words in a key are shown, though a key is name
   assert.equal(known.quotation('the key simulated-anthropic-key'), 'the key [redacted]');
 });
 
-// attack (local user): a proxy's password or token is written in a form that no filter looks for
+// attack (reader): a token of a proxy, a gateway or a URL is looked for in what the handler says
 test('secrets are found in every form in which an environment holds them', () => {
   const token = 'Zq7RkT2mVx9LbN4cWd8H';
   for (const [name, value, ...secrets] of [

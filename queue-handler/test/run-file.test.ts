@@ -91,6 +91,7 @@ test('each mistake is told with its field and its cure', () => {
   }
 });
 
+// attack (reader): a key that was written into a run file is looked for in the refusal
 test('a key in the file is not repeated', () => {
   assert.doesNotMatch(refusal(file({ config: { apiKey: 'sk-canary' } })), /canary/);
 });

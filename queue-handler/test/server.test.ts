@@ -63,6 +63,7 @@ async function refusal(url: string, env: NodeJS.ProcessEnv = {}): Promise<{ code
   return { code, stderr };
 }
 
+// attack (database): the defaults of a shared database turn dates, numbers or encodings into others
 onServer('whatever the defaults of server, database and role are, a run ends and its export is true', async () => {
   const url = await made.serverDatabase();
   const name = new URL(url).pathname.slice(1);
@@ -105,6 +106,7 @@ onServer('whatever the defaults of server, database and role are, a run ends and
   await rig.close();
 });
 
+// attack (database): an encoding that cannot hold an answer
 onServer('a database that cannot hold every text is refused before anything is stored in it', async () => {
   for (const encoding of ['LATIN1', 'SQL_ASCII']) {
     const url = (await made.serverDatabase()).replace(/[^/]+$/, `odd_${encoding.toLowerCase()}`);
@@ -124,6 +126,7 @@ onServer('a database that cannot hold every text is refused before anything is s
   }
 });
 
+// attack (database): tables of another application in the same database have our names
 onServer("another application's pg-boss and tables are left as they are", async () => {
   const url = await made.serverDatabase();
   await query(
@@ -263,6 +266,7 @@ onServer(
   },
 );
 
+// attack (network): a server, or who stands in for it, asks for the password in clear or as an MD5 hash
 onServer('a password goes to nobody who wants it in a form that others can read', async () => {
   const { port } = await guardedServer();
   for (const [user, how] of [
@@ -336,6 +340,7 @@ onServer('a server without a free connection is said to be that', async () => {
   assert.match(stderr, /no connection left: raise max_connections/);
 });
 
+// attack (network): password and answers on their way to the database are listened to
 test('an address that leads to another machine demands encryption, or that somebody says it needs none', () => {
   const remote = 'postgres://u:canary@db.example.org/x';
   for (const mode of ['', '?sslmode=disable', '?sslmode=prefer', '?sslmode=allow', '?host=other.example.org']) {
@@ -352,6 +357,7 @@ test('an address that leads to another machine demands encryption, or that someb
   readAddress('postgres://u:p@/x?host=/var/run/postgresql', {});
 });
 
+// attack (network): another machine answers in the name of the database
 onServer(
   'a server that answers over TLS with a certificate that is known is used, and one of another name is not',
   async () => {

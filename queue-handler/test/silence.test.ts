@@ -70,6 +70,7 @@ onServer('a statement that is not answered fails with its reason, and its connec
   }
 });
 
+// attack (database): a server takes connections and never answers
 test('a server that takes a connection and says nothing is given up within its time', async () => {
   const silent = createServer((socket) => socket.on('error', () => {}).resume());
   await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));

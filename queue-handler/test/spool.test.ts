@@ -61,6 +61,7 @@ onBoth('a file that the database does not take stops no handler, and retry-faile
   assert.ok(!existsSync(path));
 });
 
+// attack (database): turns of one database are stored in another
 onBoth('a file of another database stays where it is, is named, and serves the one that it belongs to', async (rig) => {
   const { runId, path } = await refused(rig);
   await accept(rig);

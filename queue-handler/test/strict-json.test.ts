@@ -68,6 +68,7 @@ test('UTF-16 and UTF-32 are told by their names', () => {
   }
 });
 
+// attack (run file): a field that stands twice, of which the reviewer sees the other one
 test('a name that stands twice in an object is refused with its path, however it is written', () => {
   assert.equal(refusal('{"a": 1, "b": 2, "a": 3}'), 'f: a: stands twice in the same object; remove one');
   assert.match(refusal('{"a": [{}, {"b": {"c": 1, "\\u0063": 2}}]}'), /^f: a\[1\]\.b\.c: stands twice/);
@@ -75,6 +76,7 @@ test('a name that stands twice in an object is refused with its path, however it
   assert.match(refusal('{"__proto__": 1, "__proto__": 2}'), /^f: __proto__: stands twice/);
 });
 
+// attack (run file): a file that is nested a hundred thousand levels deep
 test('what is nested deeper than anybody writes is refused before anything recurses into it', () => {
   const deep = (levels: number): string => `${'[{"a":'.repeat(levels / 2)}1${'}]'.repeat(levels / 2)}`;
   parseStrictly(Buffer.from(deep(64)), 'f');
@@ -92,6 +94,7 @@ test('what is no JSON is told by line and column, and is not quoted', () => {
   assert.match(refusal('{"a": \u001b[31m}'), /^f: is not JSON: something there does not belong, in line 1, column 7;/);
 });
 
+// attack (run file): 64 MB of quotes, brackets and backslashes
 test('the largest file of quotes, brackets and backslashes is read through in a moment', () => {
   const many = 1_000_000;
   for (const text of [
@@ -111,6 +114,7 @@ function file(others: object = {}): object {
   return { name: 'x', definition: { scenarios: [{ id: 'a', prompt: 'p' }] }, models: ['gpt-4o'], ...others };
 }
 
+// attack (run file): a name holds commands to the terminal, or marks that turn the order of what is shown
 test('names and IDs are short and hold nothing that a terminal obeys; questions may', () => {
   const cases: [value: object, path: string][] = [
     [file({ name: 'a\u001b[31m' }), 'name: holds the control character U+001B'],

@@ -215,7 +215,10 @@ def test_a_report_that_fails_at_the_end_does_not_take_the_figures_along(
 
 
 def test_no_secret_reaches_the_page(tmp_path: Path) -> None:
-    """As none reaches the document."""
+    """As none reaches the document.
+
+    Attack (reader): a key is looked for in a report.
+    """
     secret = "sk-CANARY-000001"
     env = {**scrubbed_environment(), "OPENAI_API_KEY": secret}
     path = tmp_path / "report.html"

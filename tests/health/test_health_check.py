@@ -40,7 +40,10 @@ def test_without_keys_the_machine_is_fit_and_a_warning_says_so() -> None:
 
 
 def test_keys_are_seen_and_never_shown() -> None:
-    """A blank one counts as none, a broken one as none with a warning."""
+    """A blank one counts as none, a broken one as none with a warning.
+
+    Attack (reader): a key is looked for in a health report.
+    """
     env = {
         **scrubbed_environment(),
         "OPENAI_API_KEY": "sk-CANARY-000001",

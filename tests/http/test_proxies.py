@@ -21,7 +21,10 @@ def chosen(url: str, monkeypatch: pytest.MonkeyPatch, **env: str) -> str | None:
     ["localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "127.8.9.1", "[::1]", "[::ffff:127.0.0.1]"],
 )
 def test_a_call_to_this_machine_never_goes_through_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Key and question would stand in clear on another machine."""
+    """Key and question would stand in clear on another machine.
+
+    Attack (network): a proxy is sent the key and the question of a call to this machine.
+    """
     assert chosen(f"http://{host}:11434/v1", monkeypatch) is None
 
 

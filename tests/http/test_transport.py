@@ -91,7 +91,10 @@ def test_a_response_comes_back_whole(send: Callable[[Call], Any]) -> None:
 @both
 @respx.mock
 def test_a_redirect_is_not_followed(send: Callable[[Call], Any]) -> None:
-    """It would take the key along."""
+    """It would take the key along.
+
+    Attack (provider): a redirect to another host, which would be sent the key.
+    """
     respx.post(URL).respond(307, headers={"location": "https://elsewhere.example.org/"})
     assert send(call()).status == 307
 

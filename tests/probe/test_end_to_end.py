@@ -182,7 +182,10 @@ def test_a_missing_key_is_found_before_anything_is_asked(simulated: dict[str, st
 
 
 def test_the_wire_has_the_key_in_its_header_alone(simulated: dict[str, str], simulator: Simulator) -> None:
-    """Also Google's: never in the path."""
+    """Also Google's: never in the path.
+
+    Attack (network): a key is looked for in addresses and bodies, which proxies log.
+    """
     for provider, header in (("google", "x-goog-api-key"), ("anthropic", "x-api-key"), ("openai", "authorization")):
         simulator.reset()
         run_probe(probe_job(MODELS[provider]), simulated)

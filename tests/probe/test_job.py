@@ -137,7 +137,10 @@ def test_what_is_no_object_is_no_job() -> None:
 
 
 def test_no_value_is_ever_echoed() -> None:
-    """A wrong value may be a secret that slipped into the wrong field."""
+    """A wrong value may be a secret that slipped into the wrong field.
+
+    Attack (reader): a key that was put into the wrong field of a job is looked for in its error.
+    """
     for change in (
         {"config": {"temperature": CANARY}},
         {"modelConfig": {"reasoningEffort": CANARY}},
@@ -172,7 +175,10 @@ def test_an_unknown_key_outside_the_settings_is_accepted_with_a_warning() -> Non
 )
 @pytest.mark.parametrize("where", ["", "scenario", "config", "modelConfig"])
 def test_keys_headers_and_base_urls_never_come_from_a_job(name: str, where: str) -> None:
-    """They are refused wherever they stand, and their value is not shown."""
+    """They are refused wherever they stand, and their value is not shown.
+
+    Attack (run file): a job that names a base URL, a header or a key, to have the key sent elsewhere.
+    """
     job = probe_job(config={}, modelConfig={})
     (job[where] if where else job)[name] = CANARY
     with pytest.raises(ValidationError, match="never come from a job") as caught:

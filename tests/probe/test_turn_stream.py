@@ -114,7 +114,10 @@ def test_a_reader_that_goes_away_costs_no_answer(simulated: dict[str, str]) -> N
 
 
 def test_no_secret_gets_into_the_stream(simulated: dict[str, str]) -> None:
-    """An answer that quotes the key is redacted there as in the document."""
+    """An answer that quotes the key is redacted there as in the document.
+
+    Attack (reader): a key is looked for in the stream of turns.
+    """
     key = simulated["OPENAI_API_KEY"]
     job = probe_job(scenario={"prompt": f"Say {key}", "followups": [{"prompt": "Again"}]})
     _, lines, _ = streamed([job], simulated)

@@ -265,7 +265,10 @@ def stray_worker(folder: Path, run: str = "stray:run") -> subprocess.CompletedPr
 
 
 def test_nothing_but_the_document_reaches_stdout(tmp_path: Path) -> None:
-    """Not a print, not a write to descriptor 1, not C code; what Python prints becomes log lines."""
+    """Not a print, not a write to descriptor 1, not C code; what Python prints becomes log lines.
+
+    Attack (packages): a library prints to stdout, and its bytes pass for an answer.
+    """
     done = stray_worker(tmp_path)
     assert done.returncode == 0
     assert strict_document(done.stdout) == {"success": True, "got": {}}

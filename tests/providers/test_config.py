@@ -144,7 +144,10 @@ def test_a_local_openai_server_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> 
     ],
 )
 def test_a_base_url_that_cannot_be_used_is_a_clear_error(url: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variable is named, the value is not shown."""
+    """The variable is named, the value is not shown.
+
+    Attack (network): a base URL leads to another machine in clear, or holds credentials.
+    """
     monkeypatch.setenv("OPENAI_API_KEY", "made-up-key-0001")
     monkeypatch.setenv("OPENAI_BASE_URL", url)
     with pytest.raises(ConfigError, match="OPENAI_BASE_URL") as caught:

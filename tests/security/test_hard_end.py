@@ -45,7 +45,10 @@ SPIN = "re.fullmatch('(a|aa)+', 'a' * 80 + 'b')"
 def test_what_holds_the_interpreters_lock_does_not_outlive_the_deadline(
     what: str, args: tuple[str, ...], behind: float, cpu: float, ended_by: signal.Signals
 ) -> None:
-    """Attack: work in which no thread gets a turn. The kernel's timer ends the process."""
+    """The kernel's timer ends the process.
+
+    Attack (provider): work in which no thread of the interpreter gets a turn again.
+    """
     code = STUCK.format(workers=str(WORKERS), what=what, args=list(args), behind=behind, cpu=cpu)
     env = {**scrubbed_environment(), "OPENAI_API_KEY": "made-up-key-0001"}
     job = json.dumps(probe_job(config={"deadlineSeconds": 0.3})).encode()

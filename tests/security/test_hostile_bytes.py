@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZE = 256 * 1024
-# A pattern of quadratic cost takes minutes for as much.
+# A pattern of quadratic cost takes minutes for as much. On a machine that is slow at this moment the bound is longer by
+# as much as plain work of linear cost is.
 MOST_SECONDS = 0.1
+USUAL_SECONDS = 0.006
 
 UNITS = [
     "9", ".", "*", " ", "\n", "[", "{", "(", '"', "'", "\\", "a", "A", "-", "_", "=", ",", ":", ";", "%", "&",
@@ -124,7 +126,10 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_no_text_of_a_stranger_holds_the_process_up(reader: str) -> None:
-    """Attack: 256 KB of one thing over and over. Each text takes under 100 ms of processor time."""
+    """Each text takes under 100 ms of processor time.
+
+    Attack (provider): 256 KB of digits, dots, stars, blanks, brackets or quotes, such as a delay that is all digits.
+    """
     read = _quietly(READERS[reader])
     read("warm")
     for unit in UNITS:
@@ -133,15 +138,22 @@ def test_no_text_of_a_stranger_holds_the_process_up(reader: str) -> None:
             spent = _spent(read, text + end)
             if spent > MOST_SECONDS:  # the garbage of other tests is collected now and then
                 spent = min(_spent(read, text + end) for _ in range(3))
-            assert spent < MOST_SECONDS, f"{unit!r} takes {spent:.2f} s"
+            assert spent < MOST_SECONDS * _slowness(), f"{unit!r} takes {spent:.2f} s"
 
 
 def test_an_entry_of_no_proxy_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attack: an environment of 64 KB of dots and brackets."""
+    """Attack (local user): a NO_PROXY of 64 KB of dots and brackets."""
     for unit in (".", "[", ",", "a.", "1.", ":", "/"):
         monkeypatch.setenv("NO_PROXY", unit * (65_536 // len(unit)))
         monkeypatch.setenv("HTTPS_PROXY", "http://proxy.corp:1")
         assert _spent(lambda _: proxy_for("https://api.corp"), "") < MOST_SECONDS
+
+
+def _slowness() -> float:
+    """How much slower than usual this machine is now; 1 where it is not."""
+    text = "a1 " * (SIZE // 3)
+    plain = max(_spent(lambda text: sum(map(str.isalnum, text)), text) for _ in range(3))
+    return max(1.0, plain / USUAL_SECONDS)
 
 
 def _spent(function: Callable[[str], Any], text: str) -> float:

@@ -43,7 +43,10 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_key_is_known_in_every_spelling(spelling: str) -> None:
-    """Attack: a server that quotes the key in another spelling. The quotation goes."""
+    """The quotation goes.
+
+    Attack (provider): an error text quotes the key in hex, base64, escapes or entities, or with separators.
+    """
     redactor = Redactor()
     redactor.add(KEY)
     clean = redactor.quotation(f"the key {SPELLINGS[spelling]} is wrong")
@@ -71,7 +74,7 @@ def test_what_holds_no_key_is_shown(text: str) -> None:
 
 @pytest.mark.parametrize("spelling", ["hex", "percent", "escapes", "separators", "both ends"])
 def test_no_spelling_reaches_the_document(spelling: str) -> None:
-    """Attack: the same through the real script."""
+    """Attack (provider): the same, through the real script."""
     text = SPELLINGS[spelling]
     with WireServer(http({"error": {"message": f"bad key {text}", "code": "invalid_api_key"}}, 401)) as server:
         run = run_probe(probe_job(), {**scrubbed_environment(), **server.env(OPENAI_API_KEY=KEY)})
@@ -81,7 +84,10 @@ def test_no_spelling_reaches_the_document(spelling: str) -> None:
 
 
 def test_a_token_in_a_base_url_or_a_proxy_is_a_secret() -> None:
-    """Attack: a health report that is passed on. Neither shows the token."""
+    """Neither shows the token.
+
+    Attack (reader): a health report is passed on, with a token in a base URL or in a proxy.
+    """
     token = "tok8f3Kd92LmQ7xVb41Zt"
     env = {
         **scrubbed_environment(),

@@ -18,7 +18,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31mred\u202egnp.exe\r\x08\u2066"
 
 @given(st.text())
 def test_nothing_that_is_printed_steers_a_terminal(text: str) -> None:
-    """Attack (server): control, C1 and bidirectional characters. They are written out; all else stays."""
+    """Attack (provider): control, C1 and bidirectional characters. They are written out; all else stays."""
     shown = terminal_text(text)
     assert not any(char < " " or "\x7f" <= char <= "\x9f" or char in "\u202a\u202e\u2066\u200f" for char in shown)
     assert terminal_text(shown) == shown
@@ -33,7 +33,7 @@ def test_what_steers_nothing_stays(text: str) -> None:
 
 
 def test_the_demonstration_shows_hostile_words_written_out(capsys: pytest.CaptureFixture[str]) -> None:
-    """Attack (server): an answer, a version and a warning that carry commands to the terminal."""
+    """Attack (provider): an answer, a version and a warning that carry commands to the terminal."""
     metadata = {"reasoningTokens": None, "finishReason": "stop", "durationMs": 1}
     turn = {"probePrompt": HOSTILE, "targetResponse": HOSTILE, "inputTokens": 1, "outputTokens": 1}
     transcript = {
@@ -51,7 +51,7 @@ def test_the_demonstration_shows_hostile_words_written_out(capsys: pytest.Captur
 
 
 def test_the_live_check_too(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attack (server): the same through `make live`."""
+    """Attack (provider): the same through `make live`."""
     with WireServer(http(openai_answer(HOSTILE, model=HOSTILE))) as server:
         monkeypatch.setenv("OPENAI_API_KEY", "made-up-key-0001")
         monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
@@ -62,7 +62,7 @@ def test_the_live_check_too(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 
 
 def test_the_health_report_too() -> None:
-    """Attack (environment of another): a base URL or a proxy with commands in it."""
+    """Attack (local user): a base URL or a proxy with commands in it."""
     env = {**scrubbed_environment(), "NO_PROXY": "\x1b[2J:x:y", "HTTPS_PROXY": "http://proxy.corp:1"}
     run = run_worker("health_check.py", b"", env, args=("--pretty",), checked=False)
     assert b"\x1b" not in run.stdout

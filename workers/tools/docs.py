@@ -1,7 +1,8 @@
 """Writes the generated parts of the documentation; with `--check` it only says whether they are up to date.
 
-docs/errors.md comes from the classification table. In README.md, quickstart.md and docs/simulator.md the blocks between
-`<!-- begin NAME -->` and `<!-- end NAME -->` come from the program itself.
+docs/errors.md comes from the classification table, docs/security.md from the tests that name an attack. The blocks
+between `<!-- begin NAME -->` and `<!-- end NAME -->` in README.md, quickstart.md and docs/simulator.md come from the
+program itself.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from common.classification import RULES
+from tools.security import security_page
 
 if TYPE_CHECKING:
     from common.classification import Rule
@@ -49,7 +51,7 @@ def blocks() -> dict[str, str]:
 
 def pages() -> dict[Path, str]:
     """Every page with generated parts, as it should be."""
-    found = {ROOT / "docs" / "errors.md": errors_page()}
+    found = {ROOT / "docs" / "errors.md": errors_page(), ROOT / "docs" / "security.md": security_page()}
     contents = blocks()
     for name in PAGES:
         text = (ROOT / name).read_text(encoding="utf-8")

@@ -5,8 +5,9 @@ import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { UsageError } from '../errors.js';
-import { homeless, type Unreadable } from '../queue/spool.js';
+import { homeless, Spool, type Unreadable } from '../queue/spool.js';
 import { createRun } from '../runs/create.js';
+import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
 import { exportRun } from '../runs/export.js';
 import { findRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
@@ -34,6 +35,8 @@ interface Arguments {
   resume: { run: string };
   cancel: { run: string };
   'retry-failed': { run: string };
+  /** Without `sure` it only says what would be deleted. */
+  delete: { run: string; sure: boolean };
   export: { run: string };
   analysis: { run: string };
 }
@@ -122,6 +125,22 @@ const ACTIONS: Actions = {
         ? `${terminalText(found.name)} has no failed probes\n`
         : `${again} probes of ${terminalText(found.name)} are asked again\n`,
     );
+  },
+
+  async delete({ database, settings, write }, { run, sure }) {
+    const { id, name } = await findRun(database.db, run);
+    try {
+      if (!sure) {
+        await write(JSON.stringify({ id, name, ...(await holdingsOf(database, id)) }));
+        return;
+      }
+      for await (const _ of deletion(database, new Spool(settings.dataFolder, database.identity), id)) {
+        // Between two parts whatever else is to be done gets its turn.
+      }
+    } catch (error) {
+      throw error instanceof AtWorkError ? new UsageError(`${terminalText(name)}: ${error.message}`) : error;
+    }
+    await write(`${terminalText(name)} (${id}) is deleted\n`);
   },
 
   async export({ database, write }, { run }) {

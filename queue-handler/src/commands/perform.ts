@@ -21,6 +21,7 @@ const LOOKS: ReadonlySet<ActionName> = new Set([
   'pause',
   'resume',
   'cancel',
+  'delete',
   'retry-failed',
   'export',
   'analysis',

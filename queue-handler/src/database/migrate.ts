@@ -9,6 +9,7 @@ import { getLogger } from '../log.js';
 import * as initial from './migrations/001-initial.js';
 import * as identity from './migrations/002-identity.js';
 import * as limits from './migrations/003-limits.js';
+import * as deletion from './migrations/004-deletion.js';
 import { DATA_SCHEMA, QUEUE_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
 import type { Tables } from './schema.js';
@@ -20,6 +21,7 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['001-initial', initial.up],
   ['002-identity', identity.up],
   ['003-limits', limits.up],
+  ['004-deletion', deletion.up],
 ];
 
 // Any two processes use the same number.

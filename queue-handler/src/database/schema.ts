@@ -184,6 +184,11 @@ export interface Identity {
   id: Generated<string>;
 }
 
+export interface DeletedRuns {
+  id: string;
+  deleted_at: Timestamp;
+}
+
 export interface Tables {
   identity: Identity;
   definitions: Definitions;
@@ -194,5 +199,6 @@ export interface Tables {
   provider_stops: ProviderStops;
   analysis_results: AnalysisResults;
   handlers: Handlers;
+  deleted_runs: DeletedRuns;
   provider_limits: ProviderLimits;
 }

@@ -17,6 +17,7 @@ import { Health } from './health.js';
 import { Leases } from './leases.js';
 import { Limits } from './limits.js';
 import { analysisQueue, createQueues } from './names.js';
+import { deleteExpired } from './retention.js';
 import { Settler } from './settle.js';
 import { adoptSpool, Spool } from './spool.js';
 import { Stop } from './stop.js';
@@ -120,6 +121,9 @@ export class Handler {
     const besides = [
       this.#every(beatMilliseconds, over.signal, () => this.#beat()),
       this.#every(this.#settings.monitorSeconds * 1000, asked, () => sweep(this.#database)),
+      this.#every(this.#settings.monitorSeconds * 1000, asked, () =>
+        deleteExpired(this.#database, this.#spool, this.#settings.retentionDays),
+      ),
       this.#watch(over.signal),
     ];
     let turn: Promise<unknown> = Promise.resolve();

@@ -14,6 +14,11 @@ const PREFIX = 'probe_scenario.';
 const LOST_TICKETS = 10;
 const ANALYSIS_SECONDS = 600;
 
+// What pg-boss keeps of a ticket: its IDs and, in a few words, how it ended. A settled one is of use while somebody looks
+// into a run that has just been; a dead letter, while it may still be asked again.
+const DAY = 86_400;
+const KEPT = { deleteAfterSeconds: 7 * DAY, retentionSeconds: 14 * DAY };
+
 export function queueOf(provider: string): string {
   return `${PREFIX}${provider}`;
 }
@@ -25,8 +30,9 @@ export function dbOf(trx: Transaction<Tables>): BossDb {
 
 /** The queues that every handler needs. */
 export async function createQueues(boss: PgBoss, settings: Settings): Promise<void> {
-  await ensureQueue(boss, deadQueue, {});
+  await ensureQueue(boss, deadQueue, KEPT);
   await ensureQueue(boss, analysisQueue, {
+    ...KEPT,
     retryLimit: 2,
     retryDelay: settings.retryDelaySeconds,
     expireInSeconds: ANALYSIS_SECONDS,
@@ -37,6 +43,7 @@ export async function createQueues(boss: PgBoss, settings: Settings): Promise<vo
 /** The queue of one provider. */
 export async function createProviderQueue(boss: PgBoss, provider: string, settings: Settings): Promise<void> {
   await ensureQueue(boss, queueOf(provider), {
+    ...KEPT,
     retryLimit: LOST_TICKETS,
     retryDelay: settings.retryDelaySeconds,
     retryBackoff: true,

@@ -97,6 +97,11 @@ export interface Unreadable {
  */
 export async function adoptSpool(database: Database, spool: Spool): Promise<void> {
   for (const file of spool.all()) {
+    if (!('problem' in file) && (await isOfDeletedRun(database, file))) {
+      rmSync(file.path, { force: true });
+      logger.info({ probeId: file.probeId, runId: file.runId }, 'turns on disk are removed: their run was deleted');
+      continue;
+    }
     const problem = 'problem' in file ? file.problem : await adopt(database, file);
     if ('problem' in file || problem !== null) {
       logger.warn({ file: file.path }, `turns on disk stay there: ${problem}`);
@@ -116,6 +121,15 @@ export async function homeless(db: Db, identity: string, dataFolder: string): Pr
     problems.push({ path: file.path, problem: problem ?? 'waits for a handler to store it (queue work)' });
   }
   return problems;
+}
+
+/** Deleted from another machine, while the turns were on the disk of this one. */
+async function isOfDeletedRun({ db, identity }: Database, { database, runId }: Unsaved): Promise<boolean> {
+  if (database !== identity || runId === null) {
+    return false;
+  }
+  const found = await db.selectFrom('deleted_runs').select('id').where('id', '=', runId).executeTakeFirst();
+  return found !== undefined;
 }
 
 async function adopt({ db, identity }: Database, file: Unsaved): Promise<string | null> {

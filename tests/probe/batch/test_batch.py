@@ -351,7 +351,10 @@ def test_a_batch_is_one_run_for_its_log(simulated: dict[str, str]) -> None:
 
 
 def test_no_secret_leaves_a_batch(simulated: dict[str, str]) -> None:
-    """Each provider's own key, repeated by its error."""
+    """Each provider's own key, repeated by its error.
+
+    Attack (reader): a key is looked for in the results of a batch.
+    """
     env = simulated | {name: f"bad-CANARY-{n}-7f3a9c" for n, name in enumerate(simulated) if name.endswith("_API_KEY")}
     jobs = [probe_job(model, prompt="[[sim error=bad_key echo-key=1]]") for model in MODELS.values()]
     documents, stderr = batch(jobs, env)

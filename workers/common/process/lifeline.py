@@ -54,6 +54,7 @@ class Lifeline:
         *,
         end_late: Callable[[], None],
         grace_seconds: float = WRITE_GRACE_SECONDS,
+        stands_still: Callable[[], bool] = lambda: False,
     ) -> None:
         """Start watching. Call it from the main thread.
 
@@ -62,8 +63,11 @@ class Lifeline:
                 where a document is being written already.
             end_late: leaves the process where that document is not read in time.
             grace_seconds: how long that is.
+            stands_still: whether the main thread has nothing more to do once a stopping signal has come: it would ask
+                one more question before the watching thread gets its turn.
         """
         self._grace = grace_seconds
+        self._stands_still = stands_still
         self._end = end
         self._end_late = end_late
         self._deadline: Deadline | None = None
@@ -74,14 +78,17 @@ class Lifeline:
         self._follows_parent = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN  # nohup: meant to outlive it
         for number in (*STOPPING, PARENT_DEATH_SIGNAL):
             if number != signal.SIGHUP or self._follows_parent:
-                signal.signal(number, _noted)
+                signal.signal(number, self._noted)
         # A terminal's stop (Ctrl-Z) may last for days; the clock behind the deadline stands still meanwhile.
         signal.signal(signal.SIGTSTP, self._pause)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         self._write = write
         self._polls_parent = self._follows_parent and not _ask_for_parent_death_signal()
         threading.Thread(target=self._watch, name="lifeline", daemon=True).start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # held back since launch
+
+    def listen(self) -> None:
+        """Let signals through, which launch holds back: from here on there is somebody to answer one."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def set_deadline(self, deadline: Deadline) -> None:
         """Watch over this deadline too."""
@@ -135,6 +142,11 @@ class Lifeline:
         elif number == PARENT_DEATH_SIGNAL and self._follows_parent and os.getppid() != self._parent:
             self._leave(_cancelled("the process that started the worker is gone"), 0)
 
+    def _noted(self, number: int, _frame: Any) -> None:  # noqa: ANN401 - a frame
+        """Called in the main thread. The wake-up descriptor carries the signal to the one that acts on it."""
+        while number in STOPPING and self._stands_still():
+            time.sleep(self._grace)
+
     def _leave(self, error: WorkerError, status: int) -> None:
         # Nobody may be reading; then the write never returns, and only the kernel can still end the process.
         signal.alarm(math.ceil(self._grace) + 1)
@@ -143,10 +155,6 @@ class Lifeline:
             time.sleep(self._grace)
         finally:
             self._end_late()
-
-
-def _noted(_number: int, _frame: Any) -> None:  # noqa: ANN401 - a frame
-    """The wake-up descriptor carries the signal; a handler must exist for it to be written."""
 
 
 def _cancelled(why: str) -> WorkerError:

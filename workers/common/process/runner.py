@@ -94,8 +94,9 @@ def _run_job(worker: Worker, output: Output, options: Mapping[str, Any]) -> int:
             written = _write(output, document)
             os._exit(written or (status if fail else OK))
 
-    lifeline = Lifeline(end, end_late=lambda: os._exit(FAILED))
+    lifeline = Lifeline(end, end_late=lambda: os._exit(FAILED), stands_still=lambda: not output.claimed)
     session = Session(options, lifeline)
+    lifeline.listen()
     check_level(logger)
     document = _document(worker, session)
     if not output.claim():

@@ -54,6 +54,11 @@ class Output:
         """Whether the caller may write the process's one document; True for the first caller only."""
         return self._claim.acquire(blocking=False)
 
+    @property
+    def claimed(self) -> bool:
+        """Whether somebody writes the document, or has written it."""
+        return self._claim.locked()
+
     def write(self, data: bytes) -> None:
         """Write all of `data`, waiting for the reader.
 

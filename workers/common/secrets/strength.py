@@ -12,6 +12,7 @@ from typing import Final
 # Nobody's real key is shorter.
 MIN_SECRET_CHARS: Final = 8
 MIN_DIGITS: Final = 12
+MAX_LOOKED_AT_CHARS: Final = 1024
 MAX_WORD_CHARS: Final = 24
 # A phrase of this many words, or of two of which one is a number, stands in no text by chance.
 MIN_PHRASE_WORDS: Final = 3
@@ -46,6 +47,8 @@ def is_stock(secret: str) -> bool:
 
 def edits_transcripts(secret: str) -> bool:
     """Whether a text that holds it holds it for no other reason than that it is the secret."""
+    if len(secret) > MAX_LOOKED_AT_CHARS:
+        return True  # whatever it is made of, no text holds it by chance
     if len(secret) < MIN_SECRET_CHARS or (secret.isdigit() and len(secret) < MIN_DIGITS):
         return False
     if is_stock(secret):

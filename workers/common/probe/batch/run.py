@@ -108,7 +108,7 @@ class Batch:
         def end(error: WorkerError, status: int) -> None:
             loop.call_soon_threadsafe(self._end, error, status)
 
-        Lifeline(end, end_late=lambda: os._exit(FAILED), grace_seconds=END_GRACE_SECONDS)
+        Lifeline(end, end_late=lambda: os._exit(FAILED), grace_seconds=END_GRACE_SECONDS).listen()
         lines = Lines(self._stop)
         async for number, raw in lines:
             await self._slots.acquire()
