@@ -62,7 +62,7 @@ def test_a_failed_call_is_made_again_or_not(state: dict[str, Any], decision: Ret
 def test_our_own_pause_has_a_bound_and_is_never_nothing() -> None:
     """Whatever chance draws."""
     for attempt in range(1, 5):
-        for draw in (0.0, 0.5, 1.0):
+        for draw in (min, max):
             wait = decide(
                 failure(Retry.BACKOFF),
                 attempt=attempt,
@@ -70,7 +70,7 @@ def test_our_own_pause_has_a_bound_and_is_never_nothing() -> None:
                 retries_left=1,
                 seconds_left=1000.0,
                 config=CONFIG._replace(backoff_max_seconds=3.0),
-                uniform=lambda least, most, share=draw: least + share * (most - least),
+                uniform=draw,
             ).wait
             assert wait is not None
             assert 0.5 <= wait <= 3.0
