@@ -28,6 +28,9 @@ def unpacked(encoding: str, body: bytes, size: int = 7) -> bytes:
         ("", BODY),
         ("identity", BODY),
         ("gzip", gzip.compress(BODY)),
+        # A moment in the head of gzip whose bytes look like the beginning of JSON, or like blanks.
+        ("gzip", gzip.compress(BODY, mtime=int.from_bytes(b"[{ [", "little"))),
+        ("gzip, gzip", gzip.compress(gzip.compress(BODY, mtime=0x0A5B0D7B), mtime=0x200A5B09)),
         ("x-gzip", gzip.compress(BODY)),
         ("deflate", zlib.compress(BODY)),
         ("deflate", RAW_DEFLATE),

@@ -40,6 +40,7 @@ class Unpacker:
         self._layers = [_Layer(name) for name in reversed(names[:MAX_LAYERS])]
         self._unknown = next((name for name in names if name not in _READABLE), "layers" if len(names) > 3 else None)
         self._packed = 0
+        self._is_packed = False
         self._size = 0
 
     def feed(self, chunk: bytes) -> bytes:
@@ -50,9 +51,12 @@ class Unpacker:
             TooLargeError: the body grows beyond its bounds.
         """
         self._packed += len(chunk)
-        if self._layers and not self._size and chunk.lstrip(_JSON_BLANKS)[:1] in _STARTS_OF_JSON:
+        if self._layers and not self._is_packed:
             # A gateway unpacked the answer and left the header: what is plain to see is not thrown away.
-            self._layers, self._unknown = [], None
+            first = chunk.lstrip(_JSON_BLANKS)[:1]
+            if first in _STARTS_OF_JSON:
+                self._layers, self._unknown = [], None
+            self._is_packed = bool(first)
         if self._unknown is not None:
             raise EncodingFaultError(f"content-encoding {self._unknown[:40]} was not asked for")
         for layer in self._layers:
@@ -76,6 +80,7 @@ class _Layer:
         self._unpacker = _new_unpacker()
         self._held = b""  # what is too short to say what it is
         self._plain = False
+        self._seen = False
         self._begun = False
         self._behind = 0
 
@@ -87,9 +92,11 @@ class _Layer:
         """Unpack a piece, at most `room` bytes of it."""
         if not chunk or self._plain:
             return chunk
-        if not self._begun and not self._held and chunk.lstrip(_JSON_BLANKS)[:1] in _STARTS_OF_JSON:
-            self._plain = True  # the header says once more what was done once
-            return chunk
+        if not self._seen:
+            self._seen = True
+            if chunk.lstrip(_JSON_BLANKS)[:1] in _STARTS_OF_JSON:
+                self._plain = True  # the header says once more what was done once
+                return chunk
         out = b""
         while chunk and len(out) < room:
             if self._unpacker.eof or not self._begun:
