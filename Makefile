@@ -74,7 +74,7 @@ bench-analysis: $(VENV)/.installed ## what the analysis of a run takes: 12,500 a
 	@PYTHONPATH=workers $(BIN)/python -m tools.bench.analysis
 
 schemas: $(VENV)/.installed ## write schemas/ from the models
-	PYTHONPATH=workers $(BIN)/python -m common.schemas
+	PYTHONPATH=workers $(BIN)/python -m common.json.schemas
 
 # For `make audit` and `make requirements`, apart from what the tests run with.
 $(MAINTAIN)/.installed: requirements-maintain.txt requirements-pip.txt

@@ -7,7 +7,7 @@ import sys
 # `python -P`, `-I` and PYTHONSAFEPATH leave a script's own folder out of the places to import from.
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - pathlib costs more than the rest
 
-from common.launch import launch
+from common.process.launch import launch
 
 if __name__ == "__main__":
     launch(

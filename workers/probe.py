@@ -7,16 +7,16 @@ import sys
 # `python -P`, `-I` and PYTHONSAFEPATH leave a script's own folder out of the places to import from.
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - pathlib costs more than the rest
 
-from common.launch import launch
+from common.process.launch import launch
 
 if __name__ == "__main__":
     launch(
         name="probe",
         about="Hold one multi-turn conversation with a large language model and print its transcript.",
-        job="common.job:ProbeJob",
-        result="common.documents:ProbeResult",
-        run="common.probe:run",
-        stream="common.jsonl:run",
+        job="common.probe.job:ProbeJob",
+        result="common.probe.documents:ProbeResult",
+        run="common.probe.run:run",
+        stream="common.probe.batch.run:run",
         options=(
             {"name": "jsonl", "help": "many jobs: one a line on stdin, one result a line on stdout, as they finish"},
             {"name": "turns-fd", "help": "write each paid turn to this open descriptor, as JSON lines", "value": "N"},

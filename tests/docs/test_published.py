@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 from common.health.packages import FLOORS
-from common.schemas import FOLDER, PUBLISHED, text_of
+from common.json.schemas import FOLDER, PUBLISHED, providers_text, text_of
 from support.jobs import probe_job
 from support.pins import pins
 from support.workers import ROOT, run_probe
@@ -24,7 +24,15 @@ def test_a_schema_file_is_what_the_models_say(name: str) -> None:
 
 def test_no_schema_file_is_left_over() -> None:
     """Every file belongs to a model."""
-    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.schema.json" for name in PUBLISHED}
+    assert {path.name for path in FOLDER.iterdir()} == {
+        *(f"{name}.schema.json" for name in PUBLISHED),
+        "providers.json",
+    }
+
+
+def test_the_published_providers_are_those_of_the_records() -> None:
+    """The queue hands down the variables that it finds here."""
+    assert (FOLDER / "providers.json").read_text(encoding="utf-8") == providers_text()
 
 
 def test_the_job_schema_takes_null_for_whatever_is_optional_and_for_nothing_else() -> None:

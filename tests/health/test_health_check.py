@@ -244,7 +244,7 @@ def test_an_old_python_is_a_document() -> None:
     """The code that says so starts on any Python 3."""
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); sys.version_info = (3, 8, 0, 'final', 0)\n"
-        "from common.launch import launch\nlaunch(name='probe')"
+        "from common.process.launch import launch\nlaunch(name='probe')"
     )
     done = subprocess.run([sys.executable, "-c", script, str(WORKERS)], capture_output=True, check=False)
     assert done.returncode == 0

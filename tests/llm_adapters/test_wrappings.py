@@ -129,7 +129,7 @@ def test_sound_or_pictures_alone_are_no_answer_and_asked_for_once(body: Any, pro
     """The message names what came."""
     body = body if "audio" not in body else {"choices": [{"message": {"audio": {"x": 1}}, "finish_reason": "stop"}]}
     failure = judged(json.dumps(body).encode(), provider)
-    assert (failure.rule, failure.error.code, failure.again.name) == ("answer.media", "INVALID_RESPONSE", "NEVER")
+    assert (failure.rule, failure.error.code, failure.retry.name) == ("answer.media", "INVALID_RESPONSE", "NEVER")
     assert named in failure.error.message
 
 

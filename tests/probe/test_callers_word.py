@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.callers_word import Moment, Word
+from common.probe.callers_word import Moment, Word
 from support.jobs import probe_job, three_turns
 from support.live_process import until
 from support.workers import WORKERS, Run, check_run, log_lines, run_probe, strict_document

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.documents import ProbeResult
+from common.probe.documents import ProbeResult
 from support.jobs import MODELS, probe_job, three_turns
 from support.workers import run_probe
 

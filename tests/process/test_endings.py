@@ -80,7 +80,7 @@ def test_a_signal_while_modules_are_loaded_gives_a_document(simulated: dict[str,
     env = {**simulated, "PYTHONPROFILEIMPORTTIME": "1"}
     process = start("probe.py", env)
     assert process.stderr is not None
-    while b"common.jsondoc" not in process.stderr.readline():  # the interpreter says what it has loaded
+    while b"common.json.strict" not in process.stderr.readline():  # the interpreter says what it has loaded
         pass
     process.send_signal(signal.SIGTERM)
     feed(process, probe_job(prompt="[[sim hang=1]]"))

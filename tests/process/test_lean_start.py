@@ -52,9 +52,9 @@ def test_a_plain_job_loads_one_adapter_and_no_extras(provider: str, simulated: d
         "tenacity",
         "argparse",
         "asyncio",
-        "common.tokens",
-        "common.jsonl",
-        "common.documents",
+        "common.probe.tokens",
+        "common.probe.batch.run",
+        "common.probe.documents",
         "scipy",
     }
     assert not modules & extras
@@ -66,7 +66,7 @@ def test_a_retry_loads_tenacity_and_a_missing_count_the_tokenizer(simulated: dic
     assert "tenacity" in loaded(probe_job(prompt="[[sim status=500 times=1]]"), simulated, tmp_path)
     env = {**simulated, "TIKTOKEN_CACHE_DIR": str(tmp_path)}
     modules = loaded(probe_job(prompt="[[sim usage=none]]"), env, tmp_path)
-    assert "common.tokens" in modules
+    assert "common.probe.tokens" in modules
     assert "tiktoken" not in modules
 
 

@@ -249,8 +249,8 @@ def run(job, session):
 STRAY_SCRIPT = """
 import sys
 sys.path[:0] = [{workers!r}, {here!r}]
-from common.launch import launch
-launch(name="stray", about="x", job="common.job:ProbeJob", result="x:y", run="{run}")
+from common.process.launch import launch
+launch(name="stray", about="x", job="common.probe.job:ProbeJob", result="x:y", run="{run}")
 """
 
 

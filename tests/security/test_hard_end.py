@@ -17,7 +17,9 @@ from support.workers import WORKERS
 STUCK = """
 import ctypes, re, runpy, sys
 sys.path.insert(0, {workers!r})
-from common import async_transport, lifeline, transport
+from common.http import async_transport
+from common.process import lifeline
+from common.http import transport
 lifeline.HARD_END_SECONDS, lifeline.STUCK_CPU_SECONDS = {behind}, {cpu}
 def stuck(self, call):
     {what}

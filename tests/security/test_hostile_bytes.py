@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common import jsondoc
 from common.classification import Evidence, classify, delays, gateways, judge, wording
 from common.classification.verdict import CallContext
 from common.errors import WorkerError
@@ -17,13 +16,14 @@ from common.http.heads import HeadReader
 from common.http.proxies import proxy_for
 from common.http.unpacking import EncodingFaultError, TooLargeError, Unpacker
 from common.json import loose
+from common.json import strict as jsondoc
 from common.llm_adapters import get_adapter
 from common.llm_adapters.base import is_blank
 from common.llm_adapters.thinking_text import without_thinking
+from common.probe.tokens import estimate
+from common.providers.routing import infer_provider
 from common.redaction import Redactor
-from common.routing import infer_provider
-from common.secret_strength import edits_transcripts
-from common.tokens import estimate
+from common.secrets.strength import edits_transcripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

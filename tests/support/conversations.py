@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.drivers import drive
 from common.errors import WorkerError
-from common.exchange import Reply, TransportFault
-from common.probe import prepare
+from common.http.exchange import Reply, TransportFault
+from common.probe.drivers import drive
+from common.probe.run import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from common.conversation import Conversation
-    from common.exchange import Call
+    from common.http.exchange import Call
+    from common.probe.conversation import Conversation
 
 
 class Script:

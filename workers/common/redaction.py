@@ -12,12 +12,12 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
-from common.secret_strength import FRAGMENT_CHARS, edits_transcripts, fragments, in_base64, is_stock
+from common.secrets.strength import FRAGMENT_CHARS, edits_transcripts, fragments, in_base64, is_stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from common.secret_spellings import Spellings
+    from common.secrets.spellings import Spellings
 
 REDACTED: Final = "[redacted]"
 
@@ -108,7 +108,7 @@ class Redactor:
             text = self._words.sub(REDACTED, text)
         text = self.name(text)
         if self._spellings is None:
-            from common.secret_spellings import Spellings  # noqa: PLC0415 - only where a server is quoted
+            from common.secrets.spellings import Spellings  # noqa: PLC0415 - only where a server is quoted
 
             self._spellings = Spellings(self._plain)
         # Where in the text it stands, no decoding tells; so all of the text goes.

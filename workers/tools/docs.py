@@ -30,7 +30,7 @@ and whether the same process asks again. "with backoff" is bounded by the attemp
 deadline; "once" is for calls that may have been paid for. `x-should-retry`, where OpenAI or Anthropic send it, goes
 before the last column.
 
-| row | applies to | code | retryable | asked again |
+| row | applies to | code | retryable | retry |
 | --- | --- | --- | --- | --- |
 """
 
@@ -79,7 +79,7 @@ def main(argv: list[str]) -> int:
 def _row(rule: Rule) -> str:
     code = f"{rule.code.value}{f' (reason: {rule.reason})' if rule.reason else ''}"
     retryable = "yes" if rule.is_retryable() else "no"
-    return f"| {rule.name} | {_applies(rule)} | {code} | {retryable} | {rule.asks_again().value} |\n"
+    return f"| {rule.name} | {_applies(rule)} | {code} | {retryable} | {rule.retry_kind().value} |\n"
 
 
 def _applies(rule: Rule) -> str:

@@ -5,21 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from common.endpoints import resolve_key
 from common.errors import WorkerError
-from common.providers import PROVIDERS
+from common.providers.endpoints import resolve_key
+from common.providers.records import PROVIDERS
 from common.terminal_text import terminal_text
 from tools.running import run_worker
-
-# The least expensive current model of each that answers without thinking for long.
-CHEAP_MODELS = {
-    "openai": "gpt-6-luna",
-    "anthropic": "claude-haiku-5-5",
-    "google": "gemini-3.1-flash-lite",
-    "xai": "grok-4.20-non-reasoning",
-    "deepseek": "deepseek-v4-flash",
-    "mistral": "ministral-3b-2512",
-}
 
 
 def main() -> int:
@@ -37,7 +27,7 @@ def main() -> int:
             print(f"{provider.title:10} NOT RUN  {' or '.join(provider.key_variables)} is not set")
             continue
         asked += 1
-        model = os.environ.get(f"LIVE_{name.upper()}_MODEL", CHEAP_MODELS[name])
+        model = os.environ.get(f"LIVE_{name.upper()}_MODEL", provider.cheapest_model)
         job = {
             "runId": "live",
             "scenarioId": "hello",

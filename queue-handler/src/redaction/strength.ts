@@ -1,6 +1,6 @@
 /**
  * How much of a secret is a secret: no text may be changed for a word, a stock default or a few characters. The rule is
- * that of the workers (workers/common/secret_strength.py), whose answers pass through here.
+ * that of the workers (workers/common/secrets/strength.py), whose answers pass through here.
  *
  * An installation's key may be `anything`, its database's password `postgres`. To take such a word out of a paid answer
  * changes a measurement and protects nothing.

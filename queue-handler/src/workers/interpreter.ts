@@ -1,5 +1,5 @@
 /** Which Python runs the workers, and what of the environment it sees. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The checkout: this file is compiled to queue-handler/dist/src/workers/. */
@@ -30,16 +30,27 @@ export function isolation(env: NodeJS.ProcessEnv = process.env): string[] {
   ];
 }
 
-const NAMES = new Set(
-  [
+interface PublishedProvider {
+  name: string;
+  keyVariables: string[];
+  baseUrlVariables: string[];
+}
+
+/** The variables of the providers, as the workers publish them: one that is added there is known here. */
+function providerVariables(): string[] {
+  const path = new URL('schemas/providers.json', ROOT);
+  const { providers } = JSON.parse(readFileSync(path, 'utf8')) as { providers: PublishedProvider[] };
+  return providers.flatMap(({ keyVariables, baseUrlVariables }) => [...keyVariables, ...baseUrlVariables]);
+}
+
+const NAMES = new Set([
+  ...[
     'PATH HOME USER LANG LANGUAGE TZ TMPDIR TEMP TMP',
     'SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY',
     'LOG_LEVEL TIKTOKEN_CACHE_DIR ALLOW_INSECURE_BASE_URL',
-    'OPENAI_API_KEY ANTHROPIC_API_KEY GOOGLE_API_KEY GEMINI_API_KEY XAI_API_KEY DEEPSEEK_API_KEY MISTRAL_API_KEY',
-    'OPENAI_BASE_URL ANTHROPIC_BASE_URL GOOGLE_BASE_URL GOOGLE_GEMINI_BASE_URL XAI_BASE_URL DEEPSEEK_BASE_URL',
-    'MISTRAL_BASE_URL',
   ].flatMap((line) => line.split(' ')),
-);
+  ...providerVariables(),
+]);
 const BEGINNINGS = ['LC_', 'PROBE_'];
 // The handler keeps the limits, over all of its processes; a second gate within one of them would only hold jobs up.
 const GATES = /^PROBE_.*_(MAX_IN_FLIGHT|REQUESTS_PER_MINUTE)$/;

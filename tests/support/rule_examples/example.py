@@ -18,7 +18,7 @@ class Example(NamedTuple):
     provider: str
     code: str
     retryable: bool
-    again: str
+    retry: str
     status: int = 200
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()

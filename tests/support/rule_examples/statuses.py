@@ -168,7 +168,7 @@ STATUSES = (
         "status.429", "xai", "RATE_LIMIT", True, "BACKOFF", 429, {"code": "x", "error": "Too many requests for team y"}
     ),
     Example(
-        "status.busy", "anthropic", "SERVER_ERROR", True, "BACKOFF", 409, anthropic_error("conflict_error", "Again.")
+        "status.busy", "anthropic", "SERVER_ERROR", True, "BACKOFF", 409, anthropic_error("conflict_error", "Retry.")
     ),
     Example("status.4xx", "openai", "VALIDATION_ERROR", False, "NEVER", 413, b"too big"),
     Example("status.4xx", "deepseek", "VALIDATION_ERROR", False, "NEVER", 422, b"Failed to deserialize the JSON body"),

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from common.documents import Failure
+from common.probe.documents import Failure
 
 Count = Annotated[int, Field(ge=0)]
 Proportion = Annotated[float, Field(ge=0, le=1)]

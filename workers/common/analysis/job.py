@@ -12,8 +12,8 @@ import pydantic
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from common.errors import ValidationError
-from common.job import Given, describe
-from common.jsondoc import printable_path
+from common.json.strict import printable_path
+from common.probe.job import Given, describe
 
 if TYPE_CHECKING:
     from common.analysis.notes import Notes

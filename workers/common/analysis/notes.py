@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from common.jsondoc import printable_path
+from common.json.strict import printable_path
 
 # Warnings are read by people; whoever has more kinds of trouble than this begins with the first.
 MOST: Final = 50

@@ -9,17 +9,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from common import jsonstream
 from common.analysis.notes import Notes
 from common.analysis.record import Record, TurnFigures
-from common.deadline import Deadline
 from common.errors import ValidationError
-from common.job import MAX_SAFE_INTEGER
+from common.json import stream as jsonstream
+from common.probe.job import MAX_SAFE_INTEGER
+from common.process.deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from common.worker import Session
+    from common.process.worker import Session
 
 # Below the 300 s after which a caller gives a worker up.
 DEADLINE_SECONDS: Final = 280.0

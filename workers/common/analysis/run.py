@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from common import __version__
 from common.analysis.job import parse_job
 from common.analysis.reading import DEADLINE_SECONDS, Transcripts
-from common.deadline import Deadline
 from common.errors import ValidationError
+from common.process.deadline import Deadline
 
 if TYPE_CHECKING:
-    from common.worker import Session
+    from common.process.worker import Session
 
 
 def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from common.classification.rule import Again, CallContext, Evidence, Failure, Rule
+from common.classification.rule import CallContext, Evidence, Failure, Retry, Rule
 from common.classification.verdict import judge, judge_fault
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES",
-    "Again",
     "CallContext",
     "Evidence",
     "Failure",
+    "Retry",
     "Rule",
     "classify",
     "classify_error_answer",

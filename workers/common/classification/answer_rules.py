@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from common.classification.rule import Again, Rule
+from common.classification.rule import Retry, Rule
 from common.errors import ErrorCode
 
 _OURS: Final = "the wire contract: an answer without visible text is never a success"
@@ -20,7 +20,7 @@ ANSWER_RULES: Final = (
         "https://api-docs.deepseek.com/quick_start/rate_limit - blank lines keep a waiting connection alive",
         kinds=("empty-body",),
         reason="empty_answer",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
         billing="unknown",
     ),
     Rule(
@@ -30,7 +30,7 @@ ANSWER_RULES: Final = (
         _OURS,
         kinds=("page",),
         reason="malformed_answer",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
         billing="unknown",
     ),
     Rule(
@@ -40,7 +40,7 @@ ANSWER_RULES: Final = (
         _OURS,
         kinds=("not-json",),
         reason="malformed_answer",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
         billing="unknown",
     ),
     Rule(
@@ -58,7 +58,7 @@ ANSWER_RULES: Final = (
         _OURS,
         kinds=("shape",),
         reason="malformed_answer",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
         billing="unknown",
     ),
     Rule(
@@ -96,7 +96,7 @@ ANSWER_RULES: Final = (
         "mistral: finish_reason error; vLLM: abort; Z.ai: network_error; OpenRouter: an error beside the text",
         kinds=("broke-off",),
         reason="broken_off",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
     ),
     Rule(
         "answer.interrupted",
@@ -105,7 +105,7 @@ ANSWER_RULES: Final = (
         "deepseek: finish_reason insufficient_system_resource",
         kinds=("interrupted",),
         reason="overloaded",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
     ),
     Rule(
         "answer.tool-call",
@@ -114,7 +114,7 @@ ANSWER_RULES: Final = (
         _OURS,
         kinds=("tool-call",),
         reason="tool_call",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
     ),
     Rule(
         "answer.thinking-only",
@@ -123,7 +123,7 @@ ANSWER_RULES: Final = (
         _OURS,
         kinds=("thinking-only",),
         reason="empty_answer",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
     ),
     Rule(
         "answer.blank",
@@ -132,6 +132,6 @@ ANSWER_RULES: Final = (
         _OURS,
         kinds=("blank",),
         reason="empty_answer",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
     ),
 )

@@ -11,12 +11,12 @@ from common.classification import under_success
 from common.classification.delays import named_delay
 from common.classification.error_status import status_of
 from common.classification.evidence import from_body, from_response
-from common.classification.rule import Again, CallContext, Evidence, Failure, Rule, with_request_id
+from common.classification.rule import CallContext, Evidence, Failure, Retry, Rule, with_request_id
 from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
 from common.json.loose import decoded, is_page, read_body
 from common.llm_adapters.base import ShapeError, Usage, as_dict, as_list
-from common.providers import PROVIDERS
+from common.providers.records import PROVIDERS
 from common.redaction import redactor
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None,
     error.stops_model = rule.stops_model or (rule.stops_provider and seen.gateway)
     named = _refused_parameters(seen)
     return Failure(
-        error, _asks_again(rule, seen), rule.name, usage, parameter or next(iter(named), None), named, seen.text
+        error, _retry_of(rule, seen), rule.name, usage, parameter or next(iter(named), None), named, seen.text
     )
 
 
@@ -147,14 +147,14 @@ def _refused_parameters(seen: Evidence) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _asks_again(rule: Rule, seen: Evidence) -> Again:
+def _retry_of(rule: Rule, seen: Evidence) -> Retry:
     # OpenAI and Anthropic say in a header whether another try makes sense; their own SDKs obey it before anything else.
     says = seen.headers.get("x-should-retry", "").strip().lower() if seen.status >= 300 else ""
     if says == "false":
-        return Again.NEVER
-    if says == "true" and rule.asks_again() is Again.NEVER:
-        return Again.BACKOFF
-    return rule.asks_again()
+        return Retry.NEVER
+    if says == "true" and rule.retry_kind() is Retry.NEVER:
+        return Retry.BACKOFF
+    return rule.retry_kind()
 
 
 def _request_id(seen: Evidence) -> str | None:

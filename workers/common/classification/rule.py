@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-class Again(Enum):
+class Retry(Enum):
     """Whether the same process asks again."""
 
     NEVER = "no"
@@ -74,7 +74,7 @@ class Failure(NamedTuple):
 
     Attributes:
         error: what the job reports if this was the last call.
-        again: whether this process may ask again.
+        retry: whether this process may ask again.
         rule: the row that decided.
         usage: what the useless answer was billed, where it says so.
         parameter: the setting that the API refused, under the API's name, where it names one; of several the first.
@@ -83,7 +83,7 @@ class Failure(NamedTuple):
     """
 
     error: LLMError
-    again: Again
+    retry: Retry
     rule: str
     usage: Usage | None = None
     parameter: str | None = None
@@ -113,7 +113,7 @@ class Rule(NamedTuple):
         texts: any of which the body's text must hold, where codes or texts are given.
         test: a further condition.
         retryable: where that differs from what the code says.
-        again: where that differs from "with backoff if retryable, else never".
+        retry: where that differs from "with backoff if retryable, else never".
         reason: in place of the provider's own.
         billing: "unknown" where the call may have been paid for.
         stops_provider: whether every other call to this provider must fail in the same way: a wrong key, no credit.
@@ -132,7 +132,7 @@ class Rule(NamedTuple):
     texts: tuple[str, ...] = ()
     test: Callable[[Evidence], bool] | None = None
     retryable: bool | None = None
-    again: Again | None = None
+    retry: Retry | None = None
     reason: str | None = None
     billing: str | None = None
     stops_provider: bool = False
@@ -154,8 +154,8 @@ class Rule(NamedTuple):
         """What the failure document says."""
         return self.code in RETRYABLE_CODES if self.retryable is None else self.retryable
 
-    def asks_again(self) -> Again:
+    def retry_kind(self) -> Retry:
         """What this process does."""
-        if self.again is not None:
-            return self.again
-        return Again.BACKOFF if self.is_retryable() else Again.NEVER
+        if self.retry is not None:
+            return self.retry
+        return Retry.BACKOFF if self.is_retryable() else Retry.NEVER

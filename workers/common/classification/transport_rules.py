@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from common.classification.rule import Again, Rule
+from common.classification.rule import Retry, Rule
 from common.errors import ErrorCode
 
 _HTTPX: Final = "https://www.python-httpx.org/exceptions/"
@@ -45,7 +45,7 @@ TRANSPORT_RULES: Final = (
         "the TLS handshake with {host} failed; check {base_url_variable} and any proxy",
         _HTTPX,
         kinds=("tls",),
-        again=Again.ONCE,
+        retry=Retry.ONCE,
     ),
     Rule(
         "transport.url",
@@ -76,7 +76,7 @@ TRANSPORT_RULES: Final = (
         "{title} did not answer within the deadline; raise config.deadlineSeconds, or try again later",
         _HTTPX,
         kinds=("timeout",),
-        again=Again.NEVER,
+        retry=Retry.NEVER,
         billing="unknown",
     ),
     Rule(
@@ -85,7 +85,7 @@ TRANSPORT_RULES: Final = (
         "the connection to {host} broke before the answer was complete; try again",
         "https://www.python-httpx.org/exceptions/ - a POST is not idempotent, so it is asked once more only",
         kinds=("broken",),
-        again=Again.ONCE,
+        retry=Retry.ONCE,
         billing="unknown",
     ),
     Rule(
@@ -95,7 +95,7 @@ TRANSPORT_RULES: Final = (
         "RFC 9112, 6.1",
         kinds=("head",),
         reason="malformed_answer",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
         billing="unknown",
     ),
     Rule(
@@ -113,7 +113,7 @@ TRANSPORT_RULES: Final = (
         "RFC 9110, 8.4",
         kinds=("encoding",),
         reason="malformed_answer",
-        again=Again.ONCE,
+        retry=Retry.ONCE,
         billing="unknown",
     ),
 )

@@ -12,7 +12,7 @@ from common.llm_adapters.base import Answer, ShapeError, as_dict, is_blank
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from common.exchange import TransportFault
+    from common.http.exchange import TransportFault
     from common.llm_adapters.base import Adapter, Usage
 
 __all__ = ["CallContext", "judge", "judge_fault"]

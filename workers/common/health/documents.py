@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
-from common.documents import Failure, FailureError
-from common.job import Given
+from common.probe.documents import Failure, FailureError
+from common.probe.job import Given
+from common.providers.records import PROVIDERS
 
-ProviderName = Literal["openai", "anthropic", "google", "xai", "deepseek", "mistral"]
+# The health check itself refuses another name, also where pydantic is missing.
+ProviderName = Annotated[str, Field(json_schema_extra={"enum": list(PROVIDERS)})]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -26,15 +28,8 @@ class _Closed(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class ApiKeys(_Closed):
-    """Whether a usable key is set."""
-
-    openai: bool
-    anthropic: bool
-    google: bool
-    xai: bool
-    deepseek: bool
-    mistral: bool
+_KEYS: dict[str, Any] = dict.fromkeys(PROVIDERS, (bool, ...))
+ApiKeys = create_model("ApiKeys", __base__=_Closed, __doc__="Whether a usable key is set.", **_KEYS)
 
 
 class LiveResult(_Closed):

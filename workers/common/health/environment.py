@@ -9,10 +9,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from common.config import get_config
-from common.endpoints import resolve_base_url, resolve_key
 from common.errors import WorkerError
-from common.providers import PROVIDERS
-from common.tokens import VOCABULARIES, cache_folder, vocabulary_cached
+from common.probe.tokens import VOCABULARIES, cache_folder, vocabulary_cached
+from common.providers.endpoints import resolve_base_url, resolve_key
+from common.providers.records import PROVIDERS
 
 # Each call in flight takes one; below this a warm worker at its default concurrency has little to spare.
 FEW_DESCRIPTORS: Final = 256
@@ -60,7 +60,7 @@ def check_proxies(warnings: list[str]) -> dict[str, str]:
     from urllib.request import getproxies  # noqa: PLC0415 - no job needs it
 
     from common.http.proxies import proxy_for  # noqa: PLC0415 - only where proxies are looked at
-    from common.transport import open_pool, trusting_nobody  # noqa: PLC0415 - needs httpx
+    from common.http.transport import open_pool, trusting_nobody  # noqa: PLC0415 - needs httpx
 
     found: dict[str, str] = {}
     for scheme, value in sorted(getproxies().items()):

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from common.classification import classify_error_answer, hidden_error, judge_fault
 from common.classification.verdict import CallContext
-from common.deadline import Deadline
-from common.endpoints import resolve_endpoint
 from common.errors import ErrorCode, WorkerError, unforeseen
-from common.exchange import Call, TransportFault
+from common.http.exchange import Call, TransportFault
+from common.http.transport import SyncTransport
 from common.llm_adapters.registry import get_adapter
-from common.transport import SyncTransport
+from common.process.deadline import Deadline
+from common.providers.endpoints import resolve_endpoint
 
 EACH_SECONDS: Final = 5.0
 ALL_SECONDS: Final = 8.5

@@ -6,17 +6,17 @@ import platform
 from typing import TYPE_CHECKING, Any, Final
 
 from common import __version__
-from common.deadline import Deadline
 from common.errors import ConfigError, ErrorCode, ValidationError, WorkerError
 from common.health import environment
 from common.health.packages import FLOORS, MEND, check_packages
-from common.jsondoc import printable_path
-from common.providers import PROVIDERS
+from common.json.strict import printable_path
+from common.probe.tokens import VOCABULARIES
+from common.process.deadline import Deadline
+from common.providers.records import PROVIDERS
 from common.terminal_text import terminal_text
-from common.tokens import VOCABULARIES
 
 if TYPE_CHECKING:
-    from common.worker import Session
+    from common.process.worker import Session
 
 WARMING_SECONDS: Final = 120.0
 TOTAL_SECONDS: Final = 9.5

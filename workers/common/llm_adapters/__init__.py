@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from common.llm_adapters.base import Adapter, Answer, FinishReason, Message, Prompt, ShapeError, Usage
 from common.llm_adapters.registry import REGISTRY, get_adapter
-from common.routing import Route, infer_provider
+from common.providers.routing import Route, infer_provider
 
 if TYPE_CHECKING:
     from common.llm_adapters.anthropic import AnthropicAdapter

@@ -35,7 +35,6 @@ class AnthropicAdapter(Adapter):
     Thinking blocks are neither shown nor sent back: a replayed one must be byte-identical and is bound to its model.
     """
 
-    provider: ClassVar[str] = "anthropic"
     request_id_headers: ClassVar[tuple[str, ...]] = ("request-id", "x-request-id")
     temperature_max: ClassVar[float] = 1.0
     max_tokens_required: ClassVar[bool] = True

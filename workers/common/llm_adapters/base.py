@@ -159,13 +159,16 @@ class Adapter(ABC):
     setting that is not in it does not exist there.
     """
 
-    provider: ClassVar[str]
     wire_names: ClassVar[Mapping[str, str]]
     request_id_headers: ClassVar[tuple[str, ...]] = ("x-request-id",)
     wants_reasoning_back: ClassVar[bool] = False
     temperature_max: ClassVar[float] = 2.0
     max_tokens_required: ClassVar[bool] = False
     max_tokens_params: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, provider: str) -> None:
+        """An adapter of this provider: several may share a class."""
+        self.provider = provider
 
     @abstractmethod
     def path(self, model: str) -> str:

@@ -20,7 +20,6 @@ class DeepSeekAdapter(OpenAIShapedAdapter):
     (https://github.com/danny-avila/LibreChat/issues/12836), so it is sent back.
     """
 
-    provider: ClassVar[str] = "deepseek"
     wants_reasoning_back: ClassVar[bool] = True
     request_id_headers: ClassVar[tuple[str, ...]] = ("x-ds-trace-id", "x-request-id")
     wire_names: ClassVar[Mapping[str, str]] = {

@@ -52,7 +52,6 @@ FINISH_REASONS: Final[dict[str, FinishReason]] = {
 class GoogleAdapter(Adapter):
     """The model stands in the path, the key in a header, and thinking is counted beside the answer."""
 
-    provider: ClassVar[str] = "google"
     max_tokens_params: ClassVar[tuple[str, ...]] = ("maxOutputTokens",)
     wire_names: ClassVar[Mapping[str, str]] = {
         "temperature": "temperature",

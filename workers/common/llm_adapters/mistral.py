@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 class MistralAdapter(OpenAIShapedAdapter):
     """A strict body (422 on a field it does not know), `random_seed`, and content that may be a list of chunks."""
 
-    provider: ClassVar[str] = "mistral"
     chat_path: ClassVar[str] = "/v1/chat/completions"
     request_id_headers: ClassVar[tuple[str, ...]] = ("mistral-correlation-id", "x-kong-request-id", "x-request-id")
     wire_names: ClassVar[Mapping[str, str]] = {**OpenAIShapedAdapter.wire_names, "seed": "random_seed"}

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 class OpenAIAdapter(OpenAIShapedAdapter):
     """`max_tokens` is deprecated and refused by the reasoning models; every model takes `max_completion_tokens`."""
 
-    provider: ClassVar[str] = "openai"
     wire_names: ClassVar[Mapping[str, str]] = {
         **OpenAIShapedAdapter.wire_names,
         "maxTokens": "max_completion_tokens",

@@ -1,4 +1,4 @@
-"""One line per provider: where its adapter class stands. Only the one that a job needs is imported."""
+"""The adapters, by the records of the providers. Only the one that a job needs is imported."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from common.errors import ErrorCode, WorkerError
+from common.providers.records import PROVIDERS
 
 if TYPE_CHECKING:
     from common.llm_adapters.base import Adapter
 
 REGISTRY: Final[dict[str, tuple[str, str]]] = {
-    "openai": ("common.llm_adapters.openai", "OpenAIAdapter"),
-    "anthropic": ("common.llm_adapters.anthropic", "AnthropicAdapter"),
-    "google": ("common.llm_adapters.google", "GoogleAdapter"),
-    "xai": ("common.llm_adapters.xai", "XAIAdapter"),
-    "deepseek": ("common.llm_adapters.deepseek", "DeepSeekAdapter"),
-    "mistral": ("common.llm_adapters.mistral", "MistralAdapter"),
+    name: (module, class_name)
+    for name, provider in PROVIDERS.items()
+    for module, _, class_name in [provider.adapter.partition(":")]
 }
 
 
@@ -31,5 +29,5 @@ def get_adapter(provider: str) -> Adapter:
     if provider not in REGISTRY:
         raise WorkerError(f"no such provider; the providers are {', '.join(REGISTRY)}", ErrorCode.UNSUPPORTED_PROVIDER)
     module, name = REGISTRY[provider]
-    adapter: Adapter = getattr(import_module(module), name)()
+    adapter: Adapter = getattr(import_module(module), name)(provider)
     return adapter

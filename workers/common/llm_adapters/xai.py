@@ -10,5 +10,4 @@ from common.llm_adapters.openai_shaped import OpenAIShapedAdapter
 class XAIAdapter(OpenAIShapedAdapter):
     """completion_tokens leaves thinking out: total_tokens is prompt, completion and reasoning together."""
 
-    provider: ClassVar[str] = "xai"
     thinking_beside_completion: ClassVar[bool] = True

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from common.documents import Failure
-from common.job import Given, ModelSettings, Text
+from common.probe.documents import Failure
+from common.probe.job import Given, ModelSettings, Text
 
 MAX_MODELS = 10_000
 

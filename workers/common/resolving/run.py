@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pydantic
 
 from common.config import get_config
-from common.endpoints import resolve_endpoint
 from common.errors import ValidationError, WorkerError
-from common.job import describe
-from common.model_table import get_model_table
+from common.probe.job import describe
+from common.providers.endpoints import resolve_endpoint
+from common.providers.model_table import get_model_table
+from common.providers.routing import infer_provider
 from common.resolving.documents import ResolveJob
-from common.routing import infer_provider
 
 if TYPE_CHECKING:
-    from common.model_table import ModelTable
+    from common.process.worker import Session
+    from common.providers.model_table import ModelTable
     from common.resolving.documents import ModelQuestion
-    from common.worker import Session
 
 
 def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401, ARG001 - any JSON value; every worker's signature

@@ -135,7 +135,7 @@ def _stderr_unread(bench: Bench, stdin: bytes) -> Outcome:
 _STRAY: Final = """
 import sys
 sys.path.insert(0, {workers!r})
-from common.launch import launch
+from common.process.launch import launch
 launch(name="stray", about="x", job="x:y", result="x:y", run="stray_run:run")
 """
 _STRAY_RUN: Final = """

@@ -1,0 +1,1 @@
+"""Many conversations in one process: `probe.py --jsonl`."""

@@ -1,0 +1,329 @@
+"""The probe job: the contract's table of fields as strict models, with errors that name the path and the cure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+
+import pydantic
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from common.errors import ValidationError
+from common.json.strict import printable_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEFAULT_MAX_TOKENS: Final = 8192
+DEFAULT_MAX_TURNS: Final = 10
+# A larger whole number would come back changed from the caller's JSON.parse.
+MAX_SAFE_INTEGER: Final = 2**53 - 1
+MAX_PROBLEMS_SHOWN: Final = 5
+
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+def _refuse_null(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if value is None:
+        raise PydanticCustomError("null", "must not be null; leave it out instead")
+    return value
+
+
+def _refuse_blank(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("blank", "must not be blank")
+    return value
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    """Say in the published schema what the validator does: the field may be absent, it may not be null."""
+    schema.pop("default", None)
+    for part in schema.pop("anyOf", []):
+        if part != {"type": "null"}:
+            schema.update(part)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """A default of null says no more than that the field may be absent."""
+    schema.pop("default", None)
+
+
+_T = TypeVar("_T")
+# Of a document that we write: a field that is absent, never null, where there is nothing to say.
+Given = Annotated[_T | None, BeforeValidator(_refuse_null), Field(json_schema_extra=_without_null)]
+# Of a job: null means absent, for that is how callers in other languages write it.
+Nullable = Annotated[_T | None, Field(json_schema_extra=_without_default)]
+Text = Annotated[str, pydantic.AfterValidator(_refuse_blank), Field(min_length=1, json_schema_extra={"pattern": r"\S"})]
+Count = Annotated[int, Field(gt=0, le=MAX_SAFE_INTEGER)]
+WholeNumber = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
+Index = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
+Temperature = Annotated[float, Field(ge=0, le=2)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Penalty = Annotated[float, Field(ge=-2, le=2)]
+Price = Annotated[float, Field(ge=0)]
+
+
+class _Open(BaseModel):
+    """An object in which a key nobody knows is accepted with a warning."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class _Closed(BaseModel):
+    """An object of settings: a key nobody knows is refused, for a setting must never be ignored in silence."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class Followup(_Open):
+    """One further question; a blank one is skipped and keeps its number."""
+
+    label: Nullable[str] = None
+    prompt: str
+
+
+class Scenario(_Open):
+    """What is asked."""
+
+    prompt: Text
+    preamble: Nullable[str] = None
+    followups: Nullable[list[Followup]] = None
+
+
+class ProbeSettings(_Closed):
+    """`config`: the settings of the run."""
+
+    temperature: Nullable[Temperature] = None
+    maxTokens: Nullable[Count] = None
+    maxTurns: Nullable[Annotated[int, Field(ge=1, le=100)]] = None
+    seed: Nullable[WholeNumber] = None
+    topP: Nullable[Probability] = None
+    deadlineSeconds: Nullable[Annotated[float, Field(gt=0, le=86_400)]] = None
+    preamblePlacement: Nullable[Literal["system", "prompt"]] = None
+
+
+class ModelSettings(_Open):
+    """`modelConfig`: the operator's settings for one model; they go before those of the run.
+
+    Operators of other systems keep keys of their own here: one that nobody knows is warned of, and stands in `dropped`.
+    """
+
+    provider: Nullable[Text] = None
+    maxTokens: Count | None = None
+    maxTokensParam: Nullable[Text] = None
+    temperature: Nullable[Temperature] = None
+    topP: Nullable[Probability] = None
+    frequencyPenalty: Nullable[Penalty] = None
+    presencePenalty: Nullable[Penalty] = None
+    stopSequences: Nullable[list[Annotated[str, Field(min_length=1)]]] = None
+    reasoningEffort: Nullable[Effort] = None
+    supportsTemperature: Nullable[bool] = None
+    serviceTier: Nullable[Literal["flex", "default"]] = None
+
+
+class ModelCost(_Open):
+    """Prices in US dollars per million tokens."""
+
+    costInputPerMillion: Price
+    costOutputPerMillion: Price
+    costCachedInputPerMillion: Nullable[Price] = None
+    costCacheWriteInputPerMillion: Nullable[Price] = None
+
+
+_OPEN_OBJECT: Final = {"additionalProperties": True, "type": "object"}
+
+
+class EarlierMetadata(_Open):
+    """What is read of an earlier turn's metadata; the rest is carried along."""
+
+    model: str | None = None
+    modelVersion: str | None = None
+    dropped: list[str] | None = None
+    reasoningTokens: Index | None = None
+    cachedInputTokens: Index | None = None
+    cacheWriteInputTokens: Index | None = None
+    reasoningContent: str | None = None
+    tokenSource: str | None = None
+
+
+class EarlierTurn(_Open):
+    """A turn of an earlier try, already paid for."""
+
+    turnNumber: Annotated[int, Field(ge=1)]
+    promptLabel: Nullable[str] = None
+    probePrompt: str
+    targetResponse: Text
+    inputTokens: Index | None = None
+    outputTokens: Index | None = None
+    # The published schema promises callers an open object: they hand back what they were given.
+    providerMetadata: Nullable[Annotated[EarlierMetadata, WithJsonSchema(_OPEN_OBJECT)]] = None
+
+
+class EarlierTranscript(_Open):
+    """A `partialTranscript` from an earlier try."""
+
+    turns: list[EarlierTurn]
+    startedAt: Nullable[str] = None
+    durationMs: Nullable[Index] = None
+
+
+class ProbeJob(_Open):
+    """One conversation to hold."""
+
+    runId: Text
+    scenarioId: Text
+    modelId: Text
+    jobId: Nullable[str] = None
+    sampleIndex: Nullable[Index] = None
+    scenario: Scenario
+    config: Annotated[ProbeSettings | None, Field(json_schema_extra=_without_default)] = None
+    modelConfig: Annotated[ModelSettings | None, Field(json_schema_extra=_without_default)] = None
+    modelCost: Nullable[ModelCost] = None
+    resumeFrom: Nullable[EarlierTranscript] = None
+
+    @property
+    def settings(self) -> ProbeSettings:
+        """`config`, or nothing but defaults."""
+        return self.config or ProbeSettings()
+
+    @property
+    def model_settings(self) -> ModelSettings:
+        """`modelConfig`, or nothing but defaults."""
+        return self.modelConfig or ModelSettings()
+
+
+# What a transcript holds beside the fields that are read; a caller hands all of it back, and that deserves no warning.
+_TRANSCRIPT_KEYS: Final = frozenset(
+    {
+        "totalInputTokens",
+        "totalOutputTokens",
+        "totalReasoningTokens",
+        "modelVersion",
+        "completedAt",
+        "costSnapshot",
+    }
+)
+# These never come from a job, wherever they stand: a job could send a key elsewhere, or spread one.
+_NEVER_IN_A_JOB: Final = ("apikey", "apikeys", "baseurl", "apibase", "headers", "authorization", "accesstoken", "proxy")
+
+
+def parse_job(document: Any) -> tuple[ProbeJob, list[str]]:  # noqa: ANN401 - any JSON value
+    """Check a job against the contract.
+
+    Returns:
+        The job, and a warning for each key that nobody knows.
+
+    Raises:
+        ValidationError: naming the path of each field that is wrong and the cure, never a value.
+    """
+    if not isinstance(document, dict):
+        raise ValidationError("the job must be a JSON object")
+    _refuse_secrets(document, "")
+    try:
+        job = ProbeJob.model_validate(document)
+    except pydantic.ValidationError as error:
+        raise ValidationError(describe(error)) from None
+    return job, list(_unknown_keys(job, ""))
+
+
+def describe(error: pydantic.ValidationError) -> str:
+    """All problems in one line: path, what is wrong, what to do. No value of the job is in it."""
+    problems = error.errors(include_input=False, include_url=False)
+    shown = [f"{_path(problem['loc'])}: {_cure(problem)}" for problem in problems[:MAX_PROBLEMS_SHOWN]]
+    if len(problems) > MAX_PROBLEMS_SHOWN:
+        shown.append(f"and {len(problems) - MAX_PROBLEMS_SHOWN} more")
+    return "; ".join(shown)
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return printable_path(text)
+
+
+_WANTED: Final = {
+    "string_type": "must be a string",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "finite_number": "must be a finite number",
+    "string_too_short": "must not be empty",
+    "missing": "is required; add it",
+}
+_BOUNDS: Final = {
+    "greater_than": ("gt", "must be greater than"),
+    "greater_than_equal": ("ge", "must be at least"),
+    "less_than": ("lt", "must be less than"),
+    "less_than_equal": ("le", "must be at most"),
+}
+
+
+def _cure(problem: Any) -> str:  # noqa: ANN401 - pydantic_core.ErrorDetails
+    kind = problem["type"]
+    context = problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _suggest(problem["loc"])
+    if kind in _BOUNDS:
+        name, words = _BOUNDS[kind]
+        return f"{words} {context[name]:g}" if abs(context[name]) < MAX_SAFE_INTEGER else f"{words} {context[name]}"
+    if kind == "literal_error":
+        return f"must be one of {context['expected']}"
+    if kind in {"null", "blank"}:
+        return str(problem["msg"])
+    return _WANTED.get(kind, "is not of the form the contract asks for")
+
+
+def _suggest(loc: tuple[int | str, ...]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt job needs it
+
+    known = list(ProbeSettings.model_fields)
+    close = get_close_matches(str(loc[-1]), known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"is not a setting{hint} (known: {', '.join(known)})"
+
+
+def _unknown_keys(model: BaseModel, path: str) -> Iterator[str]:
+    for name, value in (model.model_extra or {}).items():
+        if value is None and isinstance(model, ModelSettings):
+            continue  # absent
+        if not (isinstance(model, EarlierTranscript) and name in _TRANSCRIPT_KEYS):
+            where = printable_path(f"{path}.{name}" if path else name)
+            yield f"{where}: unknown key, not used; check its spelling{_close_to(name, model)}"
+    if isinstance(model, EarlierTranscript):
+        return  # extra keys of a stored turn are carried along
+    for name in model.model_fields_set & type(model).model_fields.keys():
+        value = getattr(model, name)
+        where = f"{path}.{name}" if path else name
+        for index, item in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(item, BaseModel):
+                yield from _unknown_keys(item, f"{where}[{index}]" if isinstance(value, list) else where)
+
+
+def _close_to(name: str, model: BaseModel) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt job needs it
+
+    close = get_close_matches(name, list(type(model).model_fields), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _refuse_secrets(value: Any, path: str) -> None:  # noqa: ANN401 - any JSON value
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_secrets(item, f"{path}[{index}]")
+    if not isinstance(value, dict):
+        return
+    for name, item in value.items():
+        where = f"{path}.{name}" if path else name
+        if "".join(char for char in name.lower() if char.isalnum()).endswith(_NEVER_IN_A_JOB):
+            raise ValidationError(
+                f"{printable_path(where)}: keys, headers and base URLs never come from a job;"
+                " take it out and set them in the environment of the worker"
+            )
+        if where != "resumeFrom":
+            _refuse_secrets(item, where)

@@ -1,0 +1,162 @@
+"""Which sampling settings were asked for, which are sent, and which had to be left out.
+
+A setting that the API or the model refuses is left out and recorded, because a call that fails measures nothing and a
+setting that is changed in silence measures something else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from common.errors import ValidationError
+from common.probe.job import DEFAULT_MAX_TOKENS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from common.probe.job import ProbeJob
+    from common.providers.model_table import ModelFacts
+
+_FROM_BOTH: Final = ("temperature", "topP")
+_FROM_RUN: Final = ("seed",)
+_FROM_MODEL: Final = ("frequencyPenalty", "presencePenalty", "stopSequences", "reasoningEffort", "serviceTier")
+# What a thinking model refuses or ignores while it thinks.
+_SAMPLING: Final = frozenset({"temperature", "topP"})
+
+
+class Settings:
+    """The provenance of a turn's settings, under the job's names for them.
+
+    Attributes:
+        requested: as the job asks, with the default for maxTokens; null there means the model's maximum.
+        sent: what goes to the provider.
+        dropped: the names of those left out.
+        warnings: why, in words.
+    """
+
+    __slots__ = ("dropped", "requested", "sent", "warnings")
+
+    def __init__(self, requested: dict[str, Any], warnings: list[str]) -> None:
+        self.requested = requested
+        self.sent = dict(requested)
+        self.dropped: list[str] = []
+        self.warnings = warnings
+
+    def drop(self, name: str, why: str) -> None:
+        """Leave a setting out and say why."""
+        self.sent.pop(name, None)
+        if name not in self.dropped:
+            self.dropped.append(name)
+            self.warnings.append(f"{name} was left out: {why}")
+
+
+def resolve_settings(
+    job: ProbeJob,
+    facts: ModelFacts,
+    taken: Mapping[str, str] | Iterable[str],
+    *,
+    temperature_max: float = 2.0,
+    max_tokens_required: bool = False,
+) -> Settings:
+    """Merge the run's and the model's settings and fit them to what the model takes.
+
+    Args:
+        job: the job.
+        facts: what is known of the model.
+        taken: the settings that the provider's API has at all.
+        temperature_max: the API's upper bound.
+        max_tokens_required: whether the API demands a bound on the answer.
+
+    Raises:
+        ValidationError: the temperature is beyond what the API takes.
+    """
+    requested, warnings = _requested(job)
+    settings = Settings(requested, warnings)
+    settings.dropped += [name for name, value in (job.model_settings.model_extra or {}).items() if value is not None]
+    facts = _as_the_operator_says(settings, facts, job.model_settings.supportsTemperature)
+    taken = set(taken)
+    for name in requested:
+        if name != "maxTokens" and name not in taken:
+            settings.drop(name, "the API has no such setting")
+        elif name in facts.refuses and name in settings.sent:
+            settings.drop(name, "the model refuses it")
+    _fit_effort(settings, facts)
+    _fit_sampling(settings, facts)
+    temperature = settings.sent.get("temperature")
+    if temperature is not None and temperature > temperature_max:
+        where = "modelConfig" if job.model_settings.temperature is not None else "config"
+        raise ValidationError(f"{where}.temperature: must be at most {temperature_max:g} for this provider")
+    _fit_max_tokens(settings, facts, required=max_tokens_required)
+    return settings
+
+
+def _requested(job: ProbeJob) -> tuple[dict[str, Any], list[str]]:
+    requested: dict[str, Any] = {}
+    warnings: list[str] = []
+    for name in _FROM_BOTH:
+        of_run, of_model = getattr(job.settings, name), getattr(job.model_settings, name)
+        if of_run is not None and of_model is not None and of_run != of_model:
+            warnings.append(f"modelConfig.{name} goes before config.{name}")
+        value = of_run if of_model is None else of_model
+        if value is not None:
+            requested[name] = value
+    for source, names in ((job.settings, _FROM_RUN), (job.model_settings, _FROM_MODEL)):
+        requested.update({name: value for name in names if (value := getattr(source, name)) not in (None, [])})
+    if "maxTokens" in job.model_settings.model_fields_set:
+        requested["maxTokens"] = job.model_settings.maxTokens
+    else:
+        requested["maxTokens"] = job.settings.maxTokens or DEFAULT_MAX_TOKENS
+    return requested, warnings
+
+
+def _as_the_operator_says(settings: Settings, facts: ModelFacts, takes_temperature: bool | None) -> ModelFacts:  # noqa: FBT001
+    """What is known of the model, corrected by `modelConfig.supportsTemperature`, which goes before our table."""
+    if takes_temperature is False and "temperature" in settings.sent:
+        settings.drop("temperature", "modelConfig.supportsTemperature is false")
+    if not takes_temperature:
+        return facts
+    # The rest of what is known holds on; only topP is still refused while the model thinks.
+    return facts._replace(
+        refuses=tuple(name for name in facts.refuses if name != "temperature"),
+        always=("temperature",),
+    )
+
+
+def _fit_effort(settings: Settings, facts: ModelFacts) -> None:
+    effort = settings.sent.get("reasoningEffort")
+    if effort is not None and facts.efforts is not None and effort not in facts.efforts:
+        known = f"the model takes {', '.join(facts.efforts)}" if facts.efforts else "the model has no such setting"
+        settings.drop("reasoningEffort", known)
+
+
+def _fit_sampling(settings: Settings, facts: ModelFacts) -> None:
+    effort = settings.sent.get("reasoningEffort", facts.default_effort)
+    if facts.while_thinking is not None and effort != "none":
+        for name in sorted(_SAMPLING & settings.sent.keys() - set(facts.always)):
+            if facts.while_thinking == "refuses":
+                settings.drop(name, "the model refuses it while it thinks")
+            else:
+                settings.warnings.append(f"{name} was sent, but the model ignores it while it thinks")
+    kept = [name for name in facts.exclusive if name in settings.sent]
+    for name in kept[1:]:
+        settings.drop(name, f"the model takes it only without {kept[0]}")
+    settings.warnings.extend(
+        f"{name} was sent, but the model ignores it" for name in facts.ignores if name in settings.sent
+    )
+
+
+def _fit_max_tokens(settings: Settings, facts: ModelFacts, *, required: bool) -> None:
+    wanted, limit = settings.sent["maxTokens"], facts.max_output_tokens
+    if wanted is None:
+        if required and limit is None:
+            settings.sent["maxTokens"] = DEFAULT_MAX_TOKENS
+            settings.warnings.append(
+                f"maxTokens is {DEFAULT_MAX_TOKENS}: the model's maximum is not known; add it to PROBE_MODELS_FILE"
+            )
+        elif limit is None or facts.limit_is_context:
+            del settings.sent["maxTokens"]  # without a bound the API allows what the context has left
+        else:
+            settings.sent["maxTokens"] = limit
+    elif limit is not None and wanted > limit:
+        settings.sent["maxTokens"] = limit
+        settings.warnings.append(f"maxTokens was lowered from {wanted} to {limit}, the model's limit")

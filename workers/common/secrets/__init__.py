@@ -1,0 +1,1 @@
+"""What a secret is, and in which spellings it is quoted."""
