@@ -161,7 +161,9 @@ onServer('tables of the version before, which lay in public, move with all that 
   await query(
     url,
     `DROP TABLE probe_runs.identity; DROP TABLE probe_runs.migrations; ALTER TABLE probe_runs.handlers DROP COLUMN worked_at;
-     DROP TABLE probe_runs.provider_limits; ALTER TABLE probe_runs.handlers DROP COLUMN heartbeat_seconds;
+     DROP TABLE probe_runs.provider_limits; DROP TABLE probe_runs.deleted_runs;
+     DROP INDEX probe_runs.probe_results_by_scenario; DROP INDEX probe_runs.transcripts_by_scenario;
+     ALTER TABLE probe_runs.handlers DROP COLUMN heartbeat_seconds;
      ALTER TABLE probe_runs.provider_stops DROP COLUMN model_id CASCADE;
      ALTER TABLE probe_runs.provider_stops ADD PRIMARY KEY (run_id, provider);
      DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'probe_runs' LOOP
