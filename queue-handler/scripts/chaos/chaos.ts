@@ -61,8 +61,8 @@ export async function chaos(options: ChaosOptions): Promise<Tally> {
   const server = await startServer();
   const url = await server.createDatabase();
   const database = await openDatabase(readSettings({ DATABASE_URL: url, QUEUE_DATA: folder }), false);
-  // So that it would take about as long as things go wrong, were nothing to go wrong.
-  const delay = Math.max(0.05, (options.seconds * MODELS.length * AT_ONCE * 0.5) / (options.probes * TURNS));
+  // So that it takes about as long as things go wrong: they cost it a third of its time.
+  const delay = Math.max(0.05, (options.seconds * MODELS.length * AT_ONCE * 0.75) / (options.probes * TURNS));
   const { runId } = await createRun(database.db, runOf(options.probes, delay));
   const crew: Member[] = [];
   const blows: Blow[] = [];

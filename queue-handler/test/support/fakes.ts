@@ -22,7 +22,7 @@ export interface Fakes {
 }
 
 // What most of them need: the job of a one-shot run, and a sound document for it.
-const PRELUDE = `
+export const PRELUDE = `
 import json, os, signal, sys, time
 def turn(text="Yes."):
     return {"turnNumber": 1, "promptLabel": "scenario_prompt", "probePrompt": "?", "targetResponse": text,
