@@ -56,14 +56,14 @@ onBoth('a turn is stored by the holder of the ticket alone', async (rig) => {
   await assert.rejects(settler.keep(later, ticket.probe, turns(2)), LapsedError);
   assert.equal(await stored(), 1);
   // Taken back for its silence, and handed out to nobody: the answer is here, so the ticket is held again.
-  await sql`UPDATE pgboss.job SET state = 'retry', output = ${LAPSED}::jsonb WHERE id = ${ticket.id}`.execute(db);
+  await sql`UPDATE probe_queue.job SET state = 'retry', output = ${LAPSED}::jsonb WHERE id = ${ticket.id}`.execute(db);
   await settler.keep(ticket, ticket.probe, turns(2));
   assert.equal(await stored(), 2);
   // Handed out to another.
-  await sql`UPDATE pgboss.job SET retry_count = retry_count + 1 WHERE id = ${ticket.id}`.execute(db);
+  await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE id = ${ticket.id}`.execute(db);
   await assert.rejects(settler.keep(ticket, ticket.probe, turns(3)), LapsedError);
   // Given away for good.
-  await sql`DELETE FROM pgboss.job WHERE id = ${ticket.id}`.execute(db);
+  await sql`DELETE FROM probe_queue.job WHERE id = ${ticket.id}`.execute(db);
   await assert.rejects(settler.keep(later, ticket.probe, turns(3)), LapsedError);
   assert.equal(await stored(), 2);
 });
@@ -75,9 +75,11 @@ onBoth('a renewal finds out which tickets are lost, and takes none that its own 
   const held = (await take(rig, 4)).map(({ id, retryCount }) => leases.hold({ id, retryCount }, 'openai', moment()));
   const [kept, other, back, settled] = held;
   assert.ok(kept && other && back && settled);
-  await sql`UPDATE pgboss.job SET retry_count = retry_count + 1 WHERE id = ${other.ticket.id}`.execute(db);
-  await sql`UPDATE pgboss.job SET state = 'retry', output = ${LAPSED}::jsonb WHERE id = ${back.ticket.id}`.execute(db);
-  await sql`UPDATE pgboss.job SET state = 'retry', output = '{"code": "TIMEOUT"}' WHERE id = ${settled.ticket.id}`.execute(
+  await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE id = ${other.ticket.id}`.execute(db);
+  await sql`UPDATE probe_queue.job SET state = 'retry', output = ${LAPSED}::jsonb WHERE id = ${back.ticket.id}`.execute(
+    db,
+  );
+  await sql`UPDATE probe_queue.job SET state = 'retry', output = '{"code": "TIMEOUT"}' WHERE id = ${settled.ticket.id}`.execute(
     db,
   );
   await leases.renew();
@@ -86,7 +88,7 @@ onBoth('a renewal finds out which tickets are lost, and takes none that its own 
     [false, true, false, true],
   );
   const { rows } = await sql<{ id: string; state: string }>`
-    SELECT id, state FROM pgboss.job WHERE name = ${queueOf('openai')}`.execute(db);
+    SELECT id, state FROM probe_queue.job WHERE name = ${queueOf('openai')}`.execute(db);
   const states = new Map(rows.map(({ id, state }) => [id, state]));
   assert.deepEqual(
     held.map(({ ticket }) => states.get(ticket.id)),
@@ -103,7 +105,7 @@ onBoth('a lease that was confirmed long ago is asked for before anything is buil
   const long = { monotonic: moment().monotonic, wall: moment().wall - 21_000 };
   const fresh = leases.hold(one, 'openai', moment());
   const stale = leases.hold(two, 'openai', long);
-  await sql`UPDATE pgboss.job SET retry_count = retry_count + 1 WHERE id = ${two.id}`.execute(db);
+  await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE id = ${two.id}`.execute(db);
   assert.equal(await leases.assure(fresh), true);
   assert.equal(stale.lost.aborted, false);
   // What asks for all of them is answered when the lost ones are known.
@@ -122,14 +124,14 @@ for (const warmWorkers of [1, 0]) {
     });
     const handler = rig.handler({ warmWorkers });
     await until(async () => (await rig.simulator.counters()).inFlight === 1, 'a question under way');
-    await sql`UPDATE pgboss.job SET retry_count = retry_count + 1 WHERE state = 'active' AND name LIKE 'probe%'`.execute(
+    await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE state = 'active' AND name LIKE 'probe%'`.execute(
       db,
     );
     await until(() => handler.inHand === 0, 'the end of the attempt');
     assert.equal((await rig.simulator.asked()).length, 1);
     const probe = await rig.probe(runId);
     assert.deepEqual([probe.status, probe.failures, probe.partial?.turns.length], ['QUEUED', 0, 1]);
-    await sql`UPDATE pgboss.job SET state = 'retry', start_after = now() WHERE state = 'active' AND name LIKE 'probe%'`.execute(
+    await sql`UPDATE probe_queue.job SET state = 'retry', start_after = now() WHERE state = 'active' AND name LIKE 'probe%'`.execute(
       db,
     );
     await rig.ended(runId);
