@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZE = 256 * 1024
-# A pattern of quadratic cost takes minutes for as much. Where the machine is slow, or every line is counted for coverage,
-# a text may take longer, if half of it takes half as long.
+# A pattern of quadratic cost takes minutes for as much. Where the machine is slow, or every line is counted for
+# coverage, a text may take longer, if half of it takes half as long.
 MOST_SECONDS = 0.1
 SLOW_SECONDS = 0.8
 MOST_GROWTH = 3.0

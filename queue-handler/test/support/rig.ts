@@ -206,7 +206,7 @@ export function bench(...simulatorArguments: string[]): Bench {
       const url = profile === 'PGlite' ? {} : { DATABASE_URL: await made.serverDatabase() };
       const settings = testSettings({ QUEUE_DATA: made.folder(), ...url, ...env });
       if (settings.databaseUrl === null && readdirSync(settings.dataFolder).length === 0) {
-        template ??= await emptyDatabase(made.folder());
+        template ??= process.env.QUEUE_TEST_EMBEDDED || (await emptyDatabase(made.folder()));
         cpSync(template, settings.dataFolder, { recursive: true });
       }
       const rig = new Rig(await openDatabase(settings, true), settings, made.simulator);
