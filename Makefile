@@ -29,15 +29,15 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt requirements-pip.txt
 	$(BIN)/python -m pip install $(PINNED) -r requirements-pip.txt
 	$(BIN)/python -m pip install $(PINNED) -r requirements.txt -r requirements-dev.txt
 	$(BIN)/python -m pip uninstall --quiet --yes setuptools 2>/dev/null # an old one that Python 3.11 brings; nothing needs it
-	$(BIN)/python -m compileall -q workers
+	$(BIN)/python -m compileall -q workers simulator tools
 	touch $@
 
 test: $(VENV)/.installed ## every check and every test, the workers' half beside the queue's, and one report of both
 	@MAKE='$(MAKE)' .ci/halves
 
 check: $(VENV)/.installed ## formatting, lint and types
-	$(BIN)/ruff format --check workers tests
-	$(BIN)/ruff check workers tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
 	$(BIN)/mypy
 
 cover: $(VENV)/.installed ## the tests, with the coverage of the worker subprocesses

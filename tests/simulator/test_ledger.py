@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Ask = Callable[..., httpx.Response]
 
-SCRIPT: Final = Path(__file__).parents[2] / "workers" / "simulate.py"
+SCRIPT: Final = Path(__file__).parents[2] / "simulator"
 LONG: Final = "Nothing in this sentence matters. " * 600
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from simulator.keys import made_up_key
 
-SCRIPT: Final = Path(__file__).parents[2] / "workers" / "simulate.py"
+SCRIPT: Final = Path(__file__).parents[2] / "simulator"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -107,7 +107,7 @@ def test_wrong_usage(arguments: list[str], status: int) -> None:
     """What cannot be done is one line on stderr, without a traceback."""
     result = run(*arguments)
     assert (result.returncode, result.stdout) == (status, "")
-    assert "simulate.py: " in result.stderr
+    assert "simulator: " in result.stderr
     assert "Traceback" not in result.stderr
 
 

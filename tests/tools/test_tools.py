@@ -24,6 +24,7 @@ def tool(name: str, *args: str, env: dict[str, str] | None = None) -> subprocess
         [sys.executable, "-m", f"tools.{name}", *args],
         capture_output=True,
         text=True,
+        cwd=ROOT,
         env={**(env or scrubbed_environment()), "PYTHONPATH": str(WORKERS)},
         timeout=120,
         check=False,

@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { interpreter, WORKERS_FOLDER, workerEnvironment } from '../../src/workers/interpreter.js';
+import { fileURLToPath } from 'node:url';
+import { interpreter, ROOT, workerEnvironment } from '../../src/workers/interpreter.js';
 
 export interface Asked {
   number: number;
@@ -28,7 +29,7 @@ export class Simulator {
   }
 
   static async start(...args: string[]): Promise<Simulator> {
-    const child = spawn(interpreter(), [`${WORKERS_FOLDER}simulate.py`, ...args], {
+    const child = spawn(interpreter(), [fileURLToPath(new URL('simulator', ROOT)), ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: workerEnvironment(),
     });

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-WORKERS = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
+WORKERS = ROOT / "workers"
+SIMULATOR = ROOT / "simulator"
 SCRUBBED_SUFFIXES = ("_API_KEY", "_BASE_URL", "_PROXY")
 
 

@@ -19,8 +19,7 @@ from tools.security import security_page
 if TYPE_CHECKING:
     from common.classification import Rule
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-WORKERS: Final = ROOT / "workers"
+ROOT: Final = Path(__file__).resolve().parents[1]
 PAGES: Final = ("README.md", "quickstart.md", "docs/simulator.md")
 ERRORS_INTRO: Final = """# What becomes of a call that fails
 
@@ -43,9 +42,9 @@ def errors_page() -> str:
 def blocks() -> dict[str, str]:
     """The generated blocks by name."""
     return {
-        "probe-help": f"```text\n{_printed('probe.py', '--help')}```\n",
-        "simulate-help": f"```text\n{_printed('simulate.py', '--help')}```\n",
-        "directives": f"```text\n{_printed('simulate.py', '--directives')}```\n",
+        "probe-help": f"```text\n{_printed(ROOT / 'workers' / 'probe.py', '--help')}```\n",
+        "simulate-help": f"```text\n{_printed(ROOT / 'simulator', '--help')}```\n",
+        "directives": f"```text\n{_printed(ROOT / 'simulator', '--directives')}```\n",
     }
 
 
@@ -122,10 +121,10 @@ def _condition(rule: Rule) -> str:
     }[rule.name]
 
 
-def _printed(script: str, option: str) -> str:
+def _printed(script: Path, option: str) -> str:
     """What a script itself prints, at the width of a page."""
     asked = subprocess.run(  # noqa: S603 - this interpreter and our own script
-        [sys.executable, str(WORKERS / script), option],
+        [sys.executable, str(script), option],
         env={**os.environ, "COLUMNS": "80"},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -14,14 +14,14 @@ from importlib import metadata
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from tools.running import WORKERS, clean_environment
+from tools.running import ROOT, SIMULATOR, WORKERS, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 PROBE: Final = (sys.executable, str(WORKERS / "probe.py"))
-BARE: Final = (sys.executable, str(WORKERS / "tools" / "bench" / "bare.py"))
+BARE: Final = (sys.executable, str(ROOT / "tools" / "bench" / "bare.py"))
 # The unit of ru_maxrss is KiB on Linux and bytes on macOS.
 RSS_UNIT: Final = 1024 if sys.platform != "darwin" else 1
 
@@ -83,7 +83,7 @@ def in_turn(
 @contextmanager
 def simulator(*, latency: float = 0.0, tls: Path | None = None) -> Iterator[dict[str, str]]:
     """A simulator in a process of its own, and the environment of a worker that asks it."""
-    command = [sys.executable, str(WORKERS / "simulate.py"), "--lean", "--latency", str(latency)]
+    command = [sys.executable, str(SIMULATOR), "--lean", "--latency", str(latency)]
     if tls is not None:
         command += ["--tls", str(tls), str(tls.with_suffix(".key"))]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603 - our own script

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tools.running import WORKERS
+from tools.running import ROOT
 
-FOLDER: Final = WORKERS.parent / ".venv-peers"
+FOLDER: Final = ROOT / ".venv-peers"
 SCRIPTS: Final = Path(__file__).parent
 
 

@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="simulate.py",
+        prog="simulator",
         description=(
             "Simulate the HTTP APIs of OpenAI, Anthropic, Google, xAI, DeepSeek and Mistral on one local port. Prints"
             " its URL and the environment that leads clients to it, then serves until SIGTERM or SIGINT. With"
