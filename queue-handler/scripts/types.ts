@@ -1,9 +1,9 @@
-/** Writes src/workers/documents.generated.ts from the published schemas; with --check it only compares. */
+/** Writes src/documents/documents.generated.ts from the published schemas; with --check it only compares. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { compile } from 'json-schema-to-typescript';
 
 const SCHEMAS = new URL('../../../schemas/', import.meta.url);
-const TARGET = new URL('../../src/workers/documents.generated.ts', import.meta.url);
+const TARGET = new URL('../../src/documents/documents.generated.ts', import.meta.url);
 const NAMES = {
   'probe.job': 'ProbeJob',
   'probe.result': 'ProbeResult',
@@ -24,7 +24,7 @@ const text = parts.join('\n').replace(/[ \t]+$/gm, '');
 
 if (process.argv.includes('--check')) {
   if ((await readFile(TARGET, 'utf8').catch(() => '')) !== text) {
-    process.stderr.write('src/workers/documents.generated.ts differs from ../schemas; run: npm run types\n');
+    process.stderr.write('src/documents/documents.generated.ts differs from ../schemas; run: npm run types\n');
     process.exitCode = 1;
   }
 } else {

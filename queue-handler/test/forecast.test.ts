@@ -1,9 +1,9 @@
 /** What a run will cost, reckoned by hand beside it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forecastText } from '../src/commands/forecast-text.js';
 import { forecast, type ModelForecast } from '../src/runs/forecast.js';
 import { checkRunFile } from '../src/runs/run-file.js';
+import { forecastText } from '../src/view/forecast-text.js';
 import type { ResolvedModel } from '../src/workers/resolve.js';
 
 const PRICE = { costInputPerMillion: 2, costOutputPerMillion: 10 };

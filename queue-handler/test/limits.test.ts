@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { queueOf } from '../src/pgboss.js';
 import { allowanceOf, filled, pauseProvider, spend, WHOLE } from '../src/queue/allowance.js';
 import { Limits } from '../src/queue/limits.js';
-import { queueOf } from '../src/queue/names.js';
 import { cancelRun } from '../src/runs/lifecycle.js';
 import { readSettings, type Settings } from '../src/settings.js';
-import { WorkProcess } from './support/process.js';
+import { WorkProcess } from '../support/process.js';
 import { bench, type Scenario, until } from './support/rig.js';
 
 const made = bench();

@@ -1,9 +1,9 @@
 /** What a probe comes to: a transcript, a try again at the right time, or a failure with its true cause. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { deadQueue, queueOf } from '../src/queue/names.js';
+import { deadQueue, queueOf } from '../src/pgboss.js';
+import { repeats } from '../support/simulator.js';
 import { bench, type Rig, until } from './support/rig.js';
-import { repeats } from './support/simulator.js';
 
 const { onBoth } = bench();
 

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { forecast } from '../src/runs/forecast.js';
 import { type ModelProgress, type Progress, progressOf, rateOf } from '../src/runs/progress.js';
-import { duration, progressText } from '../src/runs/progress-text.js';
 import { checkRunFile } from '../src/runs/run-file.js';
-import { table } from '../src/runs/table.js';
+import { duration, progressText } from '../src/view/progress-text.js';
+import { table } from '../src/view/table.js';
 import { bench } from './support/rig.js';
 
 const { onBoth } = bench();

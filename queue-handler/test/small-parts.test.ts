@@ -4,15 +4,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.js';
+import { storableText, storableValue } from '../src/documents/storable.js';
 import { drained } from '../src/drained.js';
 import { messageOf } from '../src/errors.js';
-import { fieldOf, schemaProblem, turnProblem } from '../src/workers/documents.js';
 import { interpreter, workerEnvironment } from '../src/workers/interpreter.js';
 import { readLines } from '../src/workers/lines.js';
 import { crashed, garbled, interrupted, outcomeOf, stuck } from '../src/workers/outcome.js';
 import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../src/workers/pool.js';
 import { Slots } from '../src/workers/slots.js';
-import { storableText, storableValue } from '../src/workers/storable.js';
 
 /** What is read of some chunks: lines, with a sign for one that does not end, and beginnings of those too long. */
 async function linesOf(chunks: (string | Buffer)[], limit = 1_000): Promise<string[]> {

@@ -1,6 +1,7 @@
 /** What an error of a connection means, and what mends it. */
+
+import type { Address } from '../address.js';
 import { messageOf } from '../errors.js';
-import type { Address } from './address.js';
 import { DATA_SCHEMA, QUEUE_SCHEMA } from './names.js';
 
 type Cure = (address: Address) => string;

@@ -1,6 +1,6 @@
 /** The tables as the code sees them. What a column means stands in the migration that makes it. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { Turn } from '../workers/documents.js';
+import type { Turn } from '../documents/documents.js';
 
 export type RunStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
 export type ProbeStatus = 'PENDING' | 'QUEUED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';

@@ -2,9 +2,9 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { ConstructorOptions } from 'pg-boss';
+import type { Address } from '../address.js';
 import { UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
-import type { Address } from './address.js';
 import { QueueClient } from './client.js';
 import type { Db } from './connect.js';
 import { LONG_MILLISECONDS, timeLimit, within } from './time-limit.js';

@@ -9,8 +9,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
+import { queueOf } from '../pgboss.js';
 import type { Limit, ProviderLimit } from '../settings.js';
-import { queueOf } from './names.js';
 
 type Trx = Transaction<Tables>;
 

@@ -1,6 +1,7 @@
 /** One try of one probe: from a ticket in hand to its outcome in the database. */
 import type { Partial, ProbeError } from '../database/schema.js';
 import { getLogger, type Logger } from '../log.js';
+import type { Spool } from '../runs/spool.js';
 import { GivenUpError } from '../waiting.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { WorkerPool } from '../workers/pool.js';
@@ -11,7 +12,6 @@ import { PaidTurns } from './paid-turns.js';
 import { isPermanent, persist } from './persist.js';
 import { jobOf, type Probe, type ProbeInput } from './probe.js';
 import { LapsedError, notAsked, type Settler } from './settle.js';
-import type { Spool } from './spool.js';
 
 // A worker that dies is tried again twice, each time alone; one that writes nonsense once.
 const CRASHES_ALLOWED = 2;

@@ -3,11 +3,11 @@ import type { JobWithMetadata } from 'pg-boss';
 import { type Moment, moment } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
+import { dbOf, queueOf } from '../pgboss.js';
 import { pause } from '../waiting.js';
 import { allowanceOf, spend, WHOLE } from './allowance.js';
 import { type Attempt, attempt, type Means, withoutAsking } from './attempt.js';
 import type { Lease, Ticket } from './leases.js';
-import { dbOf, queueOf } from './names.js';
 import { loadProbes, type Probe, requestsOf } from './probe.js';
 import { LapsedError } from './settle.js';
 

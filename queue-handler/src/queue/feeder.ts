@@ -8,9 +8,9 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
 import { messageOf } from '../errors.js';
+import { createProviderQueue, dbOf, queueOf } from '../pgboss.js';
 import type { Settings } from '../settings.js';
 import { DEFAULT_DEADLINE_SECONDS, longestSeconds, MOST_EXPIRE_SECONDS } from '../workers/pool.js';
-import { createProviderQueue, dbOf, queueOf } from './names.js';
 
 // Any two handlers use the same number, so that one of them feeds at a time.
 const FEEDER_LOCK = 0x70726f62;

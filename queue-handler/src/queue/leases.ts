@@ -10,8 +10,8 @@ import { sql } from 'kysely';
 import { ageOf, type Moment, moment } from '../clock.js';
 import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
+import { queueOf } from '../pgboss.js';
 import { pause } from '../waiting.js';
-import { queueOf } from './names.js';
 
 export interface Ticket {
   id: string;

@@ -6,11 +6,11 @@ import { sql, type Transaction } from 'kysely';
 import type { PgBoss } from 'pg-boss';
 import type { Db } from '../database/connect.js';
 import type { Partial, ProbeError, Tables } from '../database/schema.js';
+import type { ProbeSuccess } from '../documents/documents.js';
+import { dbOf, queueOf } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
-import type { ProbeSuccess } from '../workers/documents.js';
 import { pauseProvider } from './allowance.js';
 import { TAKEN_BACK, type Ticket } from './leases.js';
-import { dbOf, queueOf } from './names.js';
 import type { Probe } from './probe.js';
 
 type Trx = Transaction<Tables>;

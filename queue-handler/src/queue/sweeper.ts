@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
+import { analysisQueue, deadQueue } from '../pgboss.js';
 import { endIfDone } from '../runs/lifecycle.js';
-import { analysisQueue, deadQueue } from './names.js';
 
 const logger = getLogger('sweeper');
 

@@ -4,9 +4,9 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { UsageError } from '../errors.js';
-import { analysisQueue, queueOf } from '../queue/names.js';
-import type { Spool } from '../queue/spool.js';
+import { analysisQueue, queueOf } from '../pgboss.js';
 import { ENDED } from './lifecycle.js';
+import type { Spool } from './spool.js';
 
 // As many as take moments: a handler goes on with its work between two of them.
 const PROBES_AT_ONCE = 500;

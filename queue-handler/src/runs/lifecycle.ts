@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
 import type { RunStatus } from '../database/schema.js';
-import { dbOf, deadQueue, queueOf } from '../queue/names.js';
+import { dbOf, deadQueue, queueOf } from '../pgboss.js';
 
 export const ENDED: RunStatus[] = ['COMPLETED', 'CANCELLED', 'FAILED'];
 

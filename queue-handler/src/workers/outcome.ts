@@ -1,9 +1,9 @@
 /** What came of one try: a document of the worker, or what the handler saw where there is none. */
 import type { Partial, ProbeError } from '../database/schema.js';
+import { type ProbeResult, type ProbeSuccess, schemaProblem } from '../documents/documents.js';
+import { isTooDeep, storableText, storableValue } from '../documents/storable.js';
 import { redact } from '../redaction.js';
-import { type ProbeResult, type ProbeSuccess, schemaProblem } from './documents.js';
 import type { Exit } from './process.js';
-import { isTooDeep, storableText, storableValue } from './storable.js';
 
 /**
  * - `success`: a transcript that is of the published form.

@@ -1,7 +1,8 @@
 /** Who serves each model, by the rules of the probes themselves. */
+
+import { type ResolveResult, schemaProblem } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import type { RunFileModel } from '../runs/run-file.js';
-import { type ResolveResult, schemaProblem } from './documents.js';
 import { documentOf, runRaw } from './one-shot.js';
 
 export type ResolvedModel = Extract<ResolveResult, { success: true }>['models'][number];

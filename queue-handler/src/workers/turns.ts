@@ -1,9 +1,9 @@
 /** The turn stream: answers that are paid for while their conversation goes on, each stored before the next question. */
 import type { Duplex } from 'node:stream';
+import { type Turn, turnProblem } from '../documents/documents.js';
+import { isTooDeep, storableValue } from '../documents/storable.js';
 import { getLogger } from '../log.js';
-import { type Turn, turnProblem } from './documents.js';
 import { readLines } from './lines.js';
-import { isTooDeep, storableValue } from './storable.js';
 
 /** A line of `--turns-fd`. */
 export interface PaidTurn {

@@ -3,15 +3,17 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/database/connect.js';
 import type { ProbeError, ProbeStatus, Partial as Turns } from '../../src/database/schema.js';
 import { Handler } from '../../src/queue/handler.js';
 import { createRun } from '../../src/runs/create.js';
 import { checkRunFile } from '../../src/runs/run-file.js';
 import { readSettings, type Settings } from '../../src/settings.js';
-import { missing, type Server, startServer } from './postgres.js';
-import { Simulator } from './simulator.js';
+import { missing, type Server, startServer } from '../../support/postgres.js';
+import { Simulator } from '../../support/simulator.js';
+import { until } from '../../support/until.js';
+
+export { until };
 
 export type Profile = 'PGlite' | 'PostgreSQL';
 
@@ -43,9 +45,6 @@ export interface ProbeRow {
   partial: Turns | null;
   turn_count: number | null;
 }
-
-const PATIENCE_MILLISECONDS = 30_000;
-const LOOK_MILLISECONDS = 25;
 
 /** Settings of a test: quick to look, and otherwise as they are. */
 export function testSettings(env: Record<string, string>): Settings {
@@ -153,17 +152,6 @@ export class Rig {
       await this.stop(handler);
     }
     await this.database.close();
-  }
-}
-
-/** Wait for something that other processes do. Fails after half a minute. */
-export async function until(isSo: () => Promise<boolean> | boolean, what = 'what the test waits for'): Promise<void> {
-  const patience = Date.now() + PATIENCE_MILLISECONDS;
-  while (!(await isSo())) {
-    if (Date.now() > patience) {
-      throw new Error(`${what} does not come about`);
-    }
-    await sleep(LOOK_MILLISECONDS);
   }
 }
 

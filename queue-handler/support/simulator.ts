@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { interpreter, ROOT, workerEnvironment } from '../../src/workers/interpreter.js';
+import { interpreter, ROOT, workerEnvironment } from '../src/workers/interpreter.js';
 
 export interface Asked {
   number: number;

@@ -1,9 +1,9 @@
 /** The queues: one for each provider, so that one that is slow or shut holds up no other. */
 import type { Transaction } from 'kysely';
 import { type Db as BossDb, fromKysely, type PgBoss } from 'pg-boss';
-import type { Tables } from '../database/schema.js';
-import type { Settings } from '../settings.js';
-import { DEFAULT_DEADLINE_SECONDS, longestSeconds, MOST_EXPIRE_SECONDS } from '../workers/pool.js';
+import type { Tables } from './database/schema.js';
+import type { Settings } from './settings.js';
+import { DEFAULT_DEADLINE_SECONDS, longestSeconds, MOST_EXPIRE_SECONDS } from './workers/pool.js';
 
 export const deadQueue = 'probe_scenario_dead';
 export const analysisQueue = 'analyze_basic';

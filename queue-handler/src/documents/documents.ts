@@ -1,6 +1,7 @@
 /** The documents of the workers: their types, and the checks against the published schemas. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { ROOT } from '../workers/interpreter.js';
 import type {
   AnalysisResultSchema,
   HealthResultSchema,
@@ -8,7 +9,6 @@ import type {
   ProbeResultSchema,
   ResolveResultSchema,
 } from './documents.generated.js';
-import { ROOT } from './interpreter.js';
 
 export type ProbeJob = ProbeJobSchema.ProbeJob;
 export type ProbeResult = ProbeResultSchema.ProbeResult;
