@@ -1,9 +1,9 @@
 /** What the environment sets, read once when a command starts. */
 import { readFileSync } from 'node:fs';
 import { readAddress } from './address.js';
+import { DEFAULT_DEADLINE_SECONDS, MOST_DEADLINE_SECONDS } from './deadline.js';
 import { knownProviders } from './documents/documents.js';
 import { messageOf, UsageError } from './errors.js';
-import { DEFAULT_DEADLINE_SECONDS, MOST_DEADLINE_SECONDS } from './workers/pool.js';
 
 /** Bounds for one provider, or for one model of it. Over all handlers that share the database. */
 export interface Limit {

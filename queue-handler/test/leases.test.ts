@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { moment } from '../src/clock.js';
-import type { Partial as Turns } from '../src/database/schema.js';
+import type { Partial as Turns } from '../src/model.js';
 import { queueOf } from '../src/pgboss.js';
 import { Leases } from '../src/queue/leases.js';
 import { loadProbes, type Probe } from '../src/queue/probe.js';

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../src/deadline.js';
 import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.js';
 import { storableText, storableValue } from '../src/documents/storable.js';
 import { drained } from '../src/drained.js';
@@ -11,7 +12,6 @@ import { messageOf } from '../src/errors.js';
 import { interpreter, workerEnvironment } from '../src/workers/interpreter.js';
 import { readLines } from '../src/workers/lines.js';
 import { crashed, garbled, interrupted, outcomeOf, stuck } from '../src/workers/outcome.js';
-import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../src/workers/pool.js';
 import { Slots } from '../src/workers/slots.js';
 
 /** What is read of some chunks: lines, with a sign for one that does not end, and beginnings of those too long. */

@@ -2,10 +2,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { StoredScenario, TranscriptContent } from '../database/schema.js';
 import { takingLong } from '../database/time-limit.js';
 import { type AnalysisResult, schemaProblem } from '../documents/documents.js';
 import { getLogger } from '../log.js';
+import type { StoredScenario, TranscriptContent } from '../model.js';
 import { redactValue } from '../redaction.js';
 import { pages } from '../runs/pages.js';
 import { documentOf, runRaw } from '../workers/one-shot.js';

@@ -5,7 +5,7 @@ import type { Database, Db } from '../database/connect.js';
 import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
 import { getLogger } from '../log.js';
-import { analysisQueue } from '../pgboss.js';
+import { isAnalysisDue } from '../pgboss.js';
 import { Handler } from '../queue/handler.js';
 import { type Settings, unknownSettings } from '../settings.js';
 import { settledOr } from '../waiting.js';
@@ -110,10 +110,7 @@ class IdleWatch {
     if (open.length > 0) {
       return false;
     }
-    const { rows } = await sql<{ busy: boolean }>`
-      SELECT EXISTS (
-        SELECT 1 FROM probe_queue.job WHERE name = ${analysisQueue} AND state < 'completed') AS busy`.execute(this.#db);
-    return rows[0]?.busy === false;
+    return !(await isAnalysisDue(this.#db));
   }
 
   /** How many probes have failed, of all runs that were open meanwhile. */

@@ -2,7 +2,8 @@
 
 import type { Address } from '../address.js';
 import { messageOf } from '../errors.js';
-import { DATA_SCHEMA, QUEUE_SCHEMA } from './names.js';
+import { QUEUE_SCHEMA } from '../pgboss.js';
+import { DATA_SCHEMA } from './names.js';
 
 type Cure = (address: Address) => string;
 

@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
+import { QUEUE_SCHEMA } from '../pgboss.js';
 import * as initial from './migrations/001-initial.js';
 import * as identity from './migrations/002-identity.js';
 import * as limits from './migrations/003-limits.js';
 import * as deletion from './migrations/004-deletion.js';
-import { DATA_SCHEMA, QUEUE_SCHEMA } from './names.js';
+import { DATA_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
 import type { Tables } from './schema.js';
 

@@ -1,7 +1,7 @@
 /** The documents of the workers: their types, and the checks against the published schemas. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { ROOT } from '../workers/interpreter.js';
+import { ROOT } from '../checkout.js';
 import type {
   AnalysisResultSchema,
   HealthResultSchema,

@@ -1,12 +1,13 @@
 /** One try of one probe: from a ticket in hand to its outcome in the database. */
-import type { Partial, ProbeError } from '../database/schema.js';
+
 import { getLogger, type Logger } from '../log.js';
+import type { Partial, ProbeError, Ticket } from '../model.js';
 import type { Spool } from '../runs/spool.js';
 import { GivenUpError } from '../waiting.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { WorkerPool } from '../workers/pool.js';
 import type { Health } from './health.js';
-import type { Lease, Leases, Ticket } from './leases.js';
+import type { Lease, Leases } from './leases.js';
 import type { Limits } from './limits.js';
 import { PaidTurns } from './paid-turns.js';
 import { isPermanent, persist } from './persist.js';

@@ -1,25 +1,18 @@
 /** Takes jobs from the queues as far as there is room for them, and keeps them until they are settled. */
-import type { JobWithMetadata } from 'pg-boss';
 import { type Moment, moment } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
-import { dbOf, queueOf } from '../pgboss.js';
+import { WHOLE } from '../model.js';
+import { type FetchedTicket, fetchTickets } from '../pgboss.js';
 import { pause } from '../waiting.js';
-import { allowanceOf, spend, WHOLE } from './allowance.js';
+import { allowanceOf, spend } from './allowance.js';
 import { type Attempt, attempt, type Means, withoutAsking } from './attempt.js';
-import type { Lease, Ticket } from './leases.js';
+import type { Lease } from './leases.js';
 import { loadProbes, type Probe, requestsOf } from './probe.js';
 import { LapsedError } from './settle.js';
 
 const FETCH_MOST = 100;
 const RETURN_PAUSE_MILLISECONDS = 1_000;
-
-interface TicketData {
-  probeId: string;
-  runId: string;
-}
-
-type Job = JobWithMetadata<TicketData>;
 
 interface Held {
   lease: Lease;
@@ -90,7 +83,7 @@ export class Dispatcher {
       return false;
     }
     const since = moment();
-    let jobs: Job[] = [];
+    let jobs: FetchedTicket[] = [];
     try {
       // Limits, tickets and probes in one transaction: a ticket whose probe cannot be read was never taken.
       const { wanted, probes } = await this.#database.db.transaction().execute(async (trx) => {
@@ -99,15 +92,10 @@ export class Dispatcher {
         if (batchSize < 1) {
           return { wanted: Number.POSITIVE_INFINITY, probes: new Map<string, Probe>() };
         }
-        jobs = await this.#database.boss.fetch<TicketData>(queueOf(provider), {
-          batchSize,
-          includeMetadata: true,
-          ...(allowance.full.length > 0 ? { ignoreGroups: allowance.full } : {}),
-          db: dbOf(trx),
-        });
+        jobs = await fetchTickets(this.#database.boss, trx, provider, { most: batchSize, full: allowance.full });
         const found = await loadProbes(
           trx,
-          jobs.map((job) => job.data.probeId),
+          jobs.map((job) => job.probeId),
         );
         if (jobs.length > 0 && allowance.tokens.size > 0) {
           await spend(trx, provider, allowance, requestsByModel(jobs, found));
@@ -119,7 +107,7 @@ export class Dispatcher {
         return false;
       }
       for (const job of jobs) {
-        this.#hold(job, provider, probes.get(job.data.probeId), since);
+        this.#hold(job, provider, probes.get(job.probeId), since);
       }
       return jobs.length === wanted;
     } catch (error) {
@@ -130,14 +118,14 @@ export class Dispatcher {
   }
 
   /** Tickets that nobody works on go back now, and not when the silence about them has become too long. */
-  #giveBack(provider: string, jobs: Job[]): void {
+  #giveBack(provider: string, jobs: FetchedTicket[]): void {
     if (jobs.length > 0) {
       const going = this.#giveBackOnce(provider, jobs).finally(() => this.#returning.delete(going));
       this.#returning.add(going);
     }
   }
 
-  async #giveBackOnce(provider: string, jobs: Job[]): Promise<void> {
+  async #giveBackOnce(provider: string, jobs: FetchedTicket[]): Promise<void> {
     const { settler, leaving } = this.#means;
     while (!leaving.aborted) {
       try {
@@ -151,9 +139,9 @@ export class Dispatcher {
     }
   }
 
-  #hold(job: Job, provider: string, probe: Probe | undefined, since: Moment): void {
+  #hold(job: FetchedTicket, provider: string, probe: Probe | undefined, since: Moment): void {
     const { leases } = this.#means;
-    const ticket: Ticket = { id: job.id, retryCount: job.retryCount };
+    const ticket = { id: job.id, retryCount: job.retryCount };
     const earlier = this.#held.get(ticket.id);
     const held: Held = { lease: leases.hold(ticket, provider, since), attempt: null, done: Promise.resolve() };
     held.done = this.#work(held, job, probe, earlier)
@@ -168,12 +156,12 @@ export class Dispatcher {
         if (this.#held.get(ticket.id) === held) {
           this.#held.delete(ticket.id);
         }
-        this.#onDone(job.data.runId);
+        this.#onDone(job.runId);
       });
     this.#held.set(ticket.id, held);
   }
 
-  async #work(held: Held, job: Job, fetched: Probe | undefined, earlier: Held | undefined): Promise<void> {
+  async #work(held: Held, job: FetchedTicket, fetched: Probe | undefined, earlier: Held | undefined): Promise<void> {
     const { settler, leases } = this.#means;
     let probe = fetched;
     if (earlier !== undefined) {
@@ -181,12 +169,12 @@ export class Dispatcher {
       // what it brings is not asked again.
       leases.lose(earlier.lease);
       await earlier.done;
-      probe = (await loadProbes(this.#database.db, [job.data.probeId])).get(job.data.probeId);
+      probe = (await loadProbes(this.#database.db, [job.probeId])).get(job.probeId);
     }
     const { provider, ticket } = held.lease;
     if (probe === undefined) {
       await settler.drop(ticket, provider, 'there is no such probe');
-    } else if (!(await withoutAsking(ticket, probe, this.#means, job.sourceRootId !== null))) {
+    } else if (!(await withoutAsking(ticket, probe, this.#means, job.redriven))) {
       await attempt(held.lease, probe, this.#means, (begun) => {
         held.attempt = begun;
       });
@@ -194,10 +182,10 @@ export class Dispatcher {
   }
 }
 
-function requestsByModel(jobs: Job[], probes: Map<string, Probe>): Map<string, number> {
+function requestsByModel(jobs: FetchedTicket[], probes: Map<string, Probe>): Map<string, number> {
   const requests = new Map<string, number>();
   for (const job of jobs) {
-    const probe = probes.get(job.data.probeId);
+    const probe = probes.get(job.probeId);
     const model = probe?.model_id ?? WHOLE;
     requests.set(model, (requests.get(model) ?? 0) + (probe === undefined ? 0 : requestsOf(probe)));
   }

@@ -6,7 +6,7 @@ import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
-import { analysisQueue, createQueues } from '../pgboss.js';
+import { analyseOrders, createQueues } from '../pgboss.js';
 import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
 import { adoptSpool, Spool } from '../runs/spool.js';
@@ -114,7 +114,7 @@ export class Handler {
       }
       return;
     }
-    const analysis = await this.#analyse();
+    const endAnalyses = await analyseOrders(this.#database.boss, (runId) => analyzeRun(this.#database.db, runId));
     logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
     const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
     const over = new AbortController();
@@ -139,7 +139,7 @@ export class Handler {
       leaving,
     );
     over.abort();
-    await settledOr(Promise.all([...besides, this.#database.boss.offWork(analysisQueue, { id: analysis })]), leaving);
+    await settledOr(Promise.all([...besides, endAnalyses()]), leaving);
     await settledOr(this.pool.close(), leaving);
     await settledOr(this.#database.db.deleteFrom('handlers').where('id', '=', this.id).execute(), leaving);
     this.#dispatcher.spoolAll();
@@ -173,14 +173,6 @@ export class Handler {
       await releaseTickets(this.#database);
     }
     await this.#beat();
-  }
-
-  async #analyse(): Promise<string> {
-    return this.#database.boss.work<{ runId: string }>(
-      analysisQueue,
-      { pollingIntervalSeconds: 0.5 },
-      async ([job]) => job && analyzeRun(this.#database.db, job.data.runId),
-    );
   }
 
   /** One look at everything, and the pause after it. */
@@ -225,7 +217,7 @@ export class Handler {
   /** Runs of which a probe has just ended: was it the last? */
   async #endRuns(): Promise<void> {
     for (const runId of [...this.#ended]) {
-      if (await endIfDone(this.#database, runId, analysisQueue)) {
+      if (await endIfDone(this.#database, runId)) {
         logger.info({ runId }, 'the run has ended');
       }
       this.#ended.delete(runId);

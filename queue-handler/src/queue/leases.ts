@@ -6,18 +6,12 @@
  * database last confirmed it, and no worker is told to go on where that is too long ago. Then the lease is looked at
  * first, and where it is lost, its conversation is ended before it has cost another question.
  */
-import { sql } from 'kysely';
 import { ageOf, type Moment, moment } from '../clock.js';
 import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
-import { queueOf } from '../pgboss.js';
+import type { Ticket } from '../model.js';
+import { renewTickets } from '../pgboss.js';
 import { pause } from '../waiting.js';
-
-export interface Ticket {
-  id: string;
-  /** How often it was handed out before: together with the ID it names one attempt. */
-  retryCount: number;
-}
 
 /** One ticket in hand. */
 export interface Lease {
@@ -34,9 +28,6 @@ export interface Lease {
 const TRUSTED = 2 / 3;
 const WORD = 1 / 4;
 const AGAIN_MILLISECONDS = 500;
-
-/** As the queue marks a ticket that it took back from a silent handler, and that nobody has taken since. */
-export const TAKEN_BACK = sql`(state = 'retry' AND output -> 'value' ->> 'message' = 'job heartbeat timeout')`;
 
 const logger = getLogger('leases');
 
@@ -120,14 +111,8 @@ export class Leases {
       return;
     }
     const asked = moment();
-    const { rows } = await sql<{ id: string; retry_count: number }>`
-      UPDATE probe_queue.job j SET state = 'active', heartbeat_on = now()
-      FROM unnest(${leases.map(({ provider }) => queueOf(provider))}::text[], ${leases.map(({ ticket }) => ticket.id)}::uuid[],
-                  ${leases.map(({ ticket }) => ticket.retryCount)}::int[]) AS held (name, id, retry_count)
-      WHERE j.name = held.name AND j.id = held.id AND j.retry_count = held.retry_count
-        AND (j.state = 'active' OR ${TAKEN_BACK})
-      RETURNING j.id, j.retry_count`.execute(this.#db);
-    const ours = new Set(rows.map((row) => `${row.id}:${row.retry_count}`));
+    const renewed = await renewTickets(this.#db, leases);
+    const ours = new Set(renewed.map(({ id, retryCount }) => `${id}:${retryCount}`));
     for (const lease of leases) {
       if (ours.has(`${lease.ticket.id}:${lease.ticket.retryCount}`)) {
         lease.confirmed = asked;

@@ -3,8 +3,8 @@
  * together may ask stands in the database (`allowance.ts`).
  */
 import { monotonic } from '../clock.js';
+import { LONGEST_PAUSE_SECONDS } from '../model.js';
 import type { Settings } from '../settings.js';
-import { LONGEST_PAUSE_SECONDS } from './allowance.js';
 
 // As other clients of these APIs do it: a fifth less after a refusal, and no second time within the cool-down.
 const DECREASE = 0.8;

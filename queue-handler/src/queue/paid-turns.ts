@@ -1,6 +1,6 @@
 /** The turns of a conversation that are paid for, from the first try on, each stored as it comes. */
 import { moment } from '../clock.js';
-import type { Partial } from '../database/schema.js';
+import type { Partial } from '../model.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { PaidTurn } from '../workers/turns.js';
 import type { Means } from './attempt.js';

@@ -1,7 +1,8 @@
 /** What a ticket stands for: the probe, its run, its question, and what was already paid for. */
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { Partial, ProbeStatus, RunConfig, RunStatus, StoredScenario, Tables } from '../database/schema.js';
+import type { Tables } from '../database/schema.js';
+import type { Partial, ProbeStatus, RunConfig, RunStatus, StoredScenario } from '../model.js';
 
 export interface Probe {
   id: string;

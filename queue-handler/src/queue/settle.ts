@@ -3,14 +3,23 @@
  * queue's job change together or not at all, and in which only the attempt that holds the ticket may write.
  */
 import { sql, type Transaction } from 'kysely';
-import type { PgBoss } from 'pg-boss';
 import type { Db } from '../database/connect.js';
-import type { Partial, ProbeError, Tables } from '../database/schema.js';
+import type { Tables } from '../database/schema.js';
 import type { ProbeSuccess } from '../documents/documents.js';
-import { dbOf, queueOf } from '../pgboss.js';
+import type { Partial, ProbeError, Ticket } from '../model.js';
+import {
+  type Boss,
+  buryTicket,
+  completeTicket,
+  deleteTicket,
+  deletionOfHeld,
+  dropTicket,
+  lockTicket,
+  renewalOf,
+  retryTicket,
+} from '../pgboss.js';
 import { redactValue } from '../redaction.js';
 import { pauseProvider } from './allowance.js';
-import { TAKEN_BACK, type Ticket } from './leases.js';
 import type { Probe } from './probe.js';
 
 type Trx = Transaction<Tables>;
@@ -23,14 +32,15 @@ export class LapsedError extends Error {
 export class Settler {
   constructor(
     private readonly db: Db,
-    private readonly boss: PgBoss,
+    private readonly boss: Boss,
   ) {}
 
   /** A transcript. @throws LapsedError */
   async succeed(ticket: Ticket, probe: Probe, document: ProbeSuccess): Promise<void> {
     const { transcript, warnings } = document;
     await this.db.transaction().execute(async (trx) => {
-      await this.#complete(trx, ticket, probe, { status: 'SUCCEEDED' });
+      await this.#affirm(trx, ticket, probe);
+      await completeTicket(this.boss, trx, probe.provider, ticket);
       await trx
         .insertInto('transcripts')
         .values({
@@ -84,13 +94,9 @@ export class Settler {
     partial: Partial | null,
     { delaySeconds, crashed }: { delaySeconds: number | undefined; crashed: boolean },
   ): Promise<void> {
-    const queue = queueOf(probe.provider);
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
-      await this.boss.fail(queue, ticket, output(error), { db: dbOf(trx) });
-      if (delaySeconds !== undefined) {
-        await this.boss.update(queue, undefined, { id: ticket.id, startAfter: Math.ceil(delaySeconds), db: dbOf(trx) });
-      }
+      await retryTicket(this.boss, trx, probe.provider, ticket, { output: output(error), delaySeconds });
       await sql`
         UPDATE probe_results SET failures = failures + ${crashed ? 0 : 1}, crashes = crashes + ${crashed ? 1 : 0},
           error = ${JSON.stringify(redactValue(error))}::jsonb, updated_at = now()
@@ -103,7 +109,7 @@ export class Settler {
   async giveBack(ticket: Ticket, probe: Probe, partial: Partial | null): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
-      await this.boss.deleteJob(queueOf(probe.provider), ticket, { db: dbOf(trx) });
+      await deleteTicket(this.boss, trx, probe.provider, ticket);
       await sql`
         UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
           status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
@@ -114,7 +120,7 @@ export class Settler {
 
   /** The ticket's probe has ended already, or is not there: the ticket alone is settled. */
   async drop(ticket: Ticket, provider: string, why: string): Promise<void> {
-    await this.boss.complete(queueOf(provider), ticket, { dropped: why });
+    await dropTicket(this.boss, provider, ticket, why);
   }
 
   /**
@@ -153,11 +159,7 @@ export class Settler {
   async keep(ticket: Ticket, probe: Probe, partial: Partial): Promise<void> {
     const { length } = partial.turns;
     const { rows } = await sql`
-      WITH held AS (
-        UPDATE probe_queue.job SET state = 'active', heartbeat_on = now()
-        WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id} AND retry_count = ${ticket.retryCount}
-          AND (state = 'active' OR ${TAKEN_BACK})
-        RETURNING id)
+      WITH held AS (${renewalOf(probe.provider, ticket)})
       UPDATE probe_results p SET partial = CASE WHEN coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${length}
         THEN ${JSON.stringify(partial)}::jsonb ELSE p.partial END
       FROM held WHERE p.id = ${probe.id} AND p.status <> 'SUCCEEDED' RETURNING p.id`.execute(this.db);
@@ -180,11 +182,7 @@ export class Settler {
   /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait again, if they were taken at all. */
   async giveBackUnread(provider: string, tickets: Ticket[]): Promise<void> {
     await sql`
-      WITH gone AS (
-        DELETE FROM probe_queue.job j USING unnest(${tickets.map(({ id }) => id)}::uuid[],
-          ${tickets.map(({ retryCount }) => retryCount)}::int[]) AS taken (id, retry_count)
-        WHERE j.name = ${queueOf(provider)} AND j.id = taken.id AND j.retry_count = taken.retry_count AND j.state = 'active'
-        RETURNING j.id)
+      WITH gone AS (${deletionOfHeld(provider, tickets)})
       UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
         status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
       FROM runs r, gone
@@ -196,42 +194,15 @@ export class Settler {
     await pauseProvider(this.db, provider, seconds);
   }
 
-  async #complete(trx: Trx, ticket: Ticket, probe: Probe, data: object): Promise<void> {
-    await this.#affirm(trx, ticket, probe);
-    await this.boss.complete(queueOf(probe.provider), ticket.id, data, { db: dbOf(trx), includeQueued: true });
-  }
-
   async #deadLetter(trx: Trx, ticket: Ticket, probe: Probe, error: ProbeError): Promise<void> {
     await this.#affirm(trx, ticket, probe);
-    // No try is to be left, so that the queue moves the job to the dead letters instead of handing it out again.
-    await sql`
-      UPDATE probe_queue.job SET retry_limit = retry_count WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(
-      trx,
-    );
-    await this.boss.fail(queueOf(probe.provider), ticket, output(error), { db: dbOf(trx) });
+    await buryTicket(this.boss, trx, probe.provider, ticket, output(error));
   }
 
-  /**
-   * Lock the ticket and make sure that it is still this attempt's.
-   *
-   * A ticket that went back to the queue because nobody was heard of for too long, and that nobody has taken since, is
-   * taken again: the answer is here, so there is no reason to pay for a second one.
-   *
-   * @throws LapsedError where another attempt has it, or it is settled.
-   */
+  /** Lock the ticket. @throws LapsedError where it is no longer this attempt's. */
   async #affirm(trx: Trx, ticket: Ticket, probe: Probe): Promise<void> {
-    const { rows } = await sql<{ state: string; retry_count: number }>`
-      SELECT state, retry_count FROM probe_queue.job
-      WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id} FOR UPDATE`.execute(trx);
-    const job = rows[0];
-    const open = job !== undefined && ['created', 'retry', 'active'].includes(job.state);
-    if (!open || job.retry_count !== ticket.retryCount) {
+    if (!(await lockTicket(trx, probe.provider, ticket))) {
       throw new LapsedError(lapsed(ticket));
-    }
-    if (job.state !== 'active') {
-      await sql`
-        UPDATE probe_queue.job SET state = 'active', heartbeat_on = now()
-        WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(trx);
     }
   }
 

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { RunConfig } from '../database/schema.js';
 import { takingLong } from '../database/time-limit.js';
+import { MOST_DEADLINE_SECONDS } from '../deadline.js';
 import { UsageError } from '../errors.js';
-import { MOST_DEADLINE_SECONDS } from '../workers/pool.js';
+import type { RunConfig } from '../model.js';
 import { resolveModels } from '../workers/resolve.js';
 import { askedScenario, modelsOf, type RunFile } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';

@@ -1,8 +1,8 @@
 /** A run as JSON Lines: each probe with its transcript or with its cause, in a stable order. */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { ProbeError, TranscriptContent } from '../database/schema.js';
 import { takingLong } from '../database/time-limit.js';
+import type { ProbeError, TranscriptContent } from '../model.js';
 import { terminalJson } from '../terminal-text.js';
 import { pages } from './pages.js';
 

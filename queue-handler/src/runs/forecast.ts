@@ -8,7 +8,7 @@
  */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { ModelCost } from '../database/schema.js';
+import type { ModelCost } from '../model.js';
 import type { ResolvedModel } from '../workers/resolve.js';
 import { askedScenario, modelsOf, type RunFile } from './run-file.js';
 

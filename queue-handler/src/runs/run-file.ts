@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { ModelCost, StoredScenario } from '../database/schema.js';
 import { fieldOf, readSchema } from '../documents/documents.js';
 import { isTooDeep, storableText } from '../documents/storable.js';
 import { messageOf, UsageError } from '../errors.js';
+import type { ModelCost, StoredScenario } from '../model.js';
 import { steeringIn, terminalText } from '../terminal-text.js';
 import { refuseSecrets } from './run-secrets.js';
 import { parseStrictly } from './strict-json.js';

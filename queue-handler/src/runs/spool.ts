@@ -7,9 +7,9 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
-import type { Partial } from '../database/schema.js';
 import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
+import type { Partial } from '../model.js';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;

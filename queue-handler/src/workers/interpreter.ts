@@ -1,9 +1,7 @@
 /** Which Python runs the workers, and what of the environment it sees. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-
-/** The checkout: this file is compiled to queue-handler/dist/src/workers/. */
-export const ROOT = new URL('../../../../', import.meta.url);
+import { ROOT } from '../checkout.js';
 
 export const WORKERS_FOLDER = fileURLToPath(new URL('workers/', ROOT));
 

@@ -1,7 +1,8 @@
 /** One process, one job, one document. */
-import type { Partial } from '../database/schema.js';
+
 import { type ProbeFailure, schemaProblem } from '../documents/documents.js';
 import { drained } from '../drained.js';
+import type { Partial } from '../model.js';
 import { crashed, garbled, interrupted, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
 import { type Exit, type Patience, WorkerProcess } from './process.js';
 import { type OnAsk, type OnTurn, readTurns, turnOptions } from './turns.js';

@@ -1,7 +1,8 @@
 /** What came of one try: a document of the worker, or what the handler saw where there is none. */
-import type { Partial, ProbeError } from '../database/schema.js';
+
 import { type ProbeResult, type ProbeSuccess, schemaProblem } from '../documents/documents.js';
 import { isTooDeep, storableText, storableValue } from '../documents/storable.js';
+import type { Partial, ProbeError } from '../model.js';
 import { redact } from '../redaction.js';
 import type { Exit } from './process.js';
 

@@ -2,7 +2,6 @@
 
 import { type ResolveResult, schemaProblem } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
-import type { RunFileModel } from '../runs/run-file.js';
 import { documentOf, runRaw } from './one-shot.js';
 
 export type ResolvedModel = Extract<ResolveResult, { success: true }>['models'][number];
@@ -10,7 +9,7 @@ export type ResolvedModel = Extract<ResolveResult, { success: true }>['models'][
 const TIMEOUT_MILLISECONDS = 30_000;
 
 /** @throws UsageError where the worker cannot be run, or says what is wrong with the models. */
-export async function resolveModels(models: RunFileModel[]): Promise<ResolvedModel[]> {
+export async function resolveModels(models: { modelId: string; modelConfig?: object }[]): Promise<ResolvedModel[]> {
   const questions = models.map(({ modelId, modelConfig }) => ({ modelId, ...(modelConfig && { modelConfig }) }));
   const raw = await runRaw('resolve_models.py', [JSON.stringify({ models: questions })], {
     timeoutMilliseconds: TIMEOUT_MILLISECONDS,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Database, openDatabase } from '../../src/database/connect.js';
-import type { ProbeError, ProbeStatus, Partial as Turns } from '../../src/database/schema.js';
+import type { ProbeError, ProbeStatus, Partial as Turns } from '../../src/model.js';
 import { Handler } from '../../src/queue/handler.js';
 import { createRun } from '../../src/runs/create.js';
 import { checkRunFile } from '../../src/runs/run-file.js';
