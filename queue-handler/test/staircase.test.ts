@@ -13,6 +13,7 @@ const STEPS = [
   'drained',
   'terminal-text',
   'redaction',
+  'log-stream',
   'log',
   'news',
   'documents',

@@ -20,14 +20,10 @@ import {
 } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
 import { pauseProvider } from './allowance.js';
+import { LapsedError } from './leases.js';
 import type { Probe } from './probe.js';
 
 type Trx = Transaction<Tables>;
-
-/** The ticket is in other hands, or its probe has ended: this attempt has no say any more. */
-export class LapsedError extends Error {
-  override name = 'LapsedError';
-}
 
 export class Settler {
   constructor(
