@@ -37,7 +37,7 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
     if (signals === 1) {
       handler.stop();
     } else {
-      handler.hurry('asked again to stop');
+      handler.interrupt('asked again to stop');
     }
   };
   for (const signal of STOPPING) {

@@ -5,6 +5,7 @@ import type { CostSnapshot } from '../documents/documents.js';
 import type {
   AnalysisStatus,
   AttemptError,
+  NotAsked,
   PartialTranscript,
   ProbeStatus,
   RunConfig,
@@ -57,6 +58,7 @@ export interface ProbeResults {
   failures: Generated<number>;
   crashes: Generated<number>;
   error: NullableJson<AttemptError>;
+  not_asked: ColumnType<NotAsked | null, NotAsked | null | undefined, NotAsked | null>;
   partial: NullableJson<PartialTranscript>;
   position: number;
   updated_at: Timestamp;

@@ -74,17 +74,17 @@ export class Handler {
       // A worker that asks gets its answer when every ticket has been looked at, and the lost ones are called off.
       onAsk: () => this.#leases.assureAll(),
     });
-    const means = {
+    const services = {
       settler: this.#settler,
       leases: this.#leases,
       pool: this.pool,
       limits: this.#limits,
       spool: this.#spool,
       health: this.#health,
-      ending: this.#stop.hurried,
+      interrupted: this.#stop.interrupted,
       leaving: this.#stop.leaving,
     };
-    this.#dispatcher = new Dispatcher(database, means, (runId) => {
+    this.#dispatcher = new Dispatcher(database, services, (runId) => {
       this.#ended.add(runId);
       this.touched.add(runId);
       this.#nudged = true;
@@ -131,7 +131,7 @@ export class Handler {
       turn = this.#turn(isOver);
       await settledOr(turn, asked);
     }
-    this.#stop.drain(this.#settings.graceSeconds, () => this.hurry('the grace time is over'));
+    this.#stop.drain(this.#settings.graceSeconds, () => this.interrupt('the grace time is over'));
     await settledOr(turn, leaving);
     await settledOr(this.#dispatcher.idle(), leaving);
     await settledOr(
@@ -157,11 +157,11 @@ export class Handler {
   }
 
   /** Stop within seconds, whatever is waited for: conversations end now, and what cannot be stored at once goes to disk. */
-  hurry(why: string): void {
+  interrupt(why: string): void {
     this.stop();
-    if (!this.#stop.hurried.aborted) {
+    if (!this.#stop.interrupted.aborted) {
       logger.warn({ inHand: this.#dispatcher.inHand }, `${why}; what is under way goes back`);
-      this.#stop.hurry();
+      this.#stop.interrupt();
       this.pool.interrupt();
     }
   }

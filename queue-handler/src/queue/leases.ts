@@ -30,7 +30,7 @@ export interface Lease {
 // for another quarter. What is left is for clocks that run apart.
 const TRUSTED = 2 / 3;
 const WORD = 1 / 4;
-const AGAIN_MILLISECONDS = 500;
+const RETRY_MILLISECONDS = 500;
 
 const logger = getLogger('leases');
 
@@ -58,7 +58,7 @@ export class Leases {
   }
 
   /** A ticket was fetched, by a statement that was sent at `since`. */
-  hold(ticket: Ticket, provider: string, since: Moment): Lease {
+  take(ticket: Ticket, provider: string, since: Moment): Lease {
     const controller = new AbortController();
     const lease: Lease = { ticket, provider, lost: controller.signal, settled: null, confirmed: since };
     this.#held.set(lease, controller);
@@ -151,7 +151,7 @@ export class Leases {
           throw error;
         }
       }
-      await pause(AGAIN_MILLISECONDS, leaving);
+      await pause(RETRY_MILLISECONDS, leaving);
     }
   }
 

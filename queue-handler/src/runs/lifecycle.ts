@@ -40,7 +40,7 @@ export async function cancelRun({ db }: Database, id: string): Promise<boolean> 
 export async function retryFailed(database: Database, id: string): Promise<number> {
   return database.db.transaction().execute(async (trx) => {
     const { rows } = await sql<{ ticket_id: string | null }>`
-      UPDATE probe_results SET status = 'PENDING', failures = 0, crashes = 0, ticket_id = NULL, updated_at = now()
+      UPDATE probe_results SET status = 'PENDING', failures = 0, crashes = 0, ticket_id = NULL, not_asked = NULL, updated_at = now()
       WHERE run_id = ${id} AND status = 'FAILED' RETURNING ticket_id`.execute(trx);
     await trx.deleteFrom('provider_stops').where('run_id', '=', id).execute();
     if (rows.length > 0) {
