@@ -12,6 +12,7 @@ import pytest
 from common import __version__
 from common.health.documents import HealthResult
 from common.health.packages import FLOORS
+from support.documents import check_document
 from support.environment import scrubbed_environment
 from support.workers import WORKERS, run_worker, strict_document
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def health(env: dict[str, str] | None = None, job: Any = b"", *args: str) -> dict[str, Any]:
     """The health of this machine."""
     run = run_worker("health_check.py", job, env, args=args)
-    HealthResult.model_validate(run.document)
+    check_document(HealthResult, run.document)
     found: dict[str, Any] = run.document["health"]
     return found
 

@@ -17,8 +17,8 @@ from common.http.proxies import proxy_for
 from common.http.unpacking import EncodingFaultError, TooLargeError, Unpacker
 from common.json import loose
 from common.json import strict as jsondoc
+from common.json.loose import is_blank
 from common.llm_adapters import get_adapter
-from common.llm_adapters.base import is_blank
 from common.llm_adapters.thinking_text import without_thinking
 from common.probe.tokens import estimate
 from common.providers.routing import infer_provider

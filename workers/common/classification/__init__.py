@@ -5,7 +5,7 @@ What only a failure needs is imported when the first call fails.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.classification.rule import CallContext, Evidence, Failure, Retry, Rule
 from common.classification.verdict import judge, judge_fault
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is named
+def __getattr__(name: str) -> object:
     """The table and what reads it, when they are first asked for."""
     if name in __all__:
         from common.classification import lookup  # noqa: PLC0415 - see above

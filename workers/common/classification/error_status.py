@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.classification import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from common.classification.rule import Evidence
 
@@ -56,5 +56,5 @@ def status_of(seen: Evidence) -> int:
     return by_text or found if found in {0, 400} else found
 
 
-def _first(table: Iterable[tuple[int, tuple[str, ...]]], fits: Any) -> int:  # noqa: ANN401 - a predicate of a text
+def _first(table: Iterable[tuple[int, tuple[str, ...]]], fits: Callable[[str], bool]) -> int:
     return next((status for status, texts in table if any(map(fits, texts))), 0)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.classification import wording
 from common.classification.rule import Evidence, Rule
 from common.errors import ErrorCode
-from common.llm_adapters.base import as_dict
+from common.json.loose import as_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def _quota_is_daily(seen: Evidence) -> bool:
     return bool(ids) and all("perday" in quota_id.lower() for quota_id in ids)
 
 
-def _quota_ids(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def _quota_ids(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         if isinstance(value.get("quotaId"), str):
             yield value["quotaId"]

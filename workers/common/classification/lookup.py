@@ -5,7 +5,7 @@ Nothing here is imported before a call fails; most jobs never need it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.classification import under_success
 from common.classification.delays import named_delay
@@ -14,8 +14,8 @@ from common.classification.evidence import from_body, from_response
 from common.classification.rule import CallContext, Evidence, Failure, Retry, Rule, with_request_id
 from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
-from common.json.loose import decoded, is_page, read_body
-from common.llm_adapters.base import ShapeError, Usage, as_dict, as_list
+from common.json.loose import as_dict, as_list, decoded, is_page, read_body
+from common.llm_adapters.base import ShapeError, Usage
 from common.providers.records import PROVIDERS
 from common.redaction import redactor
 
@@ -66,9 +66,9 @@ def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None,
             named_delay(seen.headers, seen.body, inner=seen.inner) if seen.status >= 300 and retryable else None
         ),
         billing=rule.billing,
+        stops_provider=rule.stops_provider and not seen.gateway,
+        stops_model=rule.stops_model or (rule.stops_provider and seen.gateway),
     )
-    error.stops_provider = rule.stops_provider and not seen.gateway
-    error.stops_model = rule.stops_model or (rule.stops_provider and seen.gateway)
     named = _refused_parameters(seen)
     return Failure(
         error, _retry_of(rule, seen), rule.name, usage, parameter or next(iter(named), None), named, seen.text
@@ -97,7 +97,7 @@ def hidden_error(adapter: Adapter, headers: Mapping[str, str], raw: bytes, call:
     return classify_hidden(adapter, body, Evidence("", call.provider, 200, dict(headers)), call)
 
 
-def classify_hidden(adapter: Adapter, body: Any, base: Evidence, call: CallContext) -> Failure:  # noqa: ANN401
+def classify_hidden(adapter: Adapter, body: object, base: Evidence, call: CallContext) -> Failure:
     """The class of an error under a status that says success: that of the status it stands for."""
     error = under_success.error_of(body)
     error = under_success.choice_error(body) if error is None else error
@@ -113,17 +113,17 @@ def classify_hidden(adapter: Adapter, body: Any, base: Evidence, call: CallConte
     else:
         return classify(seen._replace(kind="shape"), call, parameter="an error stands in its place")
     if usage is not None and not usage.complete:
-        failure.error.billing = "unknown"
+        return failure._replace(error=failure.error.but(billing="unknown"))
     return failure
 
 
-def _ids(body: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def _ids(body: object) -> dict[str, object]:
     """What stands beside an error and says whose it is."""
     top = as_dict(body)
     return {name: top[name] for name in ("provider", "request_id", "type", "code") if name in top}
 
 
-def _usage_beside(adapter: Adapter, body: Any, headers: Mapping[str, str]) -> Usage | None:  # noqa: ANN401
+def _usage_beside(adapter: Adapter, body: object, headers: Mapping[str, str]) -> Usage | None:
     """What a broken answer was billed, where it can be read as one."""
     try:
         answer = adapter.read(body, headers)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.errors import RETRYABLE_CODES, ErrorCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from common.errors import LLMError
+    from common.errors import Billing, LLMError
     from common.llm_adapters.base import Adapter, Usage
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -53,11 +53,11 @@ class Evidence(NamedTuple):
     text: str = ""
     message: str | None = None
     reason: str | None = None
-    body: Any = None
+    body: object = None
     is_html: bool = False
     vendor: str = ""
     gateway: bool = False
-    inner: tuple[Any, ...] = ()
+    inner: tuple[object, ...] = ()
     received: int | None = None
 
 
@@ -134,7 +134,7 @@ class Rule(NamedTuple):
     retryable: bool | None = None
     retry: Retry | None = None
     reason: str | None = None
-    billing: str | None = None
+    billing: Billing | None = None
     stops_provider: bool = False
     stops_model: bool = False
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.classification import under_success
 from common.classification.rule import CallContext, Evidence, Failure, with_request_id
-from common.json.loose import decoded, is_page, read_body
-from common.llm_adapters.base import Answer, ShapeError, as_dict, is_blank
+from common.json.loose import as_dict, decoded, is_blank, is_page, read_body
+from common.llm_adapters.base import Answer, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ def judge(
 
 def _judge_body(
     adapter: Adapter,
-    body: Any,  # noqa: ANN401 - any JSON value
+    body: object,
     base: Evidence,
     call: CallContext,
     *,
@@ -123,7 +123,7 @@ def _why_blank(answer: Answer) -> str:
     return "thinking-only" if answer.thought else "blank"
 
 
-def _is_foreign(provider: str, body: dict[str, Any]) -> bool:
+def _is_foreign(provider: str, body: dict[str, object]) -> bool:
     """Whether this is the success of another vendor's API: then the base URL is wrong, and asking again only costs."""
     shapes = {
         "anthropic": body.get("type") == "message" and isinstance(body.get("content"), list),

@@ -7,11 +7,12 @@ twice.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from common.probe.documents import Turn
     from common.process.deadline import Deadline
 
 FaultKind = Literal[
@@ -67,7 +68,7 @@ class Paid(NamedTuple):
         duration_ms: how long it has taken so far.
     """
 
-    turn: dict[str, Any]
+    turn: Turn
     started_at: str
     duration_ms: int
 

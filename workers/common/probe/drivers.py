@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from common.errors import LLMError
 from common.http.exchange import Call, Paid, Wait
@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
     from common.http.exchange import Outcome, Reply, Step, TransportFault
+    from common.probe.documents import Transcript
 
 
 def drive(
-    steps: Generator[Step, Outcome, dict[str, Any]],
+    steps: Generator[Step, Outcome, Transcript],
     send: Callable[[Call], Reply | TransportFault],
     sleep: Callable[[float], None] = time.sleep,
     keep: Callable[[Paid], None] | None = None,
     permit: Callable[[], None] | None = None,
-) -> dict[str, Any]:
+) -> Transcript:
     """Run a conversation to its end, blocking.
 
     `keep` puts an answer in safety before the next one is asked for; `permit` makes sure, right before each call, that
@@ -34,7 +35,7 @@ def drive(
         try:
             step = steps.send(outcome)
         except StopIteration as stop:
-            transcript: dict[str, Any] = stop.value
+            transcript: Transcript = stop.value
             return transcript
         if isinstance(step, Call):
             if permit is not None:
@@ -72,13 +73,13 @@ class Gate(Protocol):
 
 
 async def drive_async(
-    steps: Generator[Step, Outcome, dict[str, Any]],
+    steps: Generator[Step, Outcome, Transcript],
     send: Callable[[Call], Awaitable[Reply | TransportFault]],
     sleep: Callable[[float], Awaitable[None]],
     gate: Gate,
     keep: Callable[[Paid], Awaitable[None]] | None = None,
     permit: Callable[[], Awaitable[None]] | None = None,
-) -> dict[str, Any]:
+) -> Transcript:
     """Run a conversation to its end, beside others; `keep` and `permit` as in `drive`.
 
     Raises:
@@ -93,7 +94,7 @@ async def drive_async(
             try:
                 step = _next_step(steps, outcome, gate, model)
             except StopIteration as stop:
-                transcript: dict[str, Any] = stop.value
+                transcript: Transcript = stop.value
                 return transcript
             outcome = None
             if inside:
@@ -123,7 +124,7 @@ async def drive_async(
             gate.leave()
 
 
-def _next_step(steps: Generator[Step, Outcome, dict[str, Any]], outcome: Outcome, gate: Gate, model: str) -> Step:
+def _next_step(steps: Generator[Step, Outcome, Transcript], outcome: Outcome, gate: Gate, model: str) -> Step:
     """What the conversation does next, after the gate has learnt from the answer what concerns all."""
     try:
         step = steps.send(outcome)

@@ -130,18 +130,4 @@ def out_of_time(failure: Failure) -> LLMError:
     """The failure that used the time up, now that the deadline leaves none for another try."""
     last = failure.error
     why = "the deadline leaves no time for another try; raise config.deadlineSeconds, or try later"
-    error = type(last)(
-        last.message,
-        last.code,
-        retryable=last.retryable,
-        details=f"{last.details} | {why}" if last.details else why,
-        status_code=last.status_code,
-        provider=last.provider,
-        request_id=last.request_id,
-        reason=last.reason,
-        retry_after_seconds=last.retry_after_seconds,
-        attempts=last.attempts,
-        billing=last.billing,
-    )
-    error.stops_provider, error.stops_model = last.stops_provider, last.stops_model
-    return error
+    return last.but(details=f"{last.details} | {why}" if last.details else why)

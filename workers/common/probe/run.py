@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from common.config import get_config
 from common.http.transport import SyncTransport
@@ -19,16 +19,17 @@ from common.providers.routing import infer_provider
 from common.redaction import redactor
 
 if TYPE_CHECKING:
+    from common.probe.documents import JobIds, ProbeSuccess, Transcript
     from common.probe.job import ProbeJob
     from common.process.worker import Session
     from common.providers.endpoints import Endpoint
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 logger = get_logger("probe")
 
 
-def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def run(document: object, session: Session) -> ProbeSuccess:
     """Hold one conversation over a connection of its own.
 
     Raises:
@@ -53,7 +54,7 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
     return result(conversation, transcript)
 
 
-def prepare(document: Any) -> tuple[Conversation, Endpoint, Deadline]:  # noqa: ANN401 - any JSON value
+def prepare(document: object) -> tuple[Conversation, Endpoint, Deadline]:
     """Everything that can be known to be wrong before anything is paid for.
 
     Raises:
@@ -90,7 +91,7 @@ def prepare(document: Any) -> tuple[Conversation, Endpoint, Deadline]:  # noqa: 
     return conversation, endpoint, deadline
 
 
-def result(conversation: Conversation, transcript: dict[str, Any]) -> dict[str, Any]:
+def result(conversation: Conversation, transcript: Transcript) -> ProbeSuccess:
     """The document of a conversation that was held to its end."""
     return {
         "success": True,
@@ -101,13 +102,11 @@ def result(conversation: Conversation, transcript: dict[str, Any]) -> dict[str, 
     }
 
 
-def echoed(job: ProbeJob) -> dict[str, Any]:
+def echoed(job: ProbeJob) -> JobIds:
     """The IDs of a job, as far as it has them."""
-    ids = {
-        "jobId": job.jobId,
-        "runId": job.runId,
-        "scenarioId": job.scenarioId,
-        "modelId": job.modelId,
-        "sampleIndex": job.sampleIndex,
-    }
-    return {name: value for name, value in ids.items() if value is not None}
+    ids: JobIds = {"runId": job.runId, "scenarioId": job.scenarioId, "modelId": job.modelId}
+    if job.jobId is not None:
+        ids["jobId"] = job.jobId
+    if job.sampleIndex is not None:
+        ids["sampleIndex"] = job.sampleIndex
+    return ids

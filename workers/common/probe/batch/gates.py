@@ -112,15 +112,15 @@ class ProviderGate:
     def _check(self, call: Call) -> None:
         cause = self._closed_by or self._closed_models.get(call.model)
         if cause is not None:
-            error = LLMError(
+            raise LLMError(
                 f"not sent, because an earlier call showed: {cause.message}",
                 cause.code,
                 details=cause.details,
                 provider=self._provider,
                 reason=cause.reason,
+                stops_provider=cause.stops_provider,
+                stops_model=cause.stops_model,
             )
-            error.stops_provider, error.stops_model = cause.stops_provider, cause.stops_model
-            raise error
         pause = self._paused_until - time.monotonic()
         if pause >= call.deadline.remaining():
             raise RetryableError(
