@@ -54,7 +54,7 @@ ANSWER_RULES: Final = (
     Rule(
         "answer.shape",
         ErrorCode.SERVER_ERROR,
-        "the answer of {title} lacks its answer: {parameter}; try again",
+        "the answer of {title} lacks its answer: {detail}; try again",
         _OURS,
         kinds=("shape",),
         reason="malformed_answer",
@@ -85,7 +85,7 @@ ANSWER_RULES: Final = (
     Rule(
         "answer.media",
         ErrorCode.INVALID_RESPONSE,
-        "the model answered with {parameter} and without any text; choose a model that answers in text",
+        "the model answered with {detail} and without any text; choose a model that answers in text",
         _OURS,
         kinds=("media",),
     ),
@@ -110,7 +110,7 @@ ANSWER_RULES: Final = (
     Rule(
         "answer.tool-call",
         ErrorCode.SERVER_ERROR,
-        "the model called a tool ({parameter}) where an answer was due; try again",
+        "the model called a tool ({detail}) where an answer was due; try again",
         _OURS,
         kinds=("tool-call",),
         reason="tool_call",

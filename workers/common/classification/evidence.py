@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_READ: Final = 64 * 1024
+MAX_PARAMETER_CHARS: Final = 100
+MAX_LOC_CHARS: Final = 60
 # Words that say no more than the status does; a more special one beside them is the reason.
 _GENERAL: Final = frozenset(
     {
@@ -88,7 +90,23 @@ def from_body(provider: str, status: int, headers: Mapping[str, str], body: obje
         vendor=gateways.vendor(provider, headers, bodies, text),
         gateway=gateways.is_gateway(headers, body, text),
         inner=tuple(inner),
+        parameters=_refused_parameters(bodies),
     )
+
+
+def _refused_parameters(bodies: list[object]) -> tuple[str, ...]:
+    """The parameters an error names: OpenAI's `param`, Mistral's `loc`s, of the error itself and of those it quotes."""
+    found: list[str] = []
+    for body in map(as_dict, bodies):
+        param = as_dict(body.get("error")).get("param", body.get("param"))
+        # LiteLLM writes Python's None as a word.
+        if isinstance(param, str) and param.strip() and param not in {"None", "null"}:
+            found.append(param[:MAX_PARAMETER_CHARS])
+        for item in as_list(body.get("detail")):
+            loc = as_list(as_dict(item).get("loc"))
+            if loc:
+                found.append(str(loc[-1])[:MAX_LOC_CHARS])
+    return tuple(dict.fromkeys(found))
 
 
 def _reason(bodies: list[object]) -> str | None:

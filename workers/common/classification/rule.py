@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from common.errors import RETRYABLE_CODES, ErrorCode
 
@@ -12,9 +12,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from common.errors import Billing, LLMError
+    from common.http.exchange import FaultKind
     from common.llm_adapters.base import Adapter, Usage
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+# How an answer under a status that says success is none.
+AnswerKind = Literal[
+    "empty-body",
+    "page",
+    "not-json",
+    "foreign",
+    "shape",
+    "blocked",
+    "context-window",
+    "spent",
+    "media",
+    "broke-off",
+    "interrupted",
+    "tool-call",
+    "thinking-only",
+    "blank",
+]
+# How a call failed: an error status, a fault on the way, or an answer that is none. Each has a row of its own.
+if TYPE_CHECKING:
+    Kind = Literal["http"] | FaultKind | AnswerKind
 
 
 class Retry(Enum):
@@ -29,7 +52,7 @@ class Evidence(NamedTuple):
     """What is known of a call that failed.
 
     Attributes:
-        kind: how it failed: "http" for an error status, else the name of a transport fault or of a bad answer.
+        kind: how it failed.
         provider: the provider asked.
         status: the HTTP status; 0 where none was received.
         headers: of the response, names in lower case.
@@ -43,9 +66,12 @@ class Evidence(NamedTuple):
         gateway: whether a gateway stands between us and the vendor.
         inner: the errors that the body quotes, as parsed bodies.
         received: the HTTP status, where `status` is the one that an error under 200 stands for.
+        request_id: the provider's ID of the call.
+        parameters: the settings that the API refused, under the API's names, where it names them.
+        detail: of the shape of an answer that is none: what it lacks, the tool it calls, what came in place of text.
     """
 
-    kind: str
+    kind: Kind
     provider: str
     status: int = 0
     headers: Mapping[str, str] = _NO_HEADERS
@@ -59,6 +85,9 @@ class Evidence(NamedTuple):
     gateway: bool = False
     inner: tuple[object, ...] = ()
     received: int | None = None
+    request_id: str | None = None
+    parameters: tuple[str, ...] = ()
+    detail: str | None = None
 
 
 class CallContext(NamedTuple):
@@ -77,8 +106,7 @@ class Failure(NamedTuple):
         retry: whether this process may ask again.
         rule: the row that decided.
         usage: what the useless answer was billed, where it says so.
-        parameter: the setting that the API refused, under the API's name, where it names one; of several the first.
-        parameters: all of them.
+        parameters: the settings that the API refused, under the API's names, where it names them.
         text: what the error says, in lower case, with what it quotes.
     """
 
@@ -86,15 +114,25 @@ class Failure(NamedTuple):
     retry: Retry
     rule: str
     usage: Usage | None = None
-    parameter: str | None = None
     parameters: tuple[str, ...] = ()
     text: str = ""
 
 
 def with_request_id(seen: Evidence, adapter: Adapter) -> Evidence:
     """The evidence with the provider's ID of the call, where its headers have one."""
-    found = adapter.request_id(seen.headers)
-    return seen if found is None else seen._replace(headers={**seen.headers, "x-request-id": found})
+    return seen._replace(request_id=adapter.request_id(seen.headers))
+
+
+class Condition(NamedTuple):
+    """What a row asks of the evidence beyond its statuses, codes and texts.
+
+    Attributes:
+        holds: whether it is so.
+        words: the same in words, for docs/errors.md.
+    """
+
+    holds: Callable[[Evidence], bool]
+    words: str
 
 
 class Rule(NamedTuple):
@@ -103,15 +141,16 @@ class Rule(NamedTuple):
     Attributes:
         name: of the row, in tests and docs.
         code: the failure's code.
-        message: what failed and how to put it right; `{title}`, `{host}`, `{status}`, `{variable}` and `{model}` are
-            filled in.
+        message: what failed and how to put it right. Filled in are `{title}`, `{host}`, `{status}`, `{model}`,
+            `{key_variable}`, `{base_url_variable}`, `{parameter}` (that was refused), `{detail}` (of an answer's
+            shape), `{reason}` and `{finish}` (the provider's own words).
         source: where the rule comes from.
         kinds: of evidence it applies to.
         providers: it applies to; all of them where empty.
         statuses: it applies to; all of them where empty.
         codes: any of which the body must carry, where codes or texts are given.
         texts: any of which the body's text must hold, where codes or texts are given.
-        test: a further condition.
+        condition: what must hold beside all that.
         retryable: where that differs from what the code says.
         retry: where that differs from "with backoff if retryable, else never".
         reason: in place of the provider's own.
@@ -125,12 +164,12 @@ class Rule(NamedTuple):
     code: ErrorCode
     message: str
     source: str
-    kinds: tuple[str, ...] = ("http",)
+    kinds: tuple[Kind, ...] = ("http",)
     providers: tuple[str, ...] = ()
     statuses: tuple[int, ...] | range = ()
     codes: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
-    test: Callable[[Evidence], bool] | None = None
+    condition: Condition | None = None
     retryable: bool | None = None
     retry: Retry | None = None
     reason: str | None = None
@@ -148,7 +187,7 @@ class Rule(NamedTuple):
             any(code in seen.codes for code in self.codes) or any(text in seen.text for text in self.texts)
         ):
             return False
-        return self.test is None or self.test(seen)
+        return self.condition is None or self.condition.holds(seen)
 
     def is_retryable(self) -> bool:
         """What the failure document says."""
