@@ -17,7 +17,7 @@ from common.classification import RULES
 from tools.security import security_page
 
 if TYPE_CHECKING:
-    from common.classification import Rule
+    from common.classification.rule import Rule
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGES: Final = ("README.md", "quickstart.md", "docs/simulator.md")

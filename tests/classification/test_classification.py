@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from common.classification import RULES, Evidence, Failure, Retry, classify, judge, table
-from common.classification.rule import AnswerKind
+from common.classification.failure import AnswerKind
 from common.classification.verdict import CallContext
 from common.errors import RETRYABLE_CODES, ErrorCode
 from common.http.exchange import FaultKind
@@ -19,7 +19,7 @@ from support.rule_examples import EXAMPLES, Example
 from support.workers import check_retryable_message
 
 if TYPE_CHECKING:
-    from common.classification.rule import Kind
+    from common.classification.failure import Kind
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "recorded"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from common.classification import Failure
-from common.classification.rule import Retry
+from common.classification.failure import Retry
 from common.config import get_config
 from common.errors import ErrorCode, RetryableError
 from common.probe.retry import NO, RetryDecision, decide

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from common.classification.rule import Kind
+    from common.classification.failure import Kind
 
 ALL = ("openai", "anthropic", "google", "xai", "deepseek", "mistral")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from common.classification.rule import CallContext, Evidence, Failure, Retry, Rule
+from common.classification.failure import CallContext, Evidence, Failure, Retry
 from common.classification.verdict import judge, judge_fault
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ __all__ = [
     "Evidence",
     "Failure",
     "Retry",
-    "Rule",
     "classify",
     "classify_error_answer",
     "hidden_error",

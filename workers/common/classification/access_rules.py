@@ -10,7 +10,7 @@ from common.classification.vocabulary import ANTHROPIC_ERRORS, BAD_REQUEST, CLIE
 from common.errors import ErrorCode
 
 if TYPE_CHECKING:
-    from common.classification.rule import Evidence
+    from common.classification.failure import Evidence
 
 _GOOGLE_ERRORS: Final = "https://ai.google.dev/gemini-api/docs/troubleshooting"
 _TOO_LARGE_A_MINUTE: Final = (

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from common.classification.rule import Retry, Rule
+from common.classification.failure import Retry
+from common.classification.rule import Rule
 from common.errors import ErrorCode
 
 _OURS: Final = "the wire contract: an answer without visible text is never a success"

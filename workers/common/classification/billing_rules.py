@@ -13,7 +13,7 @@ from common.errors import ErrorCode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from common.classification.rule import Evidence
+    from common.classification.failure import Evidence
 
 _DEEPSEEK_ERRORS: Final = "https://api-docs.deepseek.com/quick_start/error_codes"
 _NO_CREDIT: Final = "the {title} account has no credit or has reached its spending limit; top it up or raise the limit"

@@ -9,7 +9,7 @@ from common.classification import wording
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from common.classification.rule import Evidence
+    from common.classification.failure import Evidence
 
 # Beginnings of the words that vendors and gateways use for a code, and the status each stands for. The first fits.
 _WORDS: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (

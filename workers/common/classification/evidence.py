@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from common.classification import gateways
-from common.classification.rule import Evidence
+from common.classification.failure import Evidence
 from common.json.loose import as_dict, as_list, decoded, is_page, read_body
 
 if TYPE_CHECKING:

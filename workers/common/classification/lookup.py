@@ -11,7 +11,7 @@ from common.classification import under_success
 from common.classification.delays import named_delay
 from common.classification.error_status import status_of
 from common.classification.evidence import from_body, from_response
-from common.classification.rule import CallContext, Evidence, Failure, Retry, Rule, with_request_id
+from common.classification.failure import CallContext, Evidence, Failure, Retry, with_request_id
 from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
 from common.json.loose import as_dict, as_name, decoded, is_page, read_body
@@ -22,6 +22,7 @@ from common.redaction import redactor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from common.classification.rule import Rule
     from common.llm_adapters.base import Adapter
 
 # An error page or a gateway's dump is for a log, not for a database row.

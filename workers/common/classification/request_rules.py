@@ -18,7 +18,7 @@ from common.errors import ErrorCode
 from common.json.loose import as_dict
 
 if TYPE_CHECKING:
-    from common.classification.rule import Evidence
+    from common.classification.failure import Evidence
 
 _TOO_LONG: Final = "the conversation is longer than {model} takes; shorten it or choose a model with a larger context"
 _TOGETHER_TOO_LONG: Final = (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from common.classification import under_success
-from common.classification.rule import CallContext, Evidence, Failure, with_request_id
+from common.classification.failure import CallContext, Evidence, Failure, with_request_id
 from common.json.loose import as_dict, decoded, is_blank, is_page, read_body
 from common.llm_adapters.base import Answer, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from common.classification.rule import AnswerKind
+    from common.classification.failure import AnswerKind
     from common.http.exchange import TransportFault
     from common.llm_adapters.base import Adapter, Usage
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.classification.rule import Retry
+from common.classification.failure import Retry
 from common.http.exchange import Wait
 
 if TYPE_CHECKING:
