@@ -96,7 +96,7 @@ def test_a_delay_the_server_names_is_waited_for_and_not_cut_short(
     assert least <= script.waits[0] <= most
 
 
-def test_a_named_delay_that_does_not_fit_is_reported_and_not_slept() -> None:
+def test_a_read_retry_after_that_does_not_fit_is_reported_and_not_slept() -> None:
     """RATE_LIMIT, retryable, with the delay, at once."""
     error, script = lost(probe_job(), [reply({}, 429, retry_after="3600")])
     assert script.waits == []

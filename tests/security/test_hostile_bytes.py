@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.classification import Evidence, classify, delays, gateways, judge, wording
+from common.classification import Evidence, classify, gateways, judge, wording
+from common.classification.retry_after import duration, read_retry_after
 from common.classification.verdict import CallContext
 from common.errors import WorkerError
 from common.http.heads import HeadReader
@@ -89,9 +90,9 @@ def _quietly(function: Callable[[str], Any]) -> Callable[[str], None]:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "delay": lambda text: delays.named_delay({"retry-after": text}, {"error": {"message": text, "retry_after": text}}),
-    "reset headers": lambda text: delays.named_delay({"x-ratelimit-reset-tokens": text, "ratelimit": text}, None),
-    "duration": delays.duration,
+    "delay": lambda text: read_retry_after({"retry-after": text}, {"error": {"message": text, "retry_after": text}}),
+    "reset headers": lambda text: read_retry_after({"x-ratelimit-reset-tokens": text, "ratelimit": text}, None),
+    "duration": duration,
     "context": wording.speaks_of_context,
     "bound": wording.bound_is_too_large,
     "no money": wording.speaks_of_no_money,

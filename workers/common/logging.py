@@ -88,7 +88,7 @@ class Logger:
         self.context = context
 
     def debug(self, msg: str, **fields: object) -> None:
-        """For whoever looks for a fault; off by default."""
+        """For the search for a fault; off by default."""
         self._write("debug", msg, None, fields)
 
     def info(self, msg: str, **fields: object) -> None:

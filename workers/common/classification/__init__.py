@@ -27,11 +27,12 @@ __all__ = [
     "judge_fault",
 ]
 
+if not TYPE_CHECKING:  # a type checker knows the names from above, and refuses others
 
-def __getattr__(name: str) -> object:
-    """The table and what reads it, when they are first asked for."""
-    if name in __all__:
-        from common.classification import lookup  # noqa: PLC0415 - see above
+    def __getattr__(name: str) -> object:
+        """The table and what reads it, when they are first asked for."""
+        if name in __all__:
+            from common.classification import lookup  # noqa: PLC0415 - see above
 
-        return getattr(lookup, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return getattr(lookup, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

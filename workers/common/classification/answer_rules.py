@@ -120,7 +120,7 @@ ANSWER_RULES: Final = (
     Rule(
         "answer.thinking-only",
         ErrorCode.SERVER_ERROR,
-        "the model thought and then said nothing; try again",
+        "the model gave its reasoning and then no answer; try again",
         _OURS,
         kinds=("thinking-only",),
         reason="empty_answer",

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from common.classification import under_success
-from common.classification.delays import named_delay
 from common.classification.error_status import status_of
 from common.classification.evidence import from_body, from_response
 from common.classification.failure import CallContext, Evidence, Failure, Retry, with_request_id
+from common.classification.retry_after import read_retry_after
 from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
 from common.json.loose import as_dict, as_name, decoded, is_page, read_body
@@ -77,7 +77,7 @@ def classify(seen: Evidence, call: CallContext, *, usage: Usage | None = None) -
         request_id=seen.request_id or as_name(as_dict(seen.body).get("request_id")),
         reason=reason,
         retry_after_seconds=(
-            named_delay(seen.headers, seen.body, inner=seen.inner) if seen.status >= 300 and retryable else None
+            read_retry_after(seen.headers, seen.body, inner=seen.inner) if seen.status >= 300 and retryable else None
         ),
         billing=rule.billing,
         stops_provider=rule.stops_provider and not seen.gateway,

@@ -52,11 +52,11 @@ class Wait(NamedTuple):
 
     Attributes:
         seconds: how long.
-        named_by_server: whether the provider asked for it; then it concerns every caller of that provider.
+        from_server: whether it is the provider's retry-after; then it concerns every caller of that provider.
     """
 
     seconds: float
-    named_by_server: bool
+    from_server: bool
 
 
 class Paid(NamedTuple):

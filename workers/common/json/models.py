@@ -25,7 +25,7 @@ class Closed(BaseModel):
 
 def _refuse_null(value: object) -> object:
     if value is None:
-        raise PydanticCustomError("null", "must not be null; leave it out instead")
+        raise PydanticCustomError("null", "must not be null; leave it out")
     return value
 
 

@@ -41,7 +41,7 @@ def parse(raw: bytes, *, several_hint: str = "") -> object:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # Python counts from behind a BOM; whoever looks at the file counts from its start.
+        # Python counts from behind a BOM; an editor counts from the start of the file.
         raise bad_byte(error, len(raw) - len(error.object)) from None
     if not text.strip():
         raise no_job()

@@ -86,7 +86,7 @@ class Conversation:
 
     @property
     def so_far(self) -> Snapshot:
-        """How far it has come, for whoever watches from another thread."""
+        """How far it has come; a watchdog may read it from its own thread."""
         return self._record.now
 
     def steps(self) -> Generator[Step, Outcome, Transcript]:

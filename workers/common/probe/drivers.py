@@ -19,13 +19,13 @@ def drive(
     steps: Generator[Step, Outcome, Transcript],
     send: Callable[[Call], Reply | TransportFault],
     sleep: Callable[[float], None] = time.sleep,
-    keep: Callable[[Paid], None] | None = None,
+    hand_over: Callable[[Paid], None] | None = None,
     permit: Callable[[], None] | None = None,
 ) -> Transcript:
     """Run a conversation to its end, blocking.
 
-    `keep` puts an answer in safety before the next one is asked for; `permit` makes sure, right before each call, that
-    somebody still wants it.
+    `hand_over` gives an answer to the caller before the next question is asked; `permit` makes sure, right before each
+    call, that the caller still wants it.
 
     Raises:
         WorkerError: as the conversation ends.
@@ -48,8 +48,8 @@ def drive(
         outcome = None
         if not isinstance(step, Paid):
             sleep(step.seconds)
-        elif keep is not None:
-            keep(step)
+        elif hand_over is not None:
+            hand_over(step)
 
 
 class Gate(Protocol):
@@ -77,10 +77,10 @@ async def drive_async(
     send: Callable[[Call], Awaitable[Reply | TransportFault]],
     sleep: Callable[[float], Awaitable[None]],
     gate: Gate,
-    keep: Callable[[Paid], Awaitable[None]] | None = None,
+    hand_over: Callable[[Paid], Awaitable[None]] | None = None,
     permit: Callable[[], Awaitable[None]] | None = None,
 ) -> Transcript:
-    """Run a conversation to its end, beside others; `keep` and `permit` as in `drive`.
+    """Run a conversation to its end, beside others; `hand_over` and `permit` as in `drive`.
 
     Raises:
         WorkerError: as the conversation ends, or as the gate says.
@@ -102,8 +102,8 @@ async def drive_async(
                 inside = False
                 gate.leave()
             if isinstance(step, Paid):
-                if keep is not None:
-                    await keep(step)
+                if hand_over is not None:
+                    await hand_over(step)
                 continue
             if isinstance(step, Wait):
                 await sleep(step.seconds)
@@ -131,6 +131,6 @@ def _next_step(steps: Generator[Step, Outcome, Transcript], outcome: Outcome, ga
     except LLMError as error:
         gate.note(error, model)
         raise
-    if isinstance(step, Wait) and step.named_by_server:
+    if isinstance(step, Wait) and step.from_server:
         gate.pause(step.seconds)
     return step

@@ -74,7 +74,7 @@ class TurnStream:
         """Whether the caller is still there, as far as this end knows."""
         return self._open
 
-    def keep(self, ids: Mapping[str, object], paid: Paid) -> None:
+    def hand_over(self, ids: Mapping[str, object], paid: Paid) -> None:
         """Write one turn, and wait for the caller's word on it. Without `--turns-ack` a lost reader costs no answer.
 
         Raises:

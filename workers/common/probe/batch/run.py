@@ -206,9 +206,9 @@ class Batch:
         turns = self._turns
         ids = {"line": number, **echoed(conversation.job)}
 
-        async def keep(paid: Paid) -> None:
+        async def hand_over(paid: Paid) -> None:
             if turns is not None:
-                await turns.keep(ids, paid)
+                await turns.hand_over(ids, paid)
 
         async def permit() -> None:
             if turns is not None:
@@ -217,7 +217,7 @@ class Batch:
         gate = self._gate(endpoint.provider.name)
         transport = self._pool.take(endpoint)
         try:
-            transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, keep, permit)
+            transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, hand_over, permit)
         finally:
             if self._stopped_by is None:
                 await self._pool.give_back(endpoint, transport)

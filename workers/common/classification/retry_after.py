@@ -53,7 +53,7 @@ _FIELDS_MILLISECONDS: Final = ("retry_after_ms", "resets_in_ms", "retryafterms")
 _FIELDS_MOMENT: Final = ("resets_at", "reset_at", "reset_time", "resets_time")
 
 
-def named_delay(
+def read_retry_after(
     headers: Mapping[str, str],
     body: object,
     *,
