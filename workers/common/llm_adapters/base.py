@@ -87,7 +87,7 @@ class Usage(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a provider answered, in the same terms for all six.
+    """What a provider answered, in the same terms for all of them.
 
     Attributes:
         text: the visible answer; never thinking.

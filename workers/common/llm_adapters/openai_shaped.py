@@ -1,4 +1,4 @@
-"""The chat-completions format that four of the six share. What differs between them is data in their classes."""
+"""The chat-completions format that most of them share. What differs between them is data in their classes."""
 
 from __future__ import annotations
 
