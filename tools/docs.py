@@ -19,7 +19,8 @@ from tools.security import security_page
 if TYPE_CHECKING:
     from common.classification.rule import Rule
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+PROGRAMS: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = PROGRAMS
 PAGES: Final = ("README.md", "quickstart.md", "docs/simulator.md")
 ERRORS_INTRO: Final = """# What becomes of a call that fails
 
@@ -42,9 +43,9 @@ def errors_page() -> str:
 def blocks() -> dict[str, str]:
     """The generated blocks by name."""
     return {
-        "probe-help": f"```text\n{_printed(ROOT / 'workers' / 'probe.py', '--help')}```\n",
-        "simulate-help": f"```text\n{_printed(ROOT / 'simulator', '--help')}```\n",
-        "directives": f"```text\n{_printed(ROOT / 'simulator', '--directives')}```\n",
+        "probe-help": f"```text\n{_printed(PROGRAMS / 'workers' / 'probe.py', '--help')}```\n",
+        "simulate-help": f"```text\n{_printed(PROGRAMS / 'simulator', '--help')}```\n",
+        "directives": f"```text\n{_printed(PROGRAMS / 'simulator', '--directives')}```\n",
     }
 
 

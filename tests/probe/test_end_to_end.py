@@ -1,4 +1,4 @@
-"""Each of the six through the real script, over real HTTP, against the simulator."""
+"""Each provider through the real script, over real HTTP, against the simulator."""
 
 from __future__ import annotations
 
