@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from common.errors import ErrorCode, RetryableError, WorkerError, unforeseen
+from common.errors import ErrorCode, RetryableError, ValidationError, WorkerError, unforeseen
 from common.llm_adapters import Message
 from common.logging import get_logger, log_context
 from common.probe import tokens
@@ -53,6 +53,21 @@ def test_long_texts_are_clipped_and_absent_fields_left_out() -> None:
     assert len(shown["message"]) == len(str(shown["details"])) == 1_000
     assert shown["retryAfterSeconds"] == 2.5
     assert "statusCode" not in shown
+
+
+def test_an_error_with_another_field_is_a_new_error() -> None:
+    """The one that was raised stays as it was built; class, message, code and the other fields go along."""
+    raised = ValidationError("m", reason="r", retryable=True)
+    changed = raised.but(attempts=3, stops_model=True)
+    assert type(changed) is ValidationError
+    assert raised.to_dict() == {
+        "message": "m",
+        "code": "VALIDATION_ERROR",
+        "retryable": True,
+        "details": None,
+        "reason": "r",
+    }
+    assert changed.to_dict() == {**raised.to_dict(), "attempts": 3, "stopsModel": True}
 
 
 def price(**changes: Any) -> ModelCost:
