@@ -73,6 +73,12 @@ def test_the_readme_is_short_and_says_early_where_things_are() -> None:
     assert lines.index("## Where things are") < last_of_where < len(lines) / 2
 
 
+def test_no_line_of_code_in_the_readme_is_cut_off_where_it_is_shown() -> None:
+    """A browser shows about so many characters, and the rest only to those who scroll."""
+    for block in re.findall(r"```\w+\n(.*?)```", page_text("README.md"), flags=re.DOTALL):
+        assert max(map(len, block.splitlines())) <= 96
+
+
 def test_every_page_of_the_docs_can_be_reached_from_the_readme() -> None:
     """A page that nothing leads to is not found."""
     readme = page_text("README.md")
