@@ -50,6 +50,12 @@ def tree() -> frozenset[str]:
     return frozenset(found)
 
 
+def exists(path: str) -> bool:
+    """Whether a file or folder of the checkout has this path or ends in it; `*` stands for any name."""
+    pattern = re.compile(".*/" + re.escape(path.removeprefix("./")).replace(r"\*", "[^/]+") + "/?")
+    return any(pattern.fullmatch(known) for known in tree())
+
+
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "queue-handler/README.md"])
 def test_every_path_that_a_page_names_exists(name: str) -> None:
     """Whole, or as the end of a path whose beginning stands before it."""
@@ -58,9 +64,7 @@ def test_every_path_that_a_page_names_exists(name: str) -> None:
     paths -= {"job.json", "tests/providers/test_NAME.py", "dist/test/NAME.test.js"}  # what the reader is to make
     paths = {path for path in paths if not re.match(r"~|\.venv/|[A-Z_]{2,}/", path)}
     assert paths
-    for path in paths:
-        pattern = re.compile(".*/" + re.escape(path.removeprefix("./")).replace(r"\*", "[^/]+") + "/?")
-        assert any(pattern.fullmatch(known) for known in tree()), path
+    assert sorted(path for path in paths if not exists(path)) == []
 
 
 def test_the_readme_is_short_and_says_early_where_things_are() -> None:
