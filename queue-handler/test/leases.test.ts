@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { moment } from '../src/clock.js';
 import type { Partial as Turns } from '../src/database/schema.js';
-import { Leases } from '../src/queue/leases.js';
+import { LapsedError, Leases } from '../src/queue/leases.js';
 import { queueOf } from '../src/queue/names.js';
 import { loadProbes, type Probe } from '../src/queue/probe.js';
-import { LapsedError, Settler } from '../src/queue/settle.js';
+import { Settler } from '../src/queue/settle.js';
 import { bench, type Rig, until } from './support/rig.js';
 
 const { onBoth } = bench();
@@ -140,3 +140,33 @@ for (const warmWorkers of [1, 0]) {
     assert.equal((await rig.simulator.asked()).length, 3);
   });
 }
+
+onBoth(
+  'a conversation goes on when the queue hands out its ticket anew to the very handler that holds it',
+  async (rig) => {
+    const { db } = rig.database;
+    const runId = await rig.start({
+      models: ['gpt-4o~delay=1'],
+      scenarios: [{ id: 'a', prompt: 'Is it right to lie?', followups: [{ prompt: 'Why?' }, { prompt: 'Sure?' }] }],
+    });
+    const handler = rig.handler();
+    const handedOut = async (): Promise<number> => {
+      const { rows } = await sql<{ number: number }>`
+      SELECT retry_count AS number FROM probe_queue.job WHERE name = ${queueOf('openai')}`.execute(db);
+      return rows[0]?.number ?? assert.fail('no ticket');
+    };
+    for (const number of [1, 2]) {
+      await until(async () => (await rig.simulator.asked()).length === number, `question ${number}`);
+      // As the queue does where a handler was silent for too long.
+      await sql`
+      UPDATE probe_queue.job SET state = 'retry', start_after = now(), output = ${LAPSED}::jsonb
+      WHERE name = ${queueOf('openai')}`.execute(db);
+      await until(async () => (await handedOut()) >= number, 'the ticket in hand again');
+    }
+    await rig.ended(runId);
+    await rig.stop(handler);
+    const probe = await rig.probe(runId);
+    assert.deepEqual([probe.status, probe.turn_count, probe.failures, probe.crashes], ['SUCCEEDED', 3, 0, 0]);
+    assert.equal((await rig.simulator.asked()).length, 3);
+  },
+);

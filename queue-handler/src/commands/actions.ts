@@ -83,8 +83,10 @@ const ACTIONS: Actions = {
   async status({ database, settings, write }, { run, json }) {
     const ids = run === null ? await recentRuns(database) : [(await findRun(database.db, run)).id];
     const all = await Promise.all(ids.map((id) => progressOf(database.db, id)));
+    const unsaved = await homeless(database.db, database.identity, settings.dataFolder);
     if (json) {
-      await write(`${terminalJson(JSON.stringify(run === null ? all : all[0]))}\n`);
+      const documents = all.map((progress) => ({ ...progress, unsaved }));
+      await write(`${terminalJson(JSON.stringify(run === null ? documents : documents[0]))}\n`);
       return;
     }
     const nothing = `there are no runs in ${database.shown}; see: start RUN.json`;
@@ -92,7 +94,6 @@ const ACTIONS: Actions = {
     if (run === null && all.length > 0) {
       parts.unshift(`in ${database.shown}:`);
     }
-    const unsaved = await homeless(database.db, database.identity, settings.dataFolder);
     if (unsaved.length > 0) {
       parts.push(['turns that are paid for and not stored:', ...unsaved.map(unsavedText)].join('\n'));
     }

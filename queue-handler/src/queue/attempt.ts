@@ -5,12 +5,12 @@ import { GivenUpError } from '../waiting.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { WorkerPool } from '../workers/pool.js';
 import type { Health } from './health.js';
-import type { Lease, Leases, Ticket } from './leases.js';
+import { LapsedError, type Lease, type Leases, type Ticket } from './leases.js';
 import type { Limits } from './limits.js';
 import { PaidTurns } from './paid-turns.js';
 import { isPermanent, persist } from './persist.js';
 import { jobOf, type Probe, type ProbeInput } from './probe.js';
-import { LapsedError, notAsked, type Settler } from './settle.js';
+import { notAsked, type Settler } from './settle.js';
 import type { Spool } from './spool.js';
 
 // A worker that dies is tried again twice, each time alone; one that writes nonsense once.
@@ -62,7 +62,7 @@ export async function attempt(
     if (outcome.kind !== 'success' && (outcome.kind === 'crashed' || outcome.error.code === 'CONFIG_ERROR')) {
       means.health.doubt();
     }
-    await store(outcome, ticket, probe, paid, means, logger);
+    await store(outcome, lease, probe, paid, means, logger);
   } finally {
     // Not before its outcome is stored: else a slow database would let paid answers pile up that a crash could lose.
     gate.end();
@@ -134,36 +134,50 @@ function learn(outcome: Outcome, probe: Probe, { limits, settler }: Means): void
 
 async function store(
   outcome: Outcome,
-  ticket: Ticket,
+  lease: Lease,
   probe: Probe,
   paid: PaidTurns,
   means: Means,
   logger: Logger,
 ): Promise<void> {
-  const { settler, spool } = means;
+  const { leases, settler, spool } = means;
   await paid.settled();
   const turns = paid.best(outcome);
-  const save = (action: () => Promise<unknown>): Promise<unknown> =>
+  const save = <T>(action: () => Promise<T>): Promise<T> =>
     persist(
       action,
       (error) => error instanceof LapsedError,
       () => turns && spool.put(probe, turns),
       means,
     );
+  const settle = (action: (ticket: Ticket) => Promise<unknown>): Promise<void> =>
+    save(() => leases.settle(lease, action));
   try {
     if (outcome.kind === 'success') {
-      await save(() => settler.succeed(ticket, probe, outcome.document));
+      await settle((ticket) => settler.succeed(ticket, probe, outcome.document));
       logger.debug('transcript saved');
     } else if (outcome.kind === 'interrupted' || outcome.kind === 'unstarted') {
-      await save(() => settler.giveBack(ticket, probe, turns));
+      await settle((ticket) => settler.giveBack(ticket, probe, turns));
     } else {
-      await storeFailure(outcome, ticket, probe, turns, save, settler, logger);
+      await save(() => stop(outcome.error, probe, settler, logger));
+      await settle((ticket) => storeFailure(outcome, ticket, probe, turns, settler, logger));
     }
   } catch (error) {
-    await storeElsewhere(error, ticket, probe, turns, means, logger);
+    await storeElsewhere(error, lease.ticket, probe, turns, means, logger);
     return;
   }
   spool.remove(probe.id);
+}
+
+/** What a failure means for the other probes of its run: the provider, or the model, is not asked any more. */
+async function stop(error: ProbeError, probe: Probe, settler: Settler, logger: Logger): Promise<void> {
+  const what = error.stopsProvider ? 'provider' : error.stopsModel ? 'model' : null;
+  if (what !== null && (await settler.stop(probe, what === 'model' ? probe.model_id : '', error))) {
+    logger.error(
+      { code: error.code, provider: probe.provider },
+      `the ${what} is stopped for this run: ${error.message}`,
+    );
+  }
 }
 
 async function storeFailure(
@@ -171,28 +185,18 @@ async function storeFailure(
   ticket: Ticket,
   probe: Probe,
   turns: Partial | null,
-  save: (action: () => Promise<unknown>) => Promise<unknown>,
   settler: Settler,
   logger: Logger,
 ): Promise<void> {
   const { error } = outcome;
   const crashed = outcome.kind === 'crashed' || outcome.kind === 'garbled';
-  const { code, message } = error;
-  if (error.stopsProvider && (await save(() => settler.stop(probe, '', error)))) {
-    logger.error({ code, provider: probe.provider }, `the provider is stopped for this run: ${message}`);
-  } else if (
-    error.stopsModel &&
-    !error.stopsProvider &&
-    (await save(() => settler.stop(probe, probe.model_id, error)))
-  ) {
-    logger.error({ code, provider: probe.provider }, `the model is stopped for this run: ${message}`);
-  }
+  const { code, message, retryAfterSeconds } = error;
   if (mayTryAgain(outcome, probe)) {
-    logger.warn({ code, retryAfterSeconds: error.retryAfterSeconds }, `tried again later: ${message}`);
-    await save(() => settler.retry(ticket, probe, error, turns, { delaySeconds: error.retryAfterSeconds, crashed }));
+    await settler.retry(ticket, probe, error, turns, { delaySeconds: retryAfterSeconds, crashed });
+    logger.warn({ code, retryAfterSeconds }, `tried again later: ${message}`);
   } else {
+    await settler.fail(ticket, probe, error, turns);
     logger.error({ code }, `failed: ${message}`);
-    await save(() => settler.fail(ticket, probe, error, turns));
   }
 }
 

@@ -6,10 +6,9 @@ import { getLogger } from '../log.js';
 import { pause } from '../waiting.js';
 import { allowanceOf, spend, WHOLE } from './allowance.js';
 import { type Attempt, attempt, type Means, withoutAsking } from './attempt.js';
-import type { Lease, Ticket } from './leases.js';
+import { LapsedError, type Lease, type Ticket } from './leases.js';
 import { dbOf, queueOf } from './names.js';
 import { loadProbes, type Probe, requestsOf } from './probe.js';
-import { LapsedError } from './settle.js';
 
 const FETCH_MOST = 100;
 const RETURN_PAUSE_MILLISECONDS = 1_000;
@@ -53,7 +52,7 @@ export class Dispatcher {
    * the least under way goes first, each with an even part of what is free, and what one leaves is there for the others.
    */
   async fetch(providers: readonly string[], signal: AbortSignal): Promise<void> {
-    const { limits } = this.#means;
+    const { limits, leases } = this.#means;
     const underWay = (provider: string): number => limits.gate(provider).inFlight;
     for (let waiting = [...providers]; waiting.length > 0; ) {
       const turns = waiting.sort((one, other) => underWay(one) - underWay(other));
@@ -62,7 +61,9 @@ export class Dispatcher {
         if (signal.aborted) {
           return;
         }
-        if (await this.#fetchOf(provider, Math.ceil(limits.free / (turns.length - index)), signal)) {
+        const fetching = this.#fetchOf(provider, Math.ceil(limits.free / (turns.length - index)), signal);
+        leases.during(fetching);
+        if (await fetching) {
           waiting.push(provider);
         }
       }
@@ -177,10 +178,14 @@ export class Dispatcher {
     const { settler, leases } = this.#means;
     let probe = fetched;
     if (earlier !== undefined) {
-      // This handler was silent for so long that the queue gave it its own ticket anew: the older attempt ends first, and
-      // what it brings is not asked again.
-      leases.lose(earlier.lease);
+      // This handler was silent for so long that the queue gave it its own ticket anew. What it asks under it goes on.
+      leases.renewWith(earlier.lease, held.lease.ticket, held.lease.confirmed);
+      held.attempt = earlier.attempt;
       await earlier.done;
+      if (earlier.lease.settled === held.lease.ticket) {
+        return;
+      }
+      held.attempt = null;
       probe = (await loadProbes(this.#database.db, [job.data.probeId])).get(job.data.probeId);
     }
     const { provider, ticket } = held.lease;

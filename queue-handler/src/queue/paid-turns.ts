@@ -4,10 +4,9 @@ import type { Partial } from '../database/schema.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { PaidTurn } from '../workers/turns.js';
 import type { Means } from './attempt.js';
-import type { Lease } from './leases.js';
+import { LapsedError, type Lease } from './leases.js';
 import { persist } from './persist.js';
 import type { Probe } from './probe.js';
-import { LapsedError } from './settle.js';
 
 export class PaidTurns {
   readonly #lease: Lease;
@@ -60,11 +59,16 @@ export class PaidTurns {
     return best !== null && best.turns.length > 0 ? best : null;
   }
 
+  #stored(): Promise<void> {
+    const { leases, settler } = this.#means;
+    return leases.asHolder(this.#lease, (ticket) => settler.keep(ticket, this.#probe, this.#turns));
+  }
+
   async #store(): Promise<void> {
-    const { settler, leases, spool, leaving } = this.#means;
+    const { leases, spool, leaving } = this.#means;
     const asked = moment();
     try {
-      await settler.keep(this.#lease.ticket, this.#probe, this.#turns);
+      await this.#stored();
       this.#lease.confirmed = asked;
     } catch (error) {
       if (error instanceof LapsedError) {
@@ -74,7 +78,7 @@ export class PaidTurns {
       if (!spool.put(this.#probe, this.#turns)) {
         // Nowhere: then the next question waits until the database takes this answer.
         await persist(
-          () => settler.keep(this.#lease.ticket, this.#probe, this.#turns),
+          () => this.#stored(),
           (reason) => reason instanceof LapsedError,
           undefined,
           this.#means,

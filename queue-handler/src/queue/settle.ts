@@ -9,16 +9,11 @@ import type { Partial, ProbeError, Tables } from '../database/schema.js';
 import { redactValue } from '../redaction.js';
 import type { ProbeSuccess } from '../workers/documents.js';
 import { pauseProvider } from './allowance.js';
-import { TAKEN_BACK, type Ticket } from './leases.js';
+import { LapsedError, TAKEN_BACK, type Ticket } from './leases.js';
 import { dbOf, queueOf } from './names.js';
 import type { Probe } from './probe.js';
 
 type Trx = Transaction<Tables>;
-
-/** The ticket is in other hands, or its probe has ended: this attempt has no say any more. */
-export class LapsedError extends Error {
-  override name = 'LapsedError';
-}
 
 export class Settler {
   constructor(

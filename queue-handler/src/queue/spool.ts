@@ -2,7 +2,7 @@
  * Answers that are paid for and cannot be stored just now: on the disk of this machine until they are. Each file says to
  * which database, run and probe it belongs, and goes when its turns are seen in that database, and not before.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sql } from 'kysely';
@@ -173,7 +173,10 @@ async function misplaced(db: Db, identity: string, { database, runId, probeId }:
 /** What is left behind is adopted once more, which changes nothing; so it is no reason to fail. */
 function discard(path: string): void {
   try {
-    rmSync(path, { force: true });
+    // Most probes have none, and an error costs more than a look.
+    if (existsSync(path)) {
+      rmSync(path, { force: true });
+    }
   } catch (error) {
     logger.debug({ err: error, path }, 'a file of the spool cannot be removed');
   }
@@ -202,8 +205,12 @@ function* unsavedIn(folders: string[]): Generator<Unsaved | Unreadable> {
 /** Null where there is none. */
 function read(path: string): Unsaved | Unreadable | null {
   try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) {
+      return null;
+    }
     const uid = process.getuid?.();
-    if (uid !== undefined && statSync(path).uid !== uid) {
+    if (uid !== undefined && stat.uid !== uid) {
       return { path, problem: 'belongs to another user' };
     }
     const { database, runId, probeId, ...partial } = JSON.parse(readFileSync(path, 'utf8'));
