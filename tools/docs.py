@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from common.classification import Rule
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+# Where the scripts are that print, and where the pages are that are written: tests put the pages elsewhere.
+PROGRAMS: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = PROGRAMS
 PAGES: Final = ("docs/contract.md", "docs/settings.md", "docs/simulator.md")
 ERRORS_INTRO: Final = """# What becomes of a call that fails
 
@@ -130,7 +132,7 @@ def _condition(rule: Rule) -> str:
 def _printed(script: str, option: str) -> str:
     """What a script itself prints, at the width of a page."""
     asked = subprocess.run(  # noqa: S603 - this interpreter and our own script
-        [sys.executable, str(ROOT / script), option],
+        [sys.executable, str(PROGRAMS / script), option],
         env={**os.environ, "COLUMNS": "80"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
