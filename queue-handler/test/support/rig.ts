@@ -44,7 +44,7 @@ export interface ProbeRow {
   turn_count: number | null;
 }
 
-const PATIENCE_MILLISECONDS = 30_000;
+const PATIENCE_MILLISECONDS = 120_000;
 const LOOK_MILLISECONDS = 25;
 
 /** Settings of a test: quick to look, and otherwise as they are. */
@@ -156,7 +156,7 @@ export class Rig {
   }
 }
 
-/** Wait for something that other processes do. Fails after half a minute. */
+/** Wait for something that other processes do. Fails after two minutes, which only what never comes takes. */
 export async function until(isSo: () => Promise<boolean> | boolean, what = 'what the test waits for'): Promise<void> {
   const patience = Date.now() + PATIENCE_MILLISECONDS;
   while (!(await isSo())) {
