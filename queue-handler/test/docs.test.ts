@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ROOT } from '../src/workers/interpreter.js';
+import { ROOT } from '../src/checkout.js';
 import { bench } from './support/rig.js';
 
 const made = bench();

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { pages } from '../src/runs/pages.js';
 import { progressOf } from '../src/runs/progress.js';
-import { progressText } from '../src/runs/progress-text.js';
 import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
+import { progressText } from '../src/view/progress-text.js';
 import { Queue } from './support/cli.js';
 import { bench, type Rig } from './support/rig.js';
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/connect.js';
-import { makeCluster, missing } from './postgres.js';
+import { makeCluster, missing } from '../../support/postgres.js';
 import { testSettings } from './rig.js';
 
 const TESTS = fileURLToPath(new URL('..', import.meta.url));
