@@ -204,7 +204,7 @@ export class Handler {
     }
   }
 
-  /** Whether this machine is fit to work; that it is not, or is again, is said at once. */
+  /** Whether this machine is fit to work; a change is said at once. */
   async #isFit(): Promise<boolean> {
     const { problem } = this.#health;
     const fit = await this.#health.check();
@@ -224,7 +224,7 @@ export class Handler {
     }
   }
 
-  /** Say that this handler lives, and keep its tickets. */
+  /** Say that this handler lives, and renew its tickets. */
   async #beat(): Promise<void> {
     await this.#leases.renew();
     await sql`
