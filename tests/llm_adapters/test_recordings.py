@@ -14,6 +14,8 @@ from common.llm_adapters import REGISTRY, Answer, get_adapter
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "recorded"
 
+RECORDED_PROVIDERS = [name for name in REGISTRY if (RECORDED / f"{name}.chat.jsonl").exists()]
+
 pytestmark = pytest.mark.skipif(not RECORDED.exists(), reason="the recordings do not lie beside this checkout")
 
 
@@ -56,7 +58,7 @@ def expected_output(provider: str, body: dict[str, Any]) -> int:
     return int(usage["total_tokens"] - usage["prompt_tokens"])
 
 
-@pytest.mark.parametrize("provider", list(REGISTRY))
+@pytest.mark.parametrize("provider", RECORDED_PROVIDERS)
 def test_every_recorded_answer_is_read_as_it_was_billed(provider: str) -> None:
     """Text, output tokens, served version; and no answer passes that has no text."""
     answers = 0
@@ -74,7 +76,7 @@ def test_every_recorded_answer_is_read_as_it_was_billed(provider: str) -> None:
     assert answers >= 20
 
 
-@pytest.mark.parametrize("provider", list(REGISTRY))
+@pytest.mark.parametrize("provider", RECORDED_PROVIDERS)
 def test_every_recorded_error_has_a_class_of_its_own(provider: str) -> None:
     """No recorded client error is retryable but a rate limit, and none is UNKNOWN."""
     errors = recordings(provider, "errors")

@@ -121,7 +121,7 @@ def test_a_batch_that_cannot_begin_says_so_in_a_document(simulated: dict[str, st
     """Not in a traceback."""
     run = run_probe(probe_job(), patched(simulated, tmp_path, NO_LOOP), args=("--jsonl",))
     assert (run.error["code"], run.error["retryable"]) == ("UNKNOWN", True)
-    assert "no descriptor is left" in run.error["details"]
+    assert "no descriptor is left" in str(run.error["details"])
 
 
 def test_a_thread_that_cannot_be_started_is_a_document_too(simulated: dict[str, str], tmp_path: Path) -> None:
