@@ -1,4 +1,4 @@
-/** The tables as the code sees them. What a column means stands in the migration that makes it. */
+/** The tables as the code sees them. What a column says stands in the migration that makes it. */
 
 import type { ColumnType, Generated, JSONColumnType, Kysely } from 'kysely';
 import type { CostSnapshot } from '../documents/documents.js';

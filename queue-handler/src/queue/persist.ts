@@ -12,7 +12,7 @@ const OF_THE_STATEMENT = /^(0A|21|22|23|42|44|54|P0)/;
 
 const logger = getLogger('persist');
 
-/** Whether the same try would fail again: the database refuses what was sent, or this program cannot even send it. */
+/** Whether the same statement would fail once more: the database refuses what was sent, or this program cannot even send it. */
 export function isPermanent(error: unknown): boolean {
   // A text beyond what the engine can hold, or a bug: no outage.
   if (error instanceof RangeError || error instanceof TypeError) {

@@ -29,7 +29,7 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
       `config.deadlineSeconds: must be at most ${MOST_DEADLINE_SECONDS}: the queue holds a job for 24 hours at most, in which its deadline must fit twice`,
     );
   }
-  // Once more, where the process that has the database open was asked: it may have other keys than whoever asked.
+  // Once more, where the process that has the database open was asked: it may have other keys than the process that asked.
   refuseSecrets(file);
   const models = modelsOf(file);
   const resolved = await resolveModels(models);

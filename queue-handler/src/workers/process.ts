@@ -9,7 +9,7 @@ import { readLines } from './lines.js';
 const TAIL_LINES = 20;
 const TAIL_LINE_LENGTH = 500;
 const LINE_LIMIT = 64 * 1024;
-// What is in a pipe when its process ends is read in far less; whoever still writes then is not waited for for ever.
+// What is in a pipe when its process ends is read in far less; a process that still writes then is not waited for without end.
 const MOST_DRAINS = 10;
 
 /** How long a process is waited for that is to end, and its pipes when it has. */
