@@ -6,16 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { progressOf } from '../src/runs/progress.js';
 import { interpreter } from '../src/workers/interpreter.js';
+import { WorkProcess } from '../support/process.js';
+import { repeats } from '../support/simulator.js';
+import { Wire } from '../support/wire.js';
 import { QUEUE, Queue } from './support/cli.js';
-import { WorkProcess } from './support/process.js';
 import { bench, type Profile, type Rig, type Scenario, until } from './support/rig.js';
-import { repeats } from './support/simulator.js';
-import { Wire } from './support/wire.js';
 
 const made = bench();
 const { onBoth, onEmbedded, onServer } = made;
 
-const SHIFT = { NODE_OPTIONS: `--import=${fileURLToPath(new URL('support/shift.js', import.meta.url))}` };
+const SHIFT = {
+  NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${fileURLToPath(new URL('../support/shift.js', import.meta.url))}`,
+};
 const MODEL = 'gpt-4o~delay=0.1';
 
 function scenarios(number: number): Scenario[] {

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
 import { openDatabase } from '../src/database/connect.js';
+import { repeats } from '../support/simulator.js';
 import { Queue } from './support/cli.js';
 import { bench, Rig, testSettings, until } from './support/rig.js';
-import { repeats } from './support/simulator.js';
 
 const made = bench();
 const disks: string[] = [];

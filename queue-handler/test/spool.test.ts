@@ -6,10 +6,10 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { act } from '../src/commands/actions.js';
 import { isPermanent } from '../src/queue/persist.js';
-import { adoptSpool, homeless, Spool } from '../src/queue/spool.js';
 import { cancelRun, retryFailed } from '../src/runs/lifecycle.js';
+import { adoptSpool, homeless, Spool } from '../src/runs/spool.js';
+import { repeats } from '../support/simulator.js';
 import { bench, type Rig } from './support/rig.js';
-import { repeats } from './support/simulator.js';
 
 const made = bench();
 const { onBoth } = made;

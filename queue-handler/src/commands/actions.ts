@@ -4,8 +4,8 @@ import { ANALYSIS_TYPE } from '../analysis/analyze.js';
 import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
+import type { RunFile } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
-import { homeless, Spool, type Unreadable } from '../queue/spool.js';
 import { createRun } from '../runs/create.js';
 import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
 import { exportRun } from '../runs/export.js';
@@ -13,12 +13,13 @@ import { findRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
 import { progressOf } from '../runs/progress.js';
-import { progressText } from '../runs/progress-text.js';
-import { modelsOf, type RunFile } from '../runs/run-file.js';
+import { modelsOf } from '../runs/run-file.js';
+import { homeless, Spool, type Unreadable } from '../runs/spool.js';
 import type { Settings } from '../settings.js';
 import { terminalJson, terminalText } from '../terminal-text.js';
+import { forecastText } from '../view/forecast-text.js';
+import { progressText } from '../view/progress-text.js';
 import { resolveModels } from '../workers/resolve.js';
-import { forecastText } from './forecast-text.js';
 
 export interface Context {
   database: Database;

@@ -6,18 +6,12 @@
  * database last confirmed it, and no worker is told to go on where that is too long ago. Then the lease is looked at
  * first, and where it is lost, its conversation is ended before it has cost another question.
  */
-import { sql } from 'kysely';
 import { ageOf, type Moment, moment } from '../clock.js';
 import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
+import type { Ticket } from '../model.js';
+import { renewTickets } from '../pgboss.js';
 import { pause } from '../waiting.js';
-import { queueOf } from './names.js';
-
-export interface Ticket {
-  id: string;
-  /** How often it was handed out before: together with the ID it names one attempt. */
-  retryCount: number;
-}
 
 /** One ticket in hand. */
 export interface Lease {
@@ -36,10 +30,7 @@ export interface Lease {
 // for another quarter. What is left is for clocks that run apart.
 const TRUSTED = 2 / 3;
 const WORD = 1 / 4;
-const AGAIN_MILLISECONDS = 500;
-
-/** As the queue marks a ticket that it took back from a silent handler, and that nobody has taken since. */
-export const TAKEN_BACK = sql`(state = 'retry' AND output -> 'value' ->> 'message' = 'job heartbeat timeout')`;
+const RETRY_MILLISECONDS = 500;
 
 const logger = getLogger('leases');
 
@@ -67,7 +58,7 @@ export class Leases {
   }
 
   /** A ticket was fetched, by a statement that was sent at `since`. */
-  hold(ticket: Ticket, provider: string, since: Moment): Lease {
+  take(ticket: Ticket, provider: string, since: Moment): Lease {
     const controller = new AbortController();
     const lease: Lease = { ticket, provider, lost: controller.signal, settled: null, confirmed: since };
     this.#held.set(lease, controller);
@@ -160,7 +151,7 @@ export class Leases {
           throw error;
         }
       }
-      await pause(AGAIN_MILLISECONDS, leaving);
+      await pause(RETRY_MILLISECONDS, leaving);
     }
   }
 
@@ -182,14 +173,8 @@ export class Leases {
     }
     const asked = moment();
     const tickets = leases.map(({ ticket }) => ticket);
-    const { rows } = await sql<{ id: string; retry_count: number }>`
-      UPDATE probe_queue.job j SET state = 'active', heartbeat_on = now()
-      FROM unnest(${leases.map(({ provider }) => queueOf(provider))}::text[], ${tickets.map(({ id }) => id)}::uuid[],
-                  ${tickets.map(({ retryCount }) => retryCount)}::int[]) AS held (name, id, retry_count)
-      WHERE j.name = held.name AND j.id = held.id AND j.retry_count = held.retry_count
-        AND (j.state = 'active' OR ${TAKEN_BACK})
-      RETURNING j.id, j.retry_count`.execute(this.#db);
-    const ours = new Set(rows.map((row) => `${row.id}:${row.retry_count}`));
+    const renewed = await renewTickets(this.#db, leases);
+    const ours = new Set(renewed.map(({ id, retryCount }) => `${id}:${retryCount}`));
     if (ours.size < leases.length) {
       await this.#fetching;
     }

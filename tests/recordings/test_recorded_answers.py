@@ -1,9 +1,8 @@
-"""Real answers replayed through the adapters, where they lie beside the checkout."""
+"""Real answers replayed through the adapters."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +10,9 @@ import pytest
 from common.classification import Failure, judge
 from common.classification.verdict import CallContext
 from common.llm_adapters import REGISTRY, Answer, get_adapter
-
-RECORDED = Path(__file__).resolve().parents[3] / "shared" / "recorded"
+from support.recordings import RECORDED
 
 RECORDED_PROVIDERS = [name for name in REGISTRY if (RECORDED / f"{name}.chat.jsonl").exists()]
-
-pytestmark = pytest.mark.skipif(not RECORDED.exists(), reason="the recordings do not lie beside this checkout")
 
 
 def recordings(provider: str, kind: str) -> list[dict[str, Any]]:

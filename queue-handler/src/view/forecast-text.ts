@@ -1,7 +1,7 @@
 /** The forecast of a run's cost as text for a person. */
 import type { ModelForecast } from '../runs/forecast.js';
-import { table } from '../runs/table.js';
 import { terminalText } from '../terminal-text.js';
+import { table } from './table.js';
 
 export function forecastText(models: ModelForecast[]): string {
   const heads = ['model', 'provider', 'requests', 'tokens in', 'tokens out', 'dollars', 'at most', 'answers'];
