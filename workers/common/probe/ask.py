@@ -179,10 +179,13 @@ class Asker:
                 goes_on=len(pieces) < MAX_CONTINUATIONS,
             )
         if isinstance(answered, Failure):
-            # An answer that is being continued is paid for too; what this call may have cost, its failure says.
-            now = self._record.now._replace(call_open=before.call_open)
+            now = self._record.now
             answered = answered._replace(error=answered.error.but(attempts=now.attempts))
-            self._record.now = now
+            waste = answered.usage is not None or answered.error.billing is not None
+            discarded = (*now.discarded, discarded_call(answered)) if waste else now.discarded
+            # In one step: what may have been paid is either open or among the discarded. An answer that is being
+            # continued stays open.
+            self._record.now = now._replace(call_open=before.call_open, discarded=discarded)
         return answered
 
     def _retries(self) -> TurnRetries:
@@ -203,9 +206,6 @@ class Asker:
         if self._rename_bound(failure) or refused:
             return
         error = failure.error
-        if failure.usage is not None or error.billing is not None:
-            now = self._record.now
-            self._record.now = now._replace(discarded=(*now.discarded, discarded_call(failure)))
         logger.warning("call failed", err=error, code=error.code, attempt=error.attempts)
         yield retries.next_wait(failure)
 
