@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { deleteRun } from './commands/delete.js';
+import { expandRun } from './commands/expand.js';
 import { OutputError, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
 import { watch } from './commands/watch.js';
@@ -38,6 +39,12 @@ program
   .description('what a run will cost, before anything is paid')
   .argument('<RUN.json>')
   .action(async (path: string) => perform(readSettings(), 'cost', { file: await readRunFile(path) }));
+
+program
+  .command('expand')
+  .description('print what start would store: the file with every scenario of its template written out')
+  .argument('<RUN.json>')
+  .action(async (path: string) => expandRun(await readRunFile(path)));
 
 program
   .command('work')

@@ -54,8 +54,21 @@ export interface StoredScenario {
   prompt: string;
   preamble?: string;
   followups?: { label?: string; prompt: string }[];
+  /** What varies: of each dimension the score of its level, or its label where it has no score. */
   dimensions?: Record<string, number | string>;
+  /** The level and the wording behind each of these. */
+  levels?: Record<string, { label: string; wording: string }>;
+  /** Scenarios that are variants of each other, and no evidence of their own. */
+  family?: string;
+  /** The same in the two scenarios that differ only in the order in which something is named. */
+  pairId?: string;
+  orientation?: Orientation;
+  /** Of a flipped one: its scores mean the opposite, and are to be turned back before they meet others; true where absent. */
+  turned?: boolean;
 }
+
+/** `flipped`: the second of a pair, in which the options or the scale stand in the opposite order. */
+export type Orientation = 'normal' | 'flipped';
 
 export interface RunModel {
   modelId: string;
@@ -75,6 +88,23 @@ export interface RunConfig {
   samples: number;
   retryLimit: number;
   config: Record<string, unknown>;
+  /** On which its answers are scored; absent where they are not. */
+  scale?: Scale;
+  /** Which turn is scored: `first`, `last` or its label. */
+  turn?: string;
+  marker?: Marker;
+}
+
+/** The declared scale, as score.py takes it. */
+export type Scale =
+  | { kind: 'labels'; labels: { label: string; score: number; aliases?: string[] | null }[] }
+  | { kind: 'numbers'; min: number; max: number; step?: number | null; units?: string[] | null }
+  | { kind: 'options'; options: { label: string; aliases?: string[] | null; mirror?: string | null }[] };
+
+/** The text beside which a decision stands, as score.py takes it. */
+export interface Marker {
+  after?: string | null;
+  before?: string | null;
 }
 
 export interface TranscriptContent {

@@ -20,7 +20,10 @@ import { Redactor } from '../src/redaction/redactor.js';
 import { editsTranscripts, isStock, randomPart } from '../src/redaction/strength.js';
 import { redactLine, redactValue } from '../src/redaction.js';
 import { checkRunFile } from '../src/runs/run-file.js';
+import { scenariosOf } from '../src/runs/scenarios.js';
 import { parseStrictly } from '../src/runs/strict-json.js';
+import { designProblems } from '../src/runs/template/check.js';
+import { combinationId, wordsOf } from '../src/runs/template/ids.js';
 import { readSettings } from '../src/settings.js';
 import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
 import { progressText } from '../src/view/progress-text.js';
@@ -199,6 +202,28 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
     'a model',
     (text) => refusing(() => checkRunFile({ ...RUN, models: [text, { modelId: text }, {}] })),
   ],
+  [
+    'runs/run-schema.ts',
+    'a scale',
+    (text) => refusing(() => checkRunFile({ ...RUN, scale: { kind: text, [text]: text } })),
+  ],
+  ['runs/template/placeholders.ts', 'a template', (text) => refusing(() => expanded(text, 'wording', 'label'))],
+  ['runs/template/placeholders.ts', 'a wording', (text) => refusing(() => expanded('[Name]', text, 'label'))],
+  ['runs/template/ids.ts', 'a label', (text) => refusing(() => expanded('[Name]', 'wording', text.slice(0, 200)))],
+  [
+    'runs/template/ids.ts',
+    'any label',
+    (text) => combinationId([{ name: text, word: wordsOf([text, text])[1] ?? '' }]),
+  ],
+  [
+    'runs/template/check.ts',
+    'a name',
+    (text) =>
+      designProblems(
+        { template: { prompt: text }, dimensions: [{ name: text, levels: [{ label: text }] }] },
+        undefined,
+      ),
+  ],
   ['view/table.ts', 'a cell', (text) => table([['head'], [text]])],
   ['view/progress-text.ts', 'a cause', (text) => progressText(progress(text))],
 ];
@@ -218,6 +243,12 @@ const OUR_OWN: Record<string, string> = {
   'runs/spool.ts': 'file names and files of the handler’s own folder',
   'workers/warm.ts': 'JSON.parse of a line, before what documents.ts and outcome.ts do',
 };
+
+/** The scenarios of a template with one dimension. */
+function expanded(prompt: string, wording: string, label: string): unknown[] {
+  const dimensions = [{ name: 'Name', levels: [{ label, options: [wording] }] }];
+  return [...scenariosOf(checkRunFile({ ...RUN, definition: { template: { prompt }, dimensions } }))];
+}
 
 const variable = (text: string): string => text.slice(0, LONGEST_VARIABLE);
 

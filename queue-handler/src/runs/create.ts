@@ -7,8 +7,9 @@ import { MOST_DEADLINE_SECONDS } from '../deadline.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig } from '../model.js';
 import { resolveModels } from '../workers/resolve.js';
-import { askedScenario, modelsOf, type RunFile } from './run-file.js';
+import { modelsOf, probeCount, type RunFile } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
+import { scenariosOf } from './scenarios.js';
 
 export const DEFAULT_RETRY_LIMIT = 5;
 const ROWS_AT_ONCE = 1_000;
@@ -43,6 +44,9 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
     samples: file.samples ?? 1,
     retryLimit: file.retryLimit ?? DEFAULT_RETRY_LIMIT,
     config: file.config ?? {},
+    ...(file.scale === undefined ? {} : { scale: file.scale }),
+    ...(file.turn === undefined ? {} : { turn: file.turn }),
+    ...(file.marker === undefined ? {} : { marker: file.marker }),
   };
   const runId = await takingLong(() =>
     db.transaction().execute(async (trx) => {
@@ -57,10 +61,13 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
           content: JSON.stringify(definition),
         })
         .execute();
-      const scenarios = definition.scenarios.map((scenario, position) => {
-        const { id: key, ...content } = askedScenario(definition, scenario) as typeof scenario;
-        return { id: randomUUID(), definition_id: definitionId, key, position, content: JSON.stringify(content) };
-      });
+      const scenarios = [...scenariosOf(file)].map(({ id: key, ...content }, position) => ({
+        id: randomUUID(),
+        definition_id: definitionId,
+        key,
+        position,
+        content: JSON.stringify(content),
+      }));
       for (let at = 0; at < scenarios.length; at += ROWS_AT_ONCE) {
         await trx
           .insertInto('scenarios')
@@ -93,7 +100,7 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
   );
   return {
     runId,
-    probes: models.length * file.definition.scenarios.length * config.samples,
+    probes: probeCount(file),
     warnings: resolved.flatMap((model) =>
       model.problem === null ? [] : [`${model.modelId}: ${model.problem.message}`],
     ),

@@ -10,7 +10,8 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { ModelCost } from '../model.js';
 import type { ResolvedModel } from '../workers/resolve.js';
-import { askedScenario, modelsOf, type RunFile } from './run-file.js';
+import { modelsOf, type RunFile } from './run-file.js';
+import { scenariosOf } from './scenarios.js';
 
 const CHARS_PER_TOKEN = 4;
 const ASSUMED_ANSWER_TOKENS = 500;
@@ -70,8 +71,7 @@ interface Tokens {
 
 function conversations(file: RunFile, answerTokens: number, maxTurns = DEFAULT_MAX_TURNS): Tokens {
   const sum: Tokens = { requests: 0, input: 0, output: 0 };
-  for (const scenario of file.definition.scenarios) {
-    const asked = askedScenario(file.definition, scenario);
+  for (const asked of scenariosOf(file)) {
     const prompts = [asked.prompt, ...(asked.followups ?? []).map((followup) => followup.prompt)]
       .filter((prompt) => prompt.trim() !== '')
       .slice(0, maxTurns);

@@ -1,0 +1,63 @@
+/** The form of RUN.json: `run.schema.json`, and its errors in words. */
+import { readFileSync } from 'node:fs';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { fieldOf, readSchema } from '../documents/documents.js';
+
+let compiled: ValidateFunction | null = null;
+
+/** What is not of the form, each fault with its field and its cure. */
+export function formProblems(value: unknown): string[] {
+  const validate = validator();
+  return validate(value) ? [] : [...new Set((validate.errors ?? []).flatMap(sentence))];
+}
+
+/** Made when it is first needed: most commands read no file, and it takes longer than they do. */
+function validator(): ValidateFunction {
+  if (compiled === null) {
+    const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
+    ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
+    compiled = ajv.compile(JSON.parse(readFileSync(new URL('../../../run.schema.json', import.meta.url), 'utf8')));
+  }
+  return compiled;
+}
+
+const MODEL = /^\/models\/\d+$/;
+
+function sentence(error: ErrorObject): string[] {
+  const field = fieldOf(error.instancePath) || 'the file';
+  switch (error.keyword) {
+    case 'anyOf':
+      // Whoever wrote text or an object is told what is wrong with that.
+      return !MODEL.test(error.instancePath) || ['string', 'object'].includes(typeof error.data)
+        ? []
+        : [`${field}: must be a model ID or an object with modelId`];
+    case 'required':
+      return [`${field === 'the file' ? '' : `${field}.`}${error.params.missingProperty}: is required; add it`];
+    case 'additionalProperties': {
+      const known = Object.keys((error.parentSchema as { properties?: object })?.properties ?? {}).join(', ');
+      return [
+        `${field === 'the file' ? '' : `${field}.`}${error.params.additionalProperty}: is not known (known: ${known})`,
+      ];
+    }
+    case 'pattern':
+      return [`${field}: must not be blank`];
+    case 'type':
+      // Of the two forms of a model only the one that was meant is worth a word.
+      return MODEL.test(error.instancePath) || error.params.type === 'null'
+        ? []
+        : [`${field}: must be of type ${String(error.params.type).replaceAll(',', ' or ')}`];
+    case 'enum':
+      return [`${field}: must be one of ${error.params.allowedValues.join(', ')}`];
+    case 'if':
+      // Only says that what follows from it is wrong, which is said beside it.
+      return [];
+    case 'minItems':
+      return [
+        `${field}: must ${error.params.limit > 1 ? `have at least ${error.params.limit} items` : 'not be empty'}`,
+      ];
+    case 'maxLength':
+      return [`${field}: must have at most ${error.params.limit} characters; shorten it`];
+    default:
+      return [`${field}: ${error.message}`];
+  }
+}

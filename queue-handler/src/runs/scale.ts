@@ -1,0 +1,33 @@
+/** The declared scale, as far as a run's file can be wrong about it before any answer is read. */
+import type { Scale } from '../model.js';
+
+/** The labels in their declared order; null where there is no scale, or one of numbers. */
+export function labelsOf(scale: Scale | undefined): string[] | null {
+  switch (scale?.kind) {
+    case 'labels':
+      return scale.labels.map(({ label }) => label);
+    case 'options':
+      return scale.options.map(({ label }) => label);
+    default:
+      return null;
+  }
+}
+
+/** Each fault with its path and its cure. */
+export function scaleProblems(scale: Scale | undefined): string[] {
+  if (scale?.kind === 'numbers') {
+    return scale.min < scale.max ? [] : ['scale.max: must be greater than scale.min'];
+  }
+  const labels = labelsOf(scale) ?? [];
+  return labels.flatMap((label, at) => {
+    const first = labels.indexOf(label);
+    return first === at
+      ? []
+      : [`scale.${scale?.kind}[${at}].label: is the same as that of scale.${scale?.kind}[${first}]; rename one`];
+  });
+}
+
+/** Whether every answer on the scale has a meaning where its places stand in the opposite order. */
+export function canBeTurned(scale: Scale | undefined): boolean {
+  return scale?.kind !== 'options' || scale.options.length === 2 || scale.options.every(({ mirror }) => mirror != null);
+}
