@@ -1,7 +1,9 @@
 /** How long one try of a job may take: its own deadline, and what comes to it. */
+import { probeDefault } from './documents/schemas.js';
 
 /** What a job gets that names no deadline: the worker reads the same variable. */
-export const DEFAULT_DEADLINE_SECONDS = deadlineSet(process.env.PROBE_DEADLINE_SECONDS) ?? 280;
+export const DEFAULT_DEADLINE_SECONDS =
+  deadlineSet(process.env.PROBE_DEADLINE_SECONDS) ?? probeDefault('deadlineSeconds');
 /** Beyond its own deadline a worker needs only the time to start and to write. */
 export const MARGIN_SECONDS = 20;
 /** The queue takes no longer expiry: https://github.com/timgit/pg-boss/blob/master/docs/api/queues.md */

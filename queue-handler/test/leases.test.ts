@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { moment } from '../src/clock.js';
-import type { Partial as Turns } from '../src/model.js';
+import type { PartialTranscript } from '../src/model.js';
 import { queueOf } from '../src/pgboss.js';
 import { LapsedError, Leases } from '../src/queue/leases.js';
 import { loadProbes, type Probe } from '../src/queue/probe.js';
@@ -38,8 +38,10 @@ async function take(rig: Rig, number: number): Promise<{ id: string; retryCount:
   }));
 }
 
-function turns(number: number): Turns {
-  return { turns: Array.from({ length: number }, (_, index) => ({ turnNumber: index + 1 })) } as unknown as Turns;
+function turns(number: number): PartialTranscript {
+  return {
+    turns: Array.from({ length: number }, (_, index) => ({ turnNumber: index + 1 })),
+  } as unknown as PartialTranscript;
 }
 
 onBoth('a turn is stored by the holder of the ticket alone', async (rig) => {

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { RunScenario } from '../src/documents/documents.js';
 import { UsageError } from '../src/errors.js';
 import { checkRunFile, probeCount, readRunFile } from '../src/runs/run-file.js';
-import { type Scenario, scenariosOf } from '../src/runs/scenarios.js';
+import { scenariosOf } from '../src/runs/scenarios.js';
 import { choose, Draw } from '../src/runs/template/draw.js';
 
 const STAKES = {
@@ -41,7 +42,7 @@ function file(definition: object, others: object = {}): object {
   };
 }
 
-function made(definition: object, others: object = {}): Scenario[] {
+function made(definition: object, others: object = {}): RunScenario[] {
   return [...scenariosOf(checkRunFile(file(definition, others)))];
 }
 

@@ -1,5 +1,5 @@
 /** `expand`: a run's file as it would be stored, which is a run's file again. Needs no database and no key. */
-import type { RunFile } from '../runs/run-file.js';
+import type { RunFile } from '../documents/documents.js';
 import { scenariosOf } from '../runs/scenarios.js';
 import { terminalJson } from '../terminal-text.js';
 import { toStdout } from './output.js';

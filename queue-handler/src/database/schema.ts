@@ -1,9 +1,11 @@
 /** The tables as the code sees them. What a column means stands in the migration that makes it. */
+
 import type { ColumnType, Generated, JSONColumnType, Kysely } from 'kysely';
+import type { CostSnapshot } from '../documents/documents.js';
 import type {
   AnalysisStatus,
-  Partial,
-  ProbeError,
+  AttemptError,
+  PartialTranscript,
   ProbeStatus,
   RunConfig,
   RunStatus,
@@ -54,8 +56,8 @@ export interface ProbeResults {
   ticket_id: string | null;
   failures: Generated<number>;
   crashes: Generated<number>;
-  error: NullableJson<ProbeError>;
-  partial: NullableJson<Partial>;
+  error: NullableJson<AttemptError>;
+  partial: NullableJson<PartialTranscript>;
   position: number;
   updated_at: Timestamp;
 }
@@ -73,7 +75,7 @@ export interface Transcripts {
   input_tokens: string | number;
   output_tokens: string | number;
   reasoning_tokens: string | number | null;
-  cost_snapshot: NullableJson<object>;
+  cost_snapshot: NullableJson<CostSnapshot>;
   warnings: Json<string[]>;
   started_at: Timestamp;
   completed_at: Timestamp;
@@ -86,7 +88,7 @@ export interface ProviderStops {
   provider: string;
   /** '' for all models of the provider. */
   model_id: Generated<string>;
-  error: Json<ProbeError>;
+  error: Json<AttemptError>;
   stopped_at: Timestamp;
 }
 

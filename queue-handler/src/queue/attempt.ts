@@ -1,7 +1,7 @@
 /** One try of one probe: from a ticket in hand to its outcome in the database. */
 
 import { getLogger, type Logger } from '../log.js';
-import type { Partial, ProbeError, Ticket } from '../model.js';
+import type { AttemptError, IdentifiedJob, PartialTranscript, Ticket } from '../model.js';
 import type { Spool } from '../runs/spool.js';
 import { GivenUpError } from '../waiting.js';
 import type { Outcome } from '../workers/outcome.js';
@@ -11,7 +11,7 @@ import { LapsedError, type Lease, type Leases } from './leases.js';
 import type { Limits } from './limits.js';
 import { PaidTurns } from './paid-turns.js';
 import { isPermanent, persist } from './persist.js';
-import { jobOf, type Probe, type ProbeInput } from './probe.js';
+import { jobOf, type Probe } from './probe.js';
 import { notAsked, type Settler } from './settle.js';
 
 // A worker that dies is tried again twice, each time alone; one that writes nonsense once.
@@ -71,7 +71,7 @@ export async function attempt(
 }
 
 async function hold(
-  job: ProbeInput,
+  job: IdentifiedJob,
   probe: Probe,
   paid: PaidTurns,
   lost: AbortSignal,
@@ -171,7 +171,7 @@ async function store(
 }
 
 /** What a failure means for the other probes of its run: the provider, or the model, is not asked any more. */
-async function stop(error: ProbeError, probe: Probe, settler: Settler, logger: Logger): Promise<void> {
+async function stop(error: AttemptError, probe: Probe, settler: Settler, logger: Logger): Promise<void> {
   const what = error.stopsProvider ? 'provider' : error.stopsModel ? 'model' : null;
   if (what !== null && (await settler.stop(probe, what === 'model' ? probe.model_id : '', error))) {
     logger.error(
@@ -185,7 +185,7 @@ async function storeFailure(
   outcome: Exclude<Outcome, { kind: 'success' }>,
   ticket: Ticket,
   probe: Probe,
-  turns: Partial | null,
+  turns: PartialTranscript | null,
   settler: Settler,
   logger: Logger,
 ): Promise<void> {
@@ -218,7 +218,7 @@ async function storeElsewhere(
   error: unknown,
   ticket: Ticket,
   probe: Probe,
-  turns: Partial | null,
+  turns: PartialTranscript | null,
   means: Means,
   logger: Logger,
 ): Promise<void> {
@@ -249,7 +249,7 @@ async function storeElsewhere(
   if (turns !== null) {
     spool.put(probe, turns);
   }
-  const refused: ProbeError = {
+  const refused: AttemptError = {
     code: 'UNKNOWN',
     message: 'the database refuses the outcome; its turns are in the folder "unsaved" of the handler',
     retryable: false,

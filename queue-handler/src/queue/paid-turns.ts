@@ -1,6 +1,6 @@
 /** The turns of a conversation that are paid for, from the first try on, each stored as it comes. */
 import { moment } from '../clock.js';
-import type { Partial } from '../model.js';
+import type { PartialTranscript } from '../model.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { PaidTurn } from '../workers/turns.js';
 import type { Means } from './attempt.js';
@@ -12,7 +12,7 @@ export class PaidTurns {
   readonly #lease: Lease;
   readonly #probe: Probe;
   readonly #means: Means;
-  readonly #turns: Partial;
+  readonly #turns: PartialTranscript;
   /** Turns that are on their way to the database. */
   #storing: Promise<unknown> = Promise.resolve();
   readonly #before: number;
@@ -53,7 +53,7 @@ export class PaidTurns {
   }
 
   /** The most turns that are known: of the outcome's own document, or of the stream. */
-  best(outcome: Outcome): Partial | null {
+  best(outcome: Outcome): PartialTranscript | null {
     const told = outcome.kind === 'success' ? resumable(outcome.document.transcript) : resumable(outcome.partial);
     const best = (told?.turns.length ?? 0) >= this.#turns.turns.length ? told : this.#turns;
     return best !== null && best.turns.length > 0 ? best : null;
@@ -92,7 +92,7 @@ export class PaidTurns {
 }
 
 /** What `resumeFrom` takes of a transcript. */
-function resumable(transcript: Partial | undefined): Partial | null {
+function resumable(transcript: PartialTranscript | undefined): PartialTranscript | null {
   if (transcript === undefined) {
     return null;
   }

@@ -2,7 +2,16 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
-import type { Partial, ProbeStatus, RunConfig, RunStatus, StoredScenario } from '../model.js';
+import { probeDefault } from '../documents/schemas.js';
+import type {
+  AttemptError,
+  IdentifiedJob,
+  PartialTranscript,
+  ProbeStatus,
+  RunConfig,
+  RunStatus,
+  StoredScenario,
+} from '../model.js';
 
 export interface Probe {
   id: string;
@@ -16,7 +25,7 @@ export interface Probe {
   ticket_id: string | null;
   failures: number;
   crashes: number;
-  partial: Partial | null;
+  partial: PartialTranscript | null;
   run_status: RunStatus;
   run_config: RunConfig;
   definition_id: string;
@@ -24,7 +33,7 @@ export interface Probe {
   definition_version: string | null;
   scenario: StoredScenario;
   /** The provider, or this model of it, is stopped for this run, and why. */
-  stopped: { code: string; message: string } | null;
+  stopped: AttemptError | null;
   /** '' where the whole provider is. */
   stopped_model: string | null;
 }
@@ -52,7 +61,7 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
 }
 
 /** The worker's job for one try. */
-export function jobOf(probe: Probe, jobId: string): ProbeInput {
+export function jobOf(probe: Probe, jobId: string): IdentifiedJob {
   const model = probe.run_config.models.find((one) => one.modelId === probe.model_id);
   const { prompt, preamble, followups } = probe.scenario;
   return {
@@ -73,22 +82,9 @@ export function jobOf(probe: Probe, jobId: string): ProbeInput {
   };
 }
 
-export interface ProbeInput {
-  jobId: string;
-  runId: string;
-  scenarioId: string;
-  modelId: string;
-  sampleIndex: number;
-  scenario: Pick<StoredScenario, 'prompt' | 'preamble' | 'followups'>;
-  config?: { deadlineSeconds?: number };
-  modelConfig?: object;
-  modelCost?: object;
-  resumeFrom?: Partial;
-}
-
 /** How many requests the rest of the conversation makes. */
 export function requestsOf(probe: Probe): number {
   const planned = 1 + (probe.scenario.followups?.filter((followup) => followup.prompt.trim() !== '').length ?? 0);
-  const most = Number((probe.run_config.config as { maxTurns?: number }).maxTurns ?? 10);
+  const most = probe.run_config.config.maxTurns ?? probeDefault('maxTurns');
   return Math.max(1, Math.min(planned, most) - (probe.partial?.turns.length ?? 0));
 }

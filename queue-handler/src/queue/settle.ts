@@ -6,7 +6,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { ProbeSuccess } from '../documents/documents.js';
-import type { Partial, ProbeError, Ticket } from '../model.js';
+import type { AttemptError, PartialTranscript, Ticket } from '../model.js';
 import {
   type Boss,
   buryTicket,
@@ -75,7 +75,7 @@ export class Settler {
   }
 
   /** A failure that no further try can mend, or after which none is left. @throws LapsedError */
-  async fail(ticket: Ticket, probe: Probe, error: ProbeError, partial: Partial | null): Promise<void> {
+  async fail(ticket: Ticket, probe: Probe, error: AttemptError, partial: PartialTranscript | null): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       await this.#deadLetter(trx, ticket, probe, error);
       await this.#end(trx, probe, 'FAILED', error, partial);
@@ -86,8 +86,8 @@ export class Settler {
   async retry(
     ticket: Ticket,
     probe: Probe,
-    error: ProbeError,
-    partial: Partial | null,
+    error: AttemptError,
+    partial: PartialTranscript | null,
     { delaySeconds, crashed }: { delaySeconds: number | undefined; crashed: boolean },
   ): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
@@ -102,7 +102,7 @@ export class Settler {
   }
 
   /** The job goes back as if it had never been taken, with what was paid for meanwhile: no try is counted. */
-  async giveBack(ticket: Ticket, probe: Probe, partial: Partial | null): Promise<void> {
+  async giveBack(ticket: Ticket, probe: Probe, partial: PartialTranscript | null): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await deleteTicket(this.boss, trx, probe.provider, ticket);
@@ -125,7 +125,7 @@ export class Settler {
    *
    * @param model '' for the whole provider.
    */
-  async stop(probe: Probe, model: string, error: ProbeError): Promise<boolean> {
+  async stop(probe: Probe, model: string, error: AttemptError): Promise<boolean> {
     return this.db.transaction().execute(async (trx) => {
       const clean = redactValue(error);
       const stop = await trx
@@ -152,7 +152,7 @@ export class Settler {
    *
    * @throws LapsedError
    */
-  async keep(ticket: Ticket, probe: Probe, partial: Partial): Promise<void> {
+  async keep(ticket: Ticket, probe: Probe, partial: PartialTranscript): Promise<void> {
     const { length } = partial.turns;
     const { rows } = await sql`
       WITH held AS (${renewalOf(probe.provider, ticket)})
@@ -168,7 +168,7 @@ export class Settler {
    * Turns of an attempt that has no say any more, as far as they are more than what is stored. Whoever holds the probe
    * next goes on from them; one that holds it now has begun without them.
    */
-  async keepOrphaned(probe: Probe, partial: Partial): Promise<void> {
+  async keepOrphaned(probe: Probe, partial: PartialTranscript): Promise<void> {
     await sql`
       UPDATE probe_results p SET partial = ${JSON.stringify(partial)}::jsonb
       WHERE p.id = ${probe.id} AND p.status <> 'SUCCEEDED'
@@ -190,7 +190,7 @@ export class Settler {
     await pauseProvider(this.db, provider, seconds);
   }
 
-  async #deadLetter(trx: Trx, ticket: Ticket, probe: Probe, error: ProbeError): Promise<void> {
+  async #deadLetter(trx: Trx, ticket: Ticket, probe: Probe, error: AttemptError): Promise<void> {
     await this.#affirm(trx, ticket, probe);
     await buryTicket(this.boss, trx, probe.provider, ticket, output(error));
   }
@@ -202,7 +202,13 @@ export class Settler {
     }
   }
 
-  async #end(trx: Trx, probe: Probe, status: 'FAILED', error: ProbeError, partial: Partial | null): Promise<void> {
+  async #end(
+    trx: Trx,
+    probe: Probe,
+    status: 'FAILED',
+    error: AttemptError,
+    partial: PartialTranscript | null,
+  ): Promise<void> {
     await trx
       .updateTable('probe_results')
       .set({ status, error: JSON.stringify(redactValue(error)), updated_at: sql`now()` })
@@ -217,7 +223,7 @@ function lapsed(ticket: Ticket): string {
 }
 
 /** The cause of a probe that was not asked because its provider, or its model, is stopped. */
-export function notAsked(cause: { code: string; message: string }, model: string): ProbeError {
+export function notAsked(cause: AttemptError, model: string): AttemptError {
   const first = cause.message.replace(/^not asked, because the (?:provider|model) is stopped for this run: /, '');
   return {
     ...cause,
@@ -231,7 +237,7 @@ export function notAsked(cause: { code: string; message: string }, model: string
  * The longer of what is stored and what is given: turns once paid for are never replaced by fewer. They stay word for
  * word as the worker gave them, which has taken its keys out: another word would not be taken for the same conversation.
  */
-async function keepPartial(db: Db | Trx, probeId: string, partial: Partial | null): Promise<void> {
+async function keepPartial(db: Db | Trx, probeId: string, partial: PartialTranscript | null): Promise<void> {
   if (partial !== null && partial.turns.length > 0) {
     await sql`
       UPDATE probe_results SET partial = ${JSON.stringify(partial)}::jsonb
@@ -240,7 +246,7 @@ async function keepPartial(db: Db | Trx, probeId: string, partial: Partial | nul
   }
 }
 
-function output(error: ProbeError): object {
+function output(error: AttemptError): object {
   const { code, message, retryable, statusCode } = redactValue(error);
   return { code, message, retryable, ...(statusCode === undefined ? {} : { statusCode }) };
 }

@@ -4,14 +4,15 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
 import { MOST_DEADLINE_SECONDS } from '../deadline.js';
+import type { RunFile } from '../documents/documents.js';
+import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig } from '../model.js';
 import { resolveModels } from '../workers/resolve.js';
-import { modelsOf, probeCount, type RunFile } from './run-file.js';
+import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
 import { scenariosOf } from './scenarios.js';
 
-export const DEFAULT_RETRY_LIMIT = 5;
 const ROWS_AT_ONCE = 1_000;
 
 export interface Created {
@@ -41,8 +42,8 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
   }
   const config: RunConfig = {
     models: models.map((model, index) => ({ ...model, provider: resolved[index]?.provider ?? '' })),
-    samples: file.samples ?? 1,
-    retryLimit: file.retryLimit ?? DEFAULT_RETRY_LIMIT,
+    samples: file.samples ?? runDefault('samples'),
+    retryLimit: file.retryLimit ?? runDefault('retryLimit'),
     config: file.config ?? {},
     ...(file.scale === undefined ? {} : { scale: file.scale }),
     ...(file.turn === undefined ? {} : { turn: file.turn }),

@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
-import type { ProbeError, TranscriptContent } from '../model.js';
+import type { CostSnapshot } from '../documents/documents.js';
+import type { AttemptError, TranscriptContent } from '../model.js';
 import { terminalJson } from '../terminal-text.js';
 import { pages } from './pages.js';
 
@@ -12,14 +13,14 @@ const MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 
 interface Row {
   status: string;
-  error: ProbeError | null;
+  error: AttemptError | null;
   model_id: string;
   scenario_id: string;
   sample_index: number;
   model_version: string | null;
   content: TranscriptContent | null;
   snapshot: object | null;
-  cost: object | null;
+  cost: CostSnapshot | null;
   warnings: string[] | null;
   tokens_in: string | null;
   tokens_out: string | null;

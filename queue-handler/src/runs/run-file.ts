@@ -1,35 +1,17 @@
 /** RUN.json: read, checked against `run.schema.json`, and checked for what a schema cannot say. */
 import { readFile, stat } from 'node:fs/promises';
+import type { RunFile, RunFileModel, RunScenario } from '../documents/documents.js';
+import { runDefault } from '../documents/schemas.js';
 import { isTooDeep, storableText } from '../documents/storable.js';
 import { messageOf, UsageError } from '../errors.js';
-import type { Marker, ModelCost, Scale } from '../model.js';
 import { steeringIn, terminalText } from '../terminal-text.js';
 import { formProblems } from './run-schema.js';
 import { refuseSecrets } from './run-secrets.js';
 import { labelsOf, scaleProblems } from './scale.js';
-import { type Definition, type Scenario, scenarioCount, scenariosOf } from './scenarios.js';
+import { scenarioCount, scenariosOf } from './scenarios.js';
 import { parseStrictly } from './strict-json.js';
 import { designProblems } from './template/check.js';
 import { scenariosMade } from './template/design.js';
-
-export interface RunFile {
-  name: string;
-  definition: Definition;
-  models: (string | RunFileModel)[];
-  samples?: number;
-  config?: Record<string, unknown>;
-  retryLimit?: number;
-  /** How answers are scored, in the form of a job of score.py. */
-  scale?: Scale;
-  turn?: string;
-  marker?: Marker;
-}
-
-export interface RunFileModel {
-  modelId: string;
-  modelConfig?: Record<string, unknown>;
-  modelCost?: ModelCost;
-}
 
 export const MAX_PROBES = 1_000_000;
 /** The whole of it is stored as one value, of which PostgreSQL takes 256 MB, and passes through memory several times. */
@@ -108,7 +90,7 @@ export function modelsOf(run: RunFile): RunFileModel[] {
 }
 
 export function probeCount(run: RunFile): number {
-  return run.models.length * scenarioCount(run) * (run.samples ?? 1);
+  return run.models.length * scenarioCount(run) * (run.samples ?? runDefault('samples'));
 }
 
 function refuseTwins(keys: string[], where: string, list: string, name: string): void {
@@ -159,7 +141,7 @@ function* names({ name, definition, models, scale, turn }: RunFile): Generator<[
   }
 }
 
-function* namesOfScenario(scenario: Scenario, path: string): Generator<[path: string, text: string]> {
+function* namesOfScenario(scenario: RunScenario, path: string): Generator<[path: string, text: string]> {
   yield [`${path}.id`, scenario.id];
   yield [`${path}.name`, scenario.name ?? ''];
   yield [`${path}.family`, scenario.family ?? ''];

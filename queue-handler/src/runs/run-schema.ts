@@ -1,7 +1,7 @@
 /** The form of RUN.json: `run.schema.json`, and its errors in words. */
-import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { fieldOf, readSchema } from '../documents/documents.js';
+import { fieldOf } from '../documents/documents.js';
+import { readSchema } from '../documents/schemas.js';
 
 let compiled: ValidateFunction | null = null;
 
@@ -14,9 +14,9 @@ export function formProblems(value: unknown): string[] {
 /** Made when it is first needed: most commands read no file, and it takes longer than they do. */
 function validator(): ValidateFunction {
   if (compiled === null) {
-    const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
+    const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true, discriminator: true });
     ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
-    compiled = ajv.compile(JSON.parse(readFileSync(new URL('../../../run.schema.json', import.meta.url), 'utf8')));
+    compiled = ajv.compile(readSchema('run'));
   }
   return compiled;
 }
@@ -48,9 +48,10 @@ function sentence(error: ErrorObject): string[] {
         : [`${field}: must be of type ${String(error.params.type).replaceAll(',', ' or ')}`];
     case 'enum':
       return [`${field}: must be one of ${error.params.allowedValues.join(', ')}`];
-    case 'if':
-      // Only says that what follows from it is wrong, which is said beside it.
-      return [];
+    case 'discriminator':
+      return typeof error.params.tagValue === 'string'
+        ? [`${field}.${error.params.tag}: must be one of labels, numbers, options`]
+        : [];
     case 'minItems':
       return [
         `${field}: must ${error.params.limit > 1 ? `have at least ${error.params.limit} items` : 'not be empty'}`,

@@ -1,8 +1,8 @@
 /** The declared scale, as far as a run's file can be wrong about it before any answer is read. */
-import type { Scale } from '../model.js';
+import type { RunScale } from '../documents/documents.js';
 
 /** The labels in their declared order; null where there is no scale, or one of numbers. */
-export function labelsOf(scale: Scale | undefined): string[] | null {
+export function labelsOf(scale: RunScale | undefined): string[] | null {
   switch (scale?.kind) {
     case 'labels':
       return scale.labels.map(({ label }) => label);
@@ -14,7 +14,7 @@ export function labelsOf(scale: Scale | undefined): string[] | null {
 }
 
 /** Each fault with its path and its cure. */
-export function scaleProblems(scale: Scale | undefined): string[] {
+export function scaleProblems(scale: RunScale | undefined): string[] {
   if (scale?.kind === 'numbers') {
     return scale.min < scale.max ? [] : ['scale.max: must be greater than scale.min'];
   }
@@ -28,6 +28,6 @@ export function scaleProblems(scale: Scale | undefined): string[] {
 }
 
 /** Whether every answer on the scale has a meaning where its places stand in the opposite order. */
-export function canBeTurned(scale: Scale | undefined): boolean {
+export function canBeTurned(scale: RunScale | undefined): boolean {
   return scale?.kind !== 'options' || scale.options.length === 2 || scale.options.every(({ mirror }) => mirror != null);
 }

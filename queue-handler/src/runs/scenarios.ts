@@ -1,28 +1,14 @@
 /** What is asked in a run: the scenarios that its file writes out, and then those that its template makes. */
-import type { Scale, StoredScenario } from '../model.js';
+import type { Definition, RunFile, RunScenario } from '../documents/documents.js';
+import type { StoredScenario } from '../model.js';
 import { labelsOf } from './scale.js';
-import { type Design, scenariosMade } from './template/design.js';
+import { scenariosMade } from './template/design.js';
 import { expand } from './template/expand.js';
 
-export type Scenario = StoredScenario & { id: string };
-
-/** Scenarios that are written out, and those that a template makes. */
-export interface Definition extends Design {
-  name?: string;
-  version?: string;
-  /** For scenarios that are written out and have none of their own. */
-  preamble?: string;
-  followups?: { label?: string; prompt: string }[];
-  scenarios?: Scenario[];
-}
-
-interface Asking {
-  definition: Definition;
-  scale?: Scale;
-}
+type Asking = Pick<RunFile, 'definition'> & Partial<Pick<RunFile, 'scale'>>;
 
 /** Each scenario as it is asked and stored, in order: the same ones each time. */
-export function* scenariosOf({ definition, scale }: Asking): Generator<Scenario> {
+export function* scenariosOf({ definition, scale }: Asking): Generator<RunScenario> {
   for (const scenario of definition.scenarios ?? []) {
     yield askedScenario(definition, scenario);
   }

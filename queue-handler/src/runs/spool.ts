@@ -9,7 +9,7 @@ import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
 import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
-import type { Partial } from '../model.js';
+import type { PartialTranscript } from '../model.js';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
@@ -29,7 +29,7 @@ export interface Unsaved {
   /** Null in files of a version that did not write them. */
   runId: string | null;
   database: string | null;
-  partial: Partial;
+  partial: PartialTranscript;
 }
 
 export class Spool {
@@ -43,7 +43,7 @@ export class Spool {
   }
 
   /** Keep the turns of a probe; the write is over when this returns. @returns whether they are kept. */
-  put(probe: Owner, partial: Partial): boolean {
+  put(probe: Owner, partial: PartialTranscript): boolean {
     const text = JSON.stringify({ database: this.#database, runId: probe.run_id, probeId: probe.id, ...partial });
     for (const folder of this.#folders) {
       const path = join(folder, `${probe.id}.json`);
@@ -68,7 +68,7 @@ export class Spool {
   }
 
   /** The probe with the turns of its file, where these are more than the database has. */
-  resumed<P extends Owner & { partial: Partial | null }>(probe: P): P {
+  resumed<P extends Owner & { partial: PartialTranscript | null }>(probe: P): P {
     for (const folder of this.#folders) {
       const file = read(join(folder, `${probe.id}.json`));
       const isOwn = file !== null && 'partial' in file && (file.database ?? this.#database) === this.#database;

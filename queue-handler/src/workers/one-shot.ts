@@ -2,7 +2,7 @@
 
 import { type ProbeFailure, schemaProblem } from '../documents/documents.js';
 import { drained } from '../drained.js';
-import type { Partial } from '../model.js';
+import type { IdentifiedJob, PartialTranscript } from '../model.js';
 import { crashed, garbled, interrupted, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
 import { type Exit, type Patience, WorkerProcess } from './process.js';
 import { type OnAsk, type OnTurn, readTurns, turnOptions } from './turns.js';
@@ -121,7 +121,7 @@ export function documentOf(raw: Raw): { document: unknown } | { failed: Outcome 
 }
 
 /** One probe in a process of its own. */
-export async function runOnce(job: { jobId: string }, options: OneShotOptions): Promise<Outcome> {
+export async function runOnce(job: IdentifiedJob, options: OneShotOptions): Promise<Outcome> {
   const raw = await runRaw('probe.py', [JSON.stringify(job)], options);
   const read = documentOf(raw);
   if ('failed' in read) {
@@ -139,8 +139,8 @@ function isCancelled(document: unknown): document is ProbeFailure {
   return (document as ProbeFailure | null)?.error?.code === 'CANCELLED';
 }
 
-function paidFor(document: ProbeFailure): { partial?: Partial } {
+function paidFor(document: ProbeFailure): { partial?: PartialTranscript } {
   const { partialTranscript } = document;
   const sound = partialTranscript !== undefined && schemaProblem('probe.result', document) === null;
-  return sound ? { partial: partialTranscript as Partial } : {};
+  return sound ? { partial: partialTranscript } : {};
 }

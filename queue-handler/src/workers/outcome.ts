@@ -2,7 +2,7 @@
 
 import { type ProbeResult, type ProbeSuccess, schemaProblem } from '../documents/documents.js';
 import { isTooDeep, storableText, storableValue } from '../documents/storable.js';
-import type { Partial, ProbeError } from '../model.js';
+import type { AttemptError, PartialTranscript } from '../model.js';
 import { redact } from '../redaction.js';
 import type { Exit } from './process.js';
 
@@ -16,7 +16,11 @@ import type { Exit } from './process.js';
  */
 export type Outcome =
   | { kind: 'success'; document: ProbeSuccess }
-  | { kind: 'failure' | 'interrupted' | 'crashed' | 'garbled' | 'unstarted'; error: ProbeError; partial?: Partial };
+  | {
+      kind: 'failure' | 'interrupted' | 'crashed' | 'garbled' | 'unstarted';
+      error: AttemptError;
+      partial?: PartialTranscript;
+    };
 
 export type Unsuccessful = Exclude<Outcome, { kind: 'success' }>;
 
@@ -47,8 +51,7 @@ export function outcomeOf(document: unknown, instead: Unsuccessful | null): Outc
     const warnings = result === document ? result.warnings : [...result.warnings, REPLACED];
     return { kind: 'success', document: { ...result, warnings } };
   }
-  const error = result.error as ProbeError;
-  const partial = result.partialTranscript as Partial | undefined;
+  const { error, partialTranscript: partial } = result;
   const wordless = WORDLESS.has(error.reason ?? '') ? interrupted() : null;
   const ended = error.code === 'CANCELLED' ? (instead ?? wordless) : null;
   const outcome: Unsuccessful = ended ?? { kind: 'failure', error };

@@ -1,6 +1,7 @@
 /** Where conversations are held: a few warm processes, or a process for each. */
 import { setImmediate } from 'node:timers/promises';
 import { DEFAULT_DEADLINE_SECONDS, MARGIN_SECONDS } from '../deadline.js';
+import type { IdentifiedJob } from '../model.js';
 import { runOnce } from './one-shot.js';
 import { interrupted, type Outcome } from './outcome.js';
 import type { Patience, WorkerProcess } from './process.js';
@@ -9,7 +10,7 @@ import type { OnAsk, OnTurn } from './turns.js';
 import { WarmWorker } from './warm.js';
 
 export interface Task {
-  job: { jobId: string; runId: string; modelId: string; config?: { deadlineSeconds?: number } };
+  job: IdentifiedJob;
   provider: string;
   /** In a process of its own, because an earlier try of it took a process down. */
   alone: boolean;

@@ -12,6 +12,7 @@
  * - Where the handler ends it, all are interrupted, also those that it had no time left to give back.
  */
 import { getLogger } from '../log.js';
+import type { IdentifiedJob } from '../model.js';
 import { readLines } from './lines.js';
 import { DOCUMENT_LIMIT } from './one-shot.js';
 import { crashed, garbled, interrupted, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
@@ -96,7 +97,7 @@ export class WarmWorker {
   }
 
   /** Hold one conversation. `watchdogMilliseconds`: when it counts as stuck. */
-  run(job: { jobId: string }, watchdogMilliseconds: number, onTurn: OnTurn): Promise<Outcome> {
+  run(job: IdentifiedJob, watchdogMilliseconds: number, onTurn: OnTurn): Promise<Outcome> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#giveUp(job.jobId, watchdogMilliseconds), watchdogMilliseconds);
       this.#lines += 1;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Database, openDatabase } from '../../src/database/connect.js';
-import type { ProbeError, ProbeStatus, Partial as Turns } from '../../src/model.js';
+import type { AttemptError, PartialTranscript, ProbeStatus } from '../../src/model.js';
 import { Handler } from '../../src/queue/handler.js';
 import { createRun } from '../../src/runs/create.js';
 import { checkRunFile } from '../../src/runs/run-file.js';
@@ -38,11 +38,11 @@ export interface ProbeRow {
   key: string;
   sample_index: number;
   status: ProbeStatus;
-  error: ProbeError | null;
+  error: AttemptError | null;
   failures: number;
   crashes: number;
   ticket_id: string | null;
-  partial: Turns | null;
+  partial: PartialTranscript | null;
   turn_count: number | null;
 }
 

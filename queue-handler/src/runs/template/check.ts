@@ -1,13 +1,11 @@
 /** What is wrong with a template and its dimensions that a schema cannot say. */
-import type { Scale } from '../../model.js';
+import type { Counterbalance, Definition, RunScale, TemplateDimension } from '../../documents/documents.js';
 import { terminalText } from '../../terminal-text.js';
 import { canBeTurned, labelsOf } from '../scale.js';
 import {
-  type Counterbalance,
   combinationsOf,
   DESIGN_FIELDS,
   type Design,
-  type Dimension,
   MOST_COMBINATIONS,
   MOST_SCENARIOS,
   scenariosMade,
@@ -17,14 +15,8 @@ import {
 } from './design.js';
 import { bracketed, isName, NAME_RULE, nameKey, SCALE } from './placeholders.js';
 
-/** What scenarios have that say nothing else; placeholders have no place in it. */
-interface Common {
-  preamble?: string;
-  followups?: { prompt: string }[];
-}
-
 /** A sentence for each fault, with the path below `definition` and the cure; none where it can be expanded. */
-export function designProblems(design: Design & Common, scale: Scale | undefined): string[] {
+export function designProblems(design: Definition, scale: RunScale | undefined): string[] {
   if (design.template === undefined) {
     return DESIGN_FIELDS.filter((field) => design[field] !== undefined).map(
       (field) => `${field}: belongs to a template, and there is none; add template, or take ${field} out`,
@@ -46,7 +38,7 @@ export function designProblems(design: Design & Common, scale: Scale | undefined
   return problems.length > 0 ? problems : sizeProblems(design);
 }
 
-function dimensionProblems(dimensions: Dimension[]): string[] {
+function dimensionProblems(dimensions: TemplateDimension[]): string[] {
   return [
     ...dimensions.flatMap(({ name }, at) => nameProblems(name, `dimensions[${at}].name`)),
     ...twins(
@@ -63,7 +55,7 @@ function nameProblems(name: string, path: string): string[] {
   return isName(name) ? [] : [`${path}: ${NAME_RULE}; rename it`];
 }
 
-function levelProblems(levels: Dimension['levels'], path: string): string[] {
+function levelProblems(levels: TemplateDimension['levels'], path: string): string[] {
   const scored = levels.filter(({ score }) => score !== undefined);
   const bare = levels.findIndex(({ score }) => score === undefined);
   return [
@@ -91,7 +83,7 @@ function levelProblems(levels: Dimension['levels'], path: string): string[] {
   ];
 }
 
-function placeholderProblems(design: Design, scale: Scale | undefined): string[] {
+function placeholderProblems(design: Design, scale: RunScale | undefined): string[] {
   const { template, dimensions = [] } = design;
   const problems: string[] = [];
   if (template === undefined) {
@@ -134,7 +126,7 @@ function placeholderProblems(design: Design, scale: Scale | undefined): string[]
 }
 
 /** A placeholder that nobody fills would be asked as it stands. */
-function commonProblems({ preamble = '', followups = [], dimensions = [] }: Design & Common): string[] {
+function commonProblems({ preamble = '', followups = [], dimensions = [] }: Definition): string[] {
   const names = new Set([SCALE, ...dimensions.map(({ name }) => name)].map(nameKey));
   const texts: [path: string, text: string][] = [
     ['preamble', preamble],
@@ -150,7 +142,7 @@ function commonProblems({ preamble = '', followups = [], dimensions = [] }: Desi
 function counterbalanceProblems(
   counterbalance: Counterbalance | undefined,
   { dimensions = [] }: Design,
-  scale: Scale | undefined,
+  scale: RunScale | undefined,
 ): string[] {
   if (counterbalance === undefined) {
     return [];
@@ -182,7 +174,7 @@ function counterbalanceProblems(
 }
 
 /** Whether a label of the scale is, or is part of, what a swapped dimension says. */
-function isWorded(label: string, swap: readonly string[], dimensions: Dimension[]): boolean {
+function isWorded(label: string, swap: readonly string[], dimensions: TemplateDimension[]): boolean {
   const key = nameKey(label);
   return dimensions
     .filter(({ name }) => swap.includes(name))
@@ -194,7 +186,7 @@ function familyProblems({ familyBy = [], dimensions = [] }: Design): string[] {
   return strangers(familyBy, dimensions, 'familyBy');
 }
 
-function strangers(names: readonly string[], dimensions: Dimension[], path: string): string[] {
+function strangers(names: readonly string[], dimensions: TemplateDimension[], path: string): string[] {
   const known = dimensions.map(({ name }) => name);
   return names.flatMap((name, at) =>
     known.includes(name) ? [] : [`${path}[${at}]: names no dimension (dimensions: ${known.join(', ') || 'none'})`],

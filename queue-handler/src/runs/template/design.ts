@@ -1,53 +1,8 @@
-/** A template and what varies in it, as a run's file declares them. */
+/** The size and the texts of what a template and its dimensions declare. */
+import type { Counterbalance, Definition, Template } from '../../documents/documents.js';
 
-export interface Followup {
-  label?: string;
-  prompt: string;
-}
-
-/** Texts in which `[Name]` stands for the wording of a dimension's level. */
-export interface Template {
-  prompt: string;
-  preamble?: string;
-  followups?: Followup[];
-}
-
-export interface Level {
-  label: string;
-  /** What the analysis gets; where there is none, it gets the label. */
-  score?: number;
-  /** Wordings, of which the seed chooses one for each scenario; without any, the label itself. */
-  options?: string[];
-}
-
-export interface Dimension {
-  name: string;
-  levels: Level[];
-}
-
-/** What stands in the opposite order in the second member of each pair. */
-export interface Counterbalance {
-  /** The wordings of these two dimensions change places. */
-  swap?: [first: string, second: string];
-  /** `[Scale]` lists the labels from the last to the first. */
-  scale?: true;
-  /**
-   * Whether the scale's labels name places ("Option A", 1 for the first), so that scores of the second member are to be
-   * turned back; true with `swap`, false with `scale`, which moves the labels along with their meaning.
-   */
-  turn?: boolean;
-}
-
-export interface Design {
-  template?: Template;
-  dimensions?: Dimension[];
-  counterbalance?: Counterbalance;
-  /** Of the combinations of levels: below 1 a share, else a number. */
-  sample?: number;
-  seed?: number;
-  /** Dimensions whose levels make families: scenarios with the same ones belong together. */
-  familyBy?: string[];
-}
+/** What a definition says of its template. */
+export type Design = Pick<Definition, 'template' | (typeof DESIGN_FIELDS)[number]>;
 
 export const DESIGN_FIELDS = ['dimensions', 'counterbalance', 'sample', 'seed', 'familyBy'] as const;
 

@@ -2,19 +2,24 @@
  * The scenarios of a template: every combination of its dimensions' levels, or a sample of them, in the order of the
  * dimensions as they are declared, the last one changing fastest. Nothing but the file decides what comes out.
  */
+import type {
+  Counterbalance,
+  RunScenario,
+  Template,
+  TemplateDimension,
+  TemplateLevel,
+} from '../../documents/documents.js';
+import { templateDefault } from '../../documents/schemas.js';
 import type { StoredScenario } from '../../model.js';
-import type { Counterbalance, Design, Dimension, Level, Template } from './design.js';
-import { combinationsOf, takenOf, turns } from './design.js';
+import { combinationsOf, type Design, takenOf, turns } from './design.js';
 import { choose, Draw } from './draw.js';
 import { combinationId, flippedId, wordsOf } from './ids.js';
 import { filled, SCALE } from './placeholders.js';
 
-export type Scenario = StoredScenario & { id: string };
-
 /** The level of one dimension in one combination. */
 interface Part {
   name: string;
-  level: Level;
+  level: TemplateLevel;
   word: string;
   wording: string;
 }
@@ -23,20 +28,20 @@ interface Part {
  * @param design one in which nothing is wrong, see `check.ts`.
  * @param scaleLabels what `[Scale]` lists.
  */
-export function* expand(design: Design, scaleLabels: readonly string[] | null): Generator<Scenario> {
-  const { template, dimensions = [], seed = 0, counterbalance } = design;
+export function* expand(design: Design, scaleLabels: readonly string[] | null): Generator<RunScenario> {
+  const { template, dimensions = [], seed = templateDefault('seed'), counterbalance } = design;
   if (template === undefined) {
     return;
   }
   const words = dimensions.map(({ levels }) => wordsOf(levels.map((level) => level.label)));
-  for (const number of combinations(design)) {
+  for (const number of combinations(design, seed)) {
     const chosen = levelsOf(number, dimensions);
     const id = combinationId(
       chosen.map((level, at) => ({ name: nameOf(dimensions, at), word: words[at]?.[level] ?? '' })),
     );
     const draw = new Draw(seed, `wordings\n${id}`);
     const parts = dimensions.map(({ name, levels }, at): Part => {
-      const level = levels[chosen[at] ?? 0] as Level;
+      const level = levels[chosen[at] ?? 0] as TemplateLevel;
       const wordings = level.options ?? [level.label];
       // Drawn also where there is no choice, so that a second wording for one dimension changes no other's.
       const drawn = draw.below(wordings.length);
@@ -62,14 +67,14 @@ export function* expand(design: Design, scaleLabels: readonly string[] | null): 
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
-function combinations(design: Design): Iterable<number> {
+function combinations(design: Design, seed: number): Iterable<number> {
   const all = combinationsOf(design);
   const taken = takenOf(design);
-  return taken === all ? Array(all).keys() : choose(new Draw(design.seed ?? 0, 'sample'), taken, all);
+  return taken === all ? Array(all).keys() : choose(new Draw(seed, 'sample'), taken, all);
 }
 
 /** The place of each dimension's level: the digits of the combination's number. */
-function levelsOf(number: number, dimensions: Dimension[]): number[] {
+function levelsOf(number: number, dimensions: TemplateDimension[]): number[] {
   const places: number[] = [];
   let rest = number;
   for (const { levels } of [...dimensions].reverse()) {
@@ -79,7 +84,7 @@ function levelsOf(number: number, dimensions: Dimension[]): number[] {
   return places;
 }
 
-function nameOf(dimensions: Dimension[], at: number): string {
+function nameOf(dimensions: TemplateDimension[], at: number): string {
   return dimensions[at]?.name ?? '';
 }
 
