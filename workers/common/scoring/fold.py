@@ -54,12 +54,16 @@ _ALIKE: Final = {
     "-> ": "\u2192\u21d2\u27a1",
     "\n": "\r\u0085\u2028\u2029\u000b\u000c",
 }
-_AFTER: Final[dict[int, str | None]] = {
-    **{zero + digit: str(digit) for zero in _ZEROS for digit in range(10)},
-    **dict.fromkeys(_INVISIBLE, None),
-    **{ord(char): plain for plain, chars in _ALIKE.items() for char in chars},
+_AFTER: Final[dict[str, str]] = {
+    **{chr(zero + digit): str(digit) for zero in _ZEROS for digit in range(10)},
+    **{chr(code): "" for code in _INVISIBLE},
+    **{char: plain for plain, chars in _ALIKE.items() for char in chars},
 }
+# A set of characters is looked for far faster than a table is asked about each of them.
+_ODD: Final = re.compile(f"[{re.escape(''.join(_AFTER))}]")
+_JOINING: Final = re.compile(f"[{_VULGAR}{_RAISED}]")
 
+_BLANKS: Final = re.compile(r"[ \t]+")
 _TAG: Final = re.compile(r"</?[a-z][^<>\n]{0,60}>")
 _BULLET: Final = re.compile(r"(?m)^([ \t]*)[*\u2022\u2023\u25aa\u25cf\u25e6\u00b7](?=[ \t])")
 _TIMES: Final = re.compile(r"(?<=\d)\*(?=\d)")
@@ -68,13 +72,15 @@ _STRUCK: Final = re.compile(r"~~[^~\n]{1,500}~~")
 
 def fold(text: str) -> str:
     """The text in its one spelling, without Markdown's emphasis; bullets are `-`, and what is struck out is gone."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.isascii():
         text = text.lower()
-        if "\r" in text:
-            text = text.replace("\r", "\n")
     else:
-        text = text.translate(_BEFORE).replace("`", "")
-        text = unicodedata.normalize("NFKC", text).casefold().translate(_AFTER)
+        if _JOINING.search(text):
+            text = text.translate(_BEFORE)
+        text = unicodedata.normalize("NFKC", text).casefold()
+        text = _ODD.sub(_even, text)
     if "`" in text:
         text = text.replace("`", "")
     if "~~" in text:
@@ -87,11 +93,18 @@ def fold(text: str) -> str:
         text = text.replace("_", " ")
     if "<" in text:
         text = _TAG.sub(_blank, text)
+    if "  " in text or "\t" in text:
+        text = _BLANKS.sub(" ", text)
     return text
 
 
+def _even(found: re.Match[str]) -> str:
+    return _AFTER[found.group()]
+
+
 def _blank(found: re.Match[str]) -> str:
-    return " " * len(found.group())
+    """A blank that is not drawn together with others, so that the folded length grows with the text."""
+    return "\x1e" * len(found.group())
 
 
 def _gone(found: re.Match[str]) -> str:
@@ -105,10 +118,10 @@ def place_of(text: str, start: int, end: int) -> tuple[int, int]:
     The length of a folded beginning grows with the beginning; so the place is found by halving, and no table of places
     has to be kept for every answer.
     """
-    if text.isascii() and not any(char in text for char in "*`~<"):
+    if text.isascii() and len(fold(text)) == len(text):
         return start, end
-    first = _last_before(text, start)
-    last = _first_reaching(text, end, first)
+    first = _beginning(text, start, over=True) - 1
+    last = _beginning(text, end, over=False)
     while last < len(text) and (unicodedata.combining(text[last]) or ord(text[last]) in _INVISIBLE):
         last += 1
     while first < last and text[first] in "*`_":
@@ -116,24 +129,22 @@ def place_of(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-def _last_before(text: str, length: int) -> int:
-    """The longest beginning that folds to no more than so many characters."""
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if len(fold(text[:middle])) <= length:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _first_reaching(text: str, length: int, low: int) -> int:
-    """The shortest beginning that folds to at least so many characters."""
-    high = len(text)
+def _beginning(text: str, length: int, *, over: bool) -> int:
+    """The shortest beginning that folds to at least so many characters, or to more than so many."""
+    wanted = length + over
+    # Most texts fold to nearly their own length, so the place is near; otherwise it is looked for everywhere.
+    guess = min(length, len(text))
+    spread = abs(len(fold(text[:guess])) - length) + 4
+    low, high = max(0, guess - spread), min(len(text), guess + spread)
+    if low and len(fold(text[:low])) >= wanted:
+        low = 0
+    if high < len(text) and len(fold(text[:high])) < wanted:
+        high = len(text)
+    if len(fold(text[:high])) < wanted:
+        return high + 1
     while low < high:
         middle = (low + high) // 2
-        if len(fold(text[:middle])) >= length:
+        if len(fold(text[:middle])) >= wanted:
             high = middle
         else:
             low = middle + 1

@@ -12,16 +12,31 @@ if TYPE_CHECKING:
 #: How far around a label is looked: longer sentences are read in part, so that no answer takes long.
 NEAR: Final = 400
 
-_BREAK: Final = re.compile(
-    r"""(?mx)
-      (?P<no>^[ \t>]*(?:[-\#|]+[ \t]+)*\(?\d{1,3}[.)](?=[ \t]+\S)   # a number of a list ends no sentence
-        |\b(?:e\.g|i\.e|vs|dr|mr|mrs|ms|approx|z\.b|d\.h|p\.ex|etc)\.
-        |\d\.(?=\d))
-    | \.{2,}(?=\s|\Z) | [.!?]+["')\]]*(?=\s|\Z) | [!?]+(?=[^\s\w]|[\u3040-\u9fff\uac00-\ud7af])
-    | [\u3002\u0964\u06d4]+["')\]]* | ;(?=\s)
-    | \n[ \t]*\n\s* | \n(?=[ \t]*(?:[-\#|>]+[ \t]|\(?\d{1,3}[.)][ \t]))
-    """
-)
+_CANDIDATE: Final = re.compile(r"[.!?]+[\"')\]]*|[\u3002\u0964\u06d4]+[\"')\]]*|;|\n[ \t]*(?:\n\s*)?")
+_LIST_NUMBER: Final = re.compile(r"(?:\A|\n)[ \t>]*(?:[-#|]+[ \t]+)*\(?\d{1,3}\Z")
+_LIST_ITEM: Final = re.compile(r"[-#|>]+[ \t]|\(?\d{1,3}[.)][ \t]")
+_UNSPACED: Final = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
+_ABBREVIATIONS: Final = ("e.g", "i.e", " vs", " dr", " mr", " mrs", " ms", "approx", "z.b", "d.h", "p.ex", "etc")
+_FULL_STOPS: Final = "\u3002\u0964\u06d4"
+
+
+def _breaks(text: str, start: int, end: int) -> bool:
+    """Whether a sentence ends with the mark that stands here."""
+    mark, following = text[start], text[end : end + 1]
+    if mark == "\n":
+        return text.count("\n", start, end) > 1 or _LIST_ITEM.match(text, end) is not None
+    if mark in _FULL_STOPS:
+        return True
+    if following and not following.isspace():
+        # Chinese and Japanese put no blank behind their marks.
+        return mark in "!?" and (not following.isalnum() or _UNSPACED.match(following) is not None)
+    if mark != "." or end - start > 1:
+        return True
+    head = text[max(0, start - 12) : start]
+    if following and _LIST_NUMBER.search(head if start > 12 else "\n" + head) and text[end:].strip(" \t")[:1] != "\n":
+        # The number of a list ends no sentence; a number alone on its line does.
+        return not text[end : end + NEAR].strip()
+    return not head.endswith(_ABBREVIATIONS)
 
 
 class Passage:
@@ -35,8 +50,8 @@ class Passage:
         self._paragraphs: list[int] = []
         self._starts = [0]
         self._ends: list[int] = []
-        for found in _BREAK.finditer(folded):
-            if found.group("no") is None:
+        for found in _CANDIDATE.finditer(folded):
+            if _breaks(folded, found.start(), found.end()):
                 self._ends.append(found.end())
                 self._starts.append(found.end())
         self._ends.append(len(folded))
@@ -85,7 +100,7 @@ class Passage:
         mark = before[-1:]
         tight = mark in {'"', "'"} and after.startswith(mark)
         if self._quotes is None:
-            self._quotes = [place for place, char in enumerate(text) if char == '"'] if '"' in text else []
+            self._quotes = list(_find_all(text, '"'))
             self._paragraphs = list(_find_all(text, "\n\n")) if self._quotes else []
         if not self._quotes:
             return tight, tight

@@ -66,7 +66,8 @@ _HEDGES: Final = COORDINATORS | frozenset(
     ]
 )
 _POINTS: Final = re.compile(
-    r"\b(\d{1,4})[- ]?(?:points?|stufige[nr]?|puntos|punti|ballov|балльн\w*|級|点満点|分制|分満点)[- ]"
+    r"\b(\d{1,4})(?:[- ]points?|[- ]?stufige[nr]?|[- ]puntos|[- ]punti|-балльн\w*)[- ](?:\w+ )?(?:scale|skala|escala|scala|шкал)"
+    r"|(\d{1,4})(?:点満点|分制|分満点|段階)"
 )
 _OTHER_SCALE: Final = re.compile(r"scale|skala|échelle|escala|scala|schaal|шкал|out of|分制|満点")
 
@@ -251,7 +252,7 @@ class Sheet:
         text = self.passage.text
         points = _POINTS.search(text, max(start, mention.start - NEAR), min(end, mention.end + NEAR))
         low, high = self.scale.number_bounds
-        if points is not None and float(points.group(1)) not in {high, high - low + 1}:
+        if points is not None and float(points.group(1) or points.group(2)) not in {high, high - low + 1}:
             return True
         return any(bounds != self.scale.number_bounds for bounds in ranges) and bool(
             _OTHER_SCALE.search(text, max(start, mention.start - NEAR), min(end, mention.end + NEAR))

@@ -44,13 +44,31 @@ _OTHERS: Final = (
     r"|(?:नहीं|असमर्थ)[^।\n]{0,20}(?:सकता|सकती)|असमर्थ|मना करता"
     r"|cevap veremem|yanıt veremem|yanit veremem|seçemem|reddediyorum|לא יכול|לא אוכל|kan inte"
 )
-_REFUSAL: Final = re.compile(_ENGLISH + _OTHERS)
-_HINTS: Final = re.compile(
-    r"not|n't|unable|declin|refus|rather|prefer|abstain|comment|pass|side|prevent|prohib|forbid|against|uncomf|inappr|nicht|kein|pas|no |non|nie"
-    r"|não|niet|geen|не |отказ|возд|لا|لن|عتذر|غير|ارفض|ليس|[无無不拒没]|せん|ない|かね|控|断|없|않|거부|삼가|नहीं|असमर्थ|मना|mem|redd|לא|inte"
+_IN_ENGLISH: Final = re.compile(_ENGLISH)
+_ELSEWHERE: Final = re.compile(_OTHERS.removeprefix("|"))
+# Without one of these a text refuses nothing; to look for them is far faster than to look for a refusal.
+_SCRIPTS: Final = re.compile("[\u0400-\u052f\u0590-\u05ff\u0600-\u06ff\u0900-\u097f\u3040-\u9fff\uac00-\ud7af]")
+_ENGLISH_HINTS: Final = (
+    *("can't", "cannot", "can not", "cant ", "won't", "will not", "unable", "not able", "not in a position", "comfortable"),
+    *("refuse", "decline", "abstain", "prefer not", "rather not", "not going", "not willing", "unwilling", "appropriate"),
+    *("wouldn't", "would not", "not be ", "choose not", "opt not", "not my place", "no comment", "pass", "do not", "don't"),
+    *("take sides", "guidelines", "policy", "policies", "programming", "principles", "rules", "not something", "neutral"),
+)
+_OTHER_HINTS: Final = (
+    *("kann", "möchte", "werde", "darf", "will ich", "ich will", "als ki", "je ", "no puedo", "no soy", "no me es", "prefiero"),
+    *("no voy", "no quiero", "me niego", "debo", "no tengo", "non ", "preferisco", "mi rifiuto", "não ", "prefiro", "recuso"),
+    *("ik ", "nie mogę", "odmawiam", "kan inte", "cevap", "yanıt", "yanit", "seçemem", "reddediyorum"),
 )
 
 
 def refuses(folded: str) -> bool:
     """Whether a folded answer refuses somewhere."""
-    return _HINTS.search(folded) is not None and _REFUSAL.search(folded) is not None
+    for hint in _ENGLISH_HINTS:  # not any(): a generator for each answer costs more than the look
+        if hint in folded:
+            if _IN_ENGLISH.search(folded):
+                return True
+            break
+    for hint in _OTHER_HINTS:
+        if hint in folded:
+            return _ELSEWHERE.search(folded) is not None
+    return _SCRIPTS.search(folded) is not None and _ELSEWHERE.search(folded) is not None

@@ -18,7 +18,7 @@ UNSPACED: Final = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e00-\u
 _MARKS: Final = "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd"
 #: A letter or digit that would make another word of a label beside it.
 IN_WORD: Final = rf"(?:[^\W{UNSPACED}]|[{_MARKS}])"
-_NO_WORD_BEFORE: Final = rf"(?<![^\W{UNSPACED}])(?<![{_MARKS}])"
+_IN_WORD: Final = re.compile(IN_WORD)
 _NO_WORD_AFTER: Final = rf"(?!{IN_WORD})"
 _IS_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
@@ -98,10 +98,17 @@ class Scale:
         """Every label in a folded text; where one holds another, the longest."""
         if self._pattern is None:
             return []
-        forms = self._forms
-        return [
-            Word(found.start(), found.end(), forms[_spaced(found.group())]) for found in self._pattern.finditer(folded)
-        ]
+        words: list[Word] = []
+        # What may stand before a label is looked at here: a pattern that begins with letters is found far faster.
+        found = self._pattern.search(folded)
+        while found is not None:
+            start, end = found.span()
+            if start and _IN_WORD.match(folded, start - 1) and not _IS_UNSPACED.match(folded, start):
+                found = self._pattern.search(folded, start + 1)
+                continue
+            words.append(Word(start, end, self._forms[_spaced(found.group())]))
+            found = self._pattern.search(folded, end)
+        return words
 
     def of_number(self, value: float) -> Choice | None:
         """What a number stands for; None where it is not on the scale."""
@@ -231,9 +238,8 @@ def _form_pattern(form: str) -> str:
             parts.append(rf"\s*{re.escape(char)}")
         else:
             parts.append(re.escape(char))
-    before = "" if _IS_UNSPACED.match(form[0]) else _NO_WORD_BEFORE
     after = "" if _IS_UNSPACED.match(form[-1]) else _NO_WORD_AFTER
-    return f"{before}{''.join(parts)}{after}"
+    return f"{''.join(parts)}{after}"
 
 
 def _graded(forms: dict[str, Choice]) -> frozenset[str]:
