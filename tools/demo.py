@@ -38,7 +38,7 @@ SCENARIO = {
 
 
 def main() -> int:
-    """Run the six jobs and show them; 1 where one failed."""
+    """Run the jobs and show them; 1 where one failed."""
     failed = 0
     with Simulator() as simulator:
         env = clean_environment() | simulator.env()

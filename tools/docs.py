@@ -17,7 +17,7 @@ from common.classification import RULES
 from tools.security import security_page
 
 if TYPE_CHECKING:
-    from common.classification import Rule
+    from common.classification.rule import Rule
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGES: Final = ("README.md", "quickstart.md", "docs/simulator.md")
@@ -95,30 +95,11 @@ def _applies(rule: Rule) -> str:
     signs = [*(f"`{code}`" for code in rule.codes), *(f'"{text}"' for text in rule.texts)]
     if signs:
         parts.append(" or ".join(signs))
-    if rule.test is not None:
-        parts.append("a condition: " + _condition(rule))
+    if rule.condition is not None:
+        parts.append(f"a condition: {rule.condition.words}")
     if not parts:
         parts.append("any other status")
     return "; ".join(parts).replace("|", "\\|")
-
-
-def _condition(rule: Rule) -> str:
-    return {
-        "gateway.cloudflare": "the body says `cloudflare_error: true`",
-        "gateway.page": "the body is a web page",
-        "billing.google.zero": "the message says `limit: 0`",
-        "billing.google.day": "every quota that was exceeded is one per day",
-        "rate-limit.never": "`x-should-retry: false`",
-        "billing.openai": "the text speaks of the current quota and of billing details",
-        "billing.text": "the text says that the account has no credit or has reached what it may spend",
-        "rate-limit.too-large": "the text says that the request is too large; with 413, that it is for a minute",
-        "content.text": "the text speaks of moderation, or the body says which input was flagged",
-        "bound.too-large": "the text says that the bound on the answer is too large",
-        "context.with-bound": "the text says that the prompt and the bound on the answer are too long together",
-        "context.text": "the text says that the prompt is longer than the context",
-        "model.text": "the text says that the model is not served",
-        "parameter.text": "the text says that something is refused, unsupported, unrecognized or not enabled",
-    }[rule.name]
 
 
 def _printed(script: Path, option: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from common.probe.documents import ProbeResult
+from support.documents import check_document
 from support.jobs import MODELS, probe_job, three_turns
 from support.workers import run_probe
 
@@ -21,7 +22,7 @@ def test_three_turns_of_each_provider(provider: str, simulated: dict[str, str], 
     """The right requests on the wire, and the transcript that the caller relies on."""
     run = run_probe(three_turns(MODELS[provider], sampleIndex=4), simulated)
     document = run.document
-    ProbeResult.model_validate(document)
+    check_document(ProbeResult, document)
     assert {name: document[name] for name in ("jobId", "runId", "scenarioId", "modelId", "sampleIndex")} == {
         "jobId": "job-1",
         "runId": "run-1",

@@ -17,6 +17,7 @@ import pytest
 
 from common.probe.batch.progress import Progress
 from common.probe.documents import ProbeFailure, ProbeSuccess
+from support.documents import check_document
 from support.jobs import MODELS, probe_job, three_turns
 from support.live_process import collect, feed, start, until
 from support.workers import WORKERS, check_log, run_probe, strict_document
@@ -40,7 +41,7 @@ def batch(jobs: list[Any], env: dict[str, str], *args: str, status: int = 0) -> 
     check_log(done.stderr)
     documents = [strict_document(line + b"\n") for line in done.stdout.splitlines()]
     for document in documents:
-        (ProbeSuccess if document["success"] else ProbeFailure).model_validate(document)
+        check_document(ProbeSuccess if document["success"] else ProbeFailure, document)
     return documents, done.stderr
 
 

@@ -6,16 +6,12 @@ Retries, deadlines, keys, HTTP and the question whether an answer is good enough
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple
+
+from common.json.loose import as_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-# A larger number is no count of tokens. The sum over a conversation stays below 2**53, beyond which the caller's
-# JSON.parse would change it.
-MAX_COUNT: Final = 10**12
-# Names and IDs beyond this are a fault of the server.
-MAX_NAME_CHARS: Final = 200
 
 # Where gateways name a call, if the vendor's own ID is not handed down.
 GATEWAY_ID_HEADERS: Final = ("x-request-id", "request-id", "x-litellm-call-id", "x-portkey-trace-id", "cf-aig-log-id")
@@ -32,6 +28,8 @@ _BROKE_OFF: Final = (
 )
 _OVERLOADED: Final = ("insufficient_system_resource", "overload", "unavailable", "capacity")
 
+# The value of a sampling setting: a number, a name, or the sequences at which to stop.
+Setting = int | float | str | list[str] | None
 FinishReason = Literal["stop", "length", "refusal", "content_filter", "other"]
 
 
@@ -89,7 +87,7 @@ class Usage(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a provider answered, in the same terms for all six.
+    """What a provider answered, in the same terms for all of them.
 
     Attributes:
         text: the visible answer; never thinking.
@@ -147,7 +145,7 @@ class Prompt(NamedTuple):
     model: str
     preamble: str | None
     messages: Sequence[Message]
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Setting]
     max_tokens_param: str | None = None
     continuation: str | None = None
 
@@ -179,18 +177,18 @@ class Adapter(ABC):
         """The headers that carry the key, and the API version where one is demanded."""
 
     @abstractmethod
-    def payload(self, prompt: Prompt) -> dict[str, Any]:
+    def payload(self, prompt: Prompt) -> dict[str, object]:
         """The JSON body of the call."""
 
     @abstractmethod
-    def read(self, body: Any, headers: Mapping[str, str]) -> Answer:  # noqa: ANN401 - any JSON value
+    def read(self, body: object, headers: Mapping[str, str]) -> Answer:
         """Read a successful answer.
 
         Raises:
             ShapeError: the body is not this provider's.
         """
 
-    def assembled(self, events: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
+    def assembled(self, events: list[object]) -> object:
         """One body from the several of a stream that nobody asked for, or from a list of one."""
         return events[0] if len(events) == 1 else None
 
@@ -208,51 +206,12 @@ class Adapter(ABC):
         return as_name(next(upstream, found))
 
 
-def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-    """The object, or an empty one where something else stands."""
-    return value if isinstance(value, dict) else {}
-
-
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
-    """The list, or an empty one where something else stands."""
-    return value if isinstance(value, list) else []
-
-
-def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
-    """The non-empty string, or None."""
-    return value if isinstance(value, str) and value else None
-
-
-def is_blank(text: str) -> bool:
-    """Whether a text shows nothing: blanks, control characters and marks without a width."""
-    text = text.strip()
-    if any(char != " " and char.isprintable() for char in text):
-        return False
-    import unicodedata  # noqa: PLC0415 - nearly every text is decided by its first character
-
-    # Characters newer than Python, private ones and halves of pairs are shown, if only as a box.
-    return not any(unicodedata.category(char) in {"Cn", "Co", "Cs"} for char in text)
-
-
 def broke_off(raw: str | None) -> Literal["overloaded", "error"] | None:
     """Whether a finish reason says that generation broke off on the server: then the text is cut, not an answer."""
     lowered = raw.lower() if raw else ""
     if any(word in lowered for word in _OVERLOADED):
         return "overloaded"
     return "error" if any(word in lowered for word in _BROKE_OFF) else None
-
-
-def as_name(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
-    """A name or an ID: a non-empty string of bounded length, or None."""
-    text = as_text(value)
-    return None if text is None else text[:MAX_NAME_CHARS]
-
-
-def as_count(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
-    """The whole number of tokens, or None where the value is no such thing."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

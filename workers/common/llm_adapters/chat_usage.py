@@ -8,15 +8,16 @@ thinking where nothing else explains it (Gemini behind a gateway without details
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from common.llm_adapters.base import Usage, as_count, as_dict
+from common.json.loose import as_count, as_dict
+from common.llm_adapters.base import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def read_usage(usage: Mapping[str, Any], cached: int | None, *, thinking_beside: bool = False) -> Usage:
+def read_usage(usage: Mapping[str, object], cached: int | None, *, thinking_beside: bool = False) -> Usage:
     """The bill, with thinking counted once and cached input counted in.
 
     Args:
@@ -58,7 +59,7 @@ def _output(completion: int | None, reasoning: int | None, thinking_beside: bool
     return completion + reasoning if thinking_beside or reasoning > completion else completion
 
 
-def _written(usage: Mapping[str, Any]) -> int | None:
+def _written(usage: Mapping[str, object]) -> int | None:
     """Input tokens that were written to a cache: OpenAI's field (from gpt-5.6 on), or Anthropic's behind a gateway."""
     found = (
         as_count(as_dict(usage.get("prompt_tokens_details")).get("cache_write_tokens")),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from common.llm_adapters.base import as_count
+from common.json.loose import as_count
 from common.llm_adapters.openai_shaped import OpenAIShapedAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from common.llm_adapters.base import Prompt
+    from common.llm_adapters.base import Prompt, Setting
 
 
 class DeepSeekAdapter(OpenAIShapedAdapter):
@@ -27,13 +27,13 @@ class DeepSeekAdapter(OpenAIShapedAdapter):
     }
     max_tokens_params: ClassVar[tuple[str, ...]] = ("max_tokens",)
 
-    def setting(self, name: str, value: Any, prompt: Prompt) -> dict[str, Any]:  # noqa: ANN401 - any setting
+    def setting(self, name: str, value: Setting, prompt: Prompt) -> dict[str, object]:
         """`reasoningEffort: none` switches thinking off."""
         if name == "reasoningEffort" and value == "none":
             return {"thinking": {"type": "disabled"}}
         return super().setting(name, value, prompt)
 
-    def cached(self, usage: Mapping[str, Any]) -> int | None:
+    def cached(self, usage: Mapping[str, object]) -> int | None:
         """`prompt_cache_hit_tokens`, the older of two fields that agree."""
         hits = as_count(usage.get("prompt_cache_hit_tokens"))
         return super().cached(usage) if hits is None else hits

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from common.classification.delays import duration, named_delay
+from common.classification.retry_after import duration, read_retry_after
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 
@@ -70,7 +70,7 @@ NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 )
 def test_a_delay_is_read_wherever_the_server_puts_it(headers: dict[str, str], body: Any, delay: float | None) -> None:
     """Positive, finite, at most a day; anything else is no delay."""
-    assert named_delay(headers, body, now=NOW) == delay
+    assert read_retry_after(headers, body, now=NOW) == delay
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import re
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from common.llm_adapters.base import as_dict, as_list
+from common.json.loose import as_dict, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,11 +53,11 @@ _FIELDS_MILLISECONDS: Final = ("retry_after_ms", "resets_in_ms", "retryafterms")
 _FIELDS_MOMENT: Final = ("resets_at", "reset_at", "reset_time", "resets_time")
 
 
-def named_delay(
+def read_retry_after(
     headers: Mapping[str, str],
-    body: Any,  # noqa: ANN401 - any JSON value
+    body: object,
     *,
-    inner: Sequence[Any] = (),
+    inner: Sequence[object] = (),
     now: float | None = None,
 ) -> float | None:
     """The delay an error answer names, or None. Read it on errors only: Anthropic sends retry-after on successes too.
@@ -131,7 +131,7 @@ def _retry_after(text: str | None, now: float) -> float | None:
     return None if moment is None else _valid(moment - now)
 
 
-def _from_body(body: Any, now: float) -> float | None:  # noqa: ANN401 - any JSON value
+def _from_body(body: object, now: float) -> float | None:
     """The largest of what a body names: Google's RetryInfo is the whole-second floor of the delay in its message."""
     if isinstance(body, list):
         body = body[0] if body else None
@@ -149,7 +149,7 @@ def _from_body(body: Any, now: float) -> float | None:  # noqa: ANN401 - any JSO
     return max((delay for delay in found if delay is not None), default=None)
 
 
-def _field(fields: Mapping[str, Any], name: str, now: float) -> float | None:
+def _field(fields: Mapping[str, object], name: str, now: float) -> float | None:
     value, lowered = fields[name], name.lower()
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -204,7 +204,7 @@ def _resets(headers: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]
                     yield name, fields.get("r", fields.get("remaining")), reset
 
 
-def _from_quoted_headers(body: Any, now: float) -> float | None:  # noqa: ANN401 - any JSON value
+def _from_quoted_headers(body: object, now: float) -> float | None:
     """The upstream's headers that a gateway puts into its body (OpenRouter: `error.metadata.headers`)."""
     error = as_dict(as_dict(body).get("error"))
     quoted = as_dict(as_dict(error.get("metadata")).get("headers")) or as_dict(error.get("headers"))
