@@ -115,7 +115,9 @@ async function* pieces(db: Db, runId: string, piece: (items: object[]) => string
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const { rows: listed } = await sql<{ id: string; bytes: number }>`
       SELECT id, pg_column_size(content)::int AS bytes FROM transcripts
-      WHERE run_id = ${runId} AND id > ${after}::uuid ORDER BY id LIMIT ${LISTED}`.execute(db);
+      WHERE run_id = ${runId} AND superseded_at IS NULL AND id > ${after}::uuid ORDER BY id LIMIT ${LISTED}`.execute(
+      db,
+    );
     const last = listed.at(-1);
     if (last === undefined) {
       break;
@@ -126,7 +128,7 @@ async function* pieces(db: Db, runId: string, piece: (items: object[]) => string
           SELECT t.id, t.model_id, s.key, t.sample_index, t.model_version, t.content, t.cost_snapshot,
                  t.duration_ms::text AS duration_ms, s.content AS scenario
           FROM transcripts t JOIN scenarios s ON s.id = t.scenario_id
-          WHERE t.run_id = ${runId} AND t.id BETWEEN ${page[0]?.id}::uuid AND ${page.at(-1)?.id}::uuid
+          WHERE t.run_id = ${runId} AND t.superseded_at IS NULL AND t.id BETWEEN ${page[0]?.id}::uuid AND ${page.at(-1)?.id}::uuid
           ORDER BY t.id`.execute(db),
       );
       yield piece(rows.map(transcriptItem));

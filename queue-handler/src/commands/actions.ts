@@ -9,10 +9,12 @@ import { UsageError } from '../errors.js';
 import { createRun } from '../runs/create.js';
 import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
 import { exportRun } from '../runs/export.js';
+import { type Extension, extendRun } from '../runs/extend.js';
 import { findRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
 import { progressOf } from '../runs/progress.js';
+import { reaskUnusable, type Unusable } from '../runs/reask.js';
 import { modelsOf } from '../runs/run-file.js';
 import { homeless, Spool, type Unreadable } from '../runs/spool.js';
 import type { Settings } from '../settings.js';
@@ -36,6 +38,8 @@ interface Arguments {
   resume: { run: string };
   cancel: { run: string };
   'retry-failed': { run: string };
+  extend: { run: string; wanted: Extension };
+  reask: { run: string; kinds: Unusable[] };
   /** Without `sure` it only says what would be deleted. */
   delete: { run: string; sure: boolean };
   export: { run: string };
@@ -129,6 +133,35 @@ const ACTIONS: Actions = {
     );
   },
 
+  async extend({ database, write }, { run, wanted }) {
+    const { id, name } = await findRun(database.db, run);
+    const { probes, warnings } = await named(name, () => extendRun(database, id, wanted));
+    for (const warning of warnings) {
+      await write(`warning: ${terminalText(warning)}\n`);
+    }
+    await write(
+      probes === 0
+        ? `nothing is missing in ${terminalText(name)}\n`
+        : `${probes} probes that were missing in ${terminalText(name)} are queued\n`,
+    );
+  },
+
+  async reask({ database, settings, write }, { run, kinds }) {
+    const { id, name } = await findRun(database.db, run);
+    const { probes } = await named(name, () => reaskUnusable(database, id, kinds));
+    const spool = new Spool(settings.dataFolder, database.identity);
+    for (const probe of probes) {
+      // Of an earlier conversation, whose answer is in the database: the new one must not go on from it.
+      spool.remove(probe.id);
+    }
+    const counts = kinds.map((kind) => `${probes.filter(({ because }) => because === kind).length} ${kind}`).join(', ');
+    await write(
+      probes.length === 0
+        ? `${terminalText(name)} has no answers that are ${kinds.join(' or ')}\n`
+        : `${probes.length} probes of ${terminalText(name)} are asked again (${counts}); their earlier answers are kept\n`,
+    );
+  },
+
   async delete({ database, settings, write }, { run, sure }) {
     const { id, name } = await findRun(database.db, run);
     try {
@@ -177,6 +210,15 @@ const ACTIONS: Actions = {
     }
   },
 };
+
+/** @throws UsageError that names the run. */
+async function named<T>(name: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${terminalText(name)}: ${error.message}`) : error;
+  }
+}
 
 function unsavedText({ path, problem }: Unreadable): string {
   return terminalText(`  ${path}: ${problem}`);

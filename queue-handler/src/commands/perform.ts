@@ -23,6 +23,8 @@ const LOOKS: ReadonlySet<ActionName> = new Set([
   'cancel',
   'delete',
   'retry-failed',
+  'extend',
+  'reask',
   'export',
   'analysis',
 ]);

@@ -81,6 +81,8 @@ export interface Transcripts {
   completed_at: Timestamp;
   duration_ms: number;
   created_at: Timestamp;
+  superseded_at: NullableTimestamp;
+  superseded_because: string | null;
 }
 
 export interface ProviderStops {

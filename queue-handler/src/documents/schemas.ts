@@ -29,14 +29,23 @@ export function templateDefault(setting: keyof Definition): number {
   return defaultOf($defs.Definition, setting);
 }
 
-interface Properties {
-  properties: Record<string, { default?: unknown } | undefined>;
+/** The most that a run may say. */
+export function runMaximum(setting: keyof RunFile): number {
+  return numberOf(readSchema('run') as unknown as Properties, setting, 'maximum');
 }
 
-function defaultOf({ properties }: Properties, name: string): number {
-  const value = properties[name]?.default;
+interface Properties {
+  properties: Record<string, { default?: unknown; maximum?: unknown } | undefined>;
+}
+
+function defaultOf(properties: Properties, name: string): number {
+  return numberOf(properties, name, 'default');
+}
+
+function numberOf({ properties }: Properties, name: string, keyword: 'default' | 'maximum'): number {
+  const value = properties[name]?.[keyword];
   if (typeof value !== 'number') {
-    throw new Error(`the published schema has no default for ${name}`);
+    throw new Error(`the published schema has no ${keyword} for ${name}`);
   }
   return value;
 }

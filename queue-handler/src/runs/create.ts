@@ -8,10 +8,10 @@ import type { RunFile } from '../documents/documents.js';
 import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig } from '../model.js';
-import { resolveModels } from '../workers/resolve.js';
 import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
 import { scenariosOf } from './scenarios.js';
+import { servedModels } from './served.js';
 
 const ROWS_AT_ONCE = 1_000;
 
@@ -32,16 +32,9 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
   }
   // Once more, where the process that has the database open was asked: it may have other keys than whoever asked.
   refuseSecrets(file);
-  const models = modelsOf(file);
-  const resolved = await resolveModels(models);
-  const unknown = resolved.flatMap((model, index) =>
-    model.provider === null ? [`models[${index}]: ${model.problem?.message}`] : [],
-  );
-  if (unknown.length > 0) {
-    throw new UsageError(unknown.join('; '));
-  }
+  const { served: models, warnings } = await servedModels(modelsOf(file));
   const config: RunConfig = {
-    models: models.map((model, index) => ({ ...model, provider: resolved[index]?.provider ?? '' })),
+    models,
     samples: file.samples ?? runDefault('samples'),
     retryLimit: file.retryLimit ?? runDefault('retryLimit'),
     config: file.config ?? {},
@@ -99,11 +92,5 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
       return run;
     }),
   );
-  return {
-    runId,
-    probes: probeCount(file),
-    warnings: resolved.flatMap((model) =>
-      model.problem === null ? [] : [`${model.modelId}: ${model.problem.message}`],
-    ),
-  };
+  return { runId, probes: probeCount(file), warnings };
 }

@@ -21,9 +21,26 @@ const MAX_SCENARIO_BYTES = 6 * 1024 * 1024;
 const SPLIT = 'make several runs of it';
 /** Faults that are told at a time. */
 const SHOWN = 5;
+/** What a run's file has beside its models. */
+const SMALLEST = { name: 'models', definition: { scenarios: [{ id: 'one', prompt: 'one' }] } };
 
 /** @throws UsageError naming the file, the field and the cure. */
 export async function readRunFile(path: string): Promise<RunFile> {
+  return checkRunFile(await readJson(path), path);
+}
+
+/** A list of models as a run's file has it, alone or as `models`. @throws UsageError as `readRunFile` does. */
+export async function readModels(path: string): Promise<RunFile['models']> {
+  const value = await readJson(path);
+  const { models, ...others } = Array.isArray(value) ? { models: value } : (Object(value) as { models?: unknown });
+  const [stranger] = Object.keys(others);
+  if (stranger !== undefined) {
+    throw new UsageError(`${path}: ${terminalText(stranger)}: is not known (known: models); take it out`);
+  }
+  return checkRunFile({ ...SMALLEST, models }, path).models;
+}
+
+async function readJson(path: string): Promise<unknown> {
   let bytes: Uint8Array;
   try {
     const { size } = await stat(path);
@@ -37,7 +54,7 @@ export async function readRunFile(path: string): Promise<RunFile> {
     const why = error instanceof UsageError ? '' : 'cannot be read: ';
     throw new UsageError(`${path}: ${why}${messageOf(error)}`);
   }
-  return checkRunFile(parseStrictly(bytes, path), path);
+  return parseStrictly(bytes, path);
 }
 
 /** @throws UsageError naming the field and the cure. */
@@ -85,7 +102,7 @@ export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
 }
 
 /** The models in their long form. */
-export function modelsOf(run: RunFile): RunFileModel[] {
+export function modelsOf(run: Pick<RunFile, 'models'>): RunFileModel[] {
   return run.models.map((model) => (typeof model === 'string' ? { modelId: model } : model));
 }
 

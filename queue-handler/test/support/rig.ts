@@ -162,6 +162,8 @@ export interface Bench {
   server: Server | null;
   /** The URL of a new, empty database of the server. @throws Error saying why there is none. */
   serverDatabase(): Promise<string>;
+  /** Put an empty embedded database into a folder. */
+  fillEmbedded(folder: string): Promise<void>;
   /** A folder that goes with the tests. */
   folder(): string;
   /** The same test on the embedded database and on a server. */
@@ -190,12 +192,15 @@ export function bench(...simulatorArguments: string[]): Bench {
       }
       return made.server.createDatabase();
     },
+    async fillEmbedded(folder) {
+      template ??= process.env.QUEUE_TEST_EMBEDDED || (await emptyDatabase(made.folder()));
+      cpSync(template, folder, { recursive: true });
+    },
     async rig(profile, env = {}) {
       const url = profile === 'PGlite' ? {} : { DATABASE_URL: await made.serverDatabase() };
       const settings = testSettings({ QUEUE_DATA: made.folder(), ...url, ...env });
       if (settings.databaseUrl === null && readdirSync(settings.dataFolder).length === 0) {
-        template ??= process.env.QUEUE_TEST_EMBEDDED || (await emptyDatabase(made.folder()));
-        cpSync(template, settings.dataFolder, { recursive: true });
+        await made.fillEmbedded(settings.dataFolder);
       }
       const rig = new Rig(await openDatabase(settings, true), settings, made.simulator);
       rigs.push(rig);
