@@ -14,6 +14,8 @@ import { messageOf, UsageError } from './errors.js';
 import { redact } from './redaction.js';
 import { UNUSABLE, type Unusable } from './runs/reask.js';
 import { readModels, readRunFile } from './runs/run-file.js';
+import { readJudge, readScale } from './scoring/config-file.js';
+import { readOverrides } from './scoring/overrides-file.js';
 import { readSettings, settingsText } from './settings.js';
 import { terminalLines } from './terminal-text.js';
 
@@ -113,6 +115,27 @@ program
     }
     await perform(readSettings(), 'reask', { run, kinds: Array.isArray(unusable) ? unusable : UNUSABLE });
   });
+
+program
+  .command('score')
+  .description('score the answers of a run anew, or as people say; no model of the run is asked again')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .option('--scale <FILE>', 'another scale: JSON as in a run file, or an object with scale, turn and marker')
+  .option('--judge <FILE>', 'a judge, or a list of them: JSON as in a run file')
+  .option('--no-judge', 'without the judge that the run has')
+  .option('--overrides <FILE>', 'what people say: CSV or JSON with probe, score or null, reason, who')
+  .action(
+    async (
+      run: string,
+      { scale, judge, overrides }: { scale?: string; judge?: string | boolean; overrides?: string },
+    ) =>
+      perform(readSettings(), 'score', {
+        run,
+        scale: scale === undefined ? null : await readScale(scale),
+        judge: typeof judge === 'string' ? await readJudge(judge) : judge === false ? false : null,
+        overrides: overrides === undefined ? null : await readOverrides(overrides),
+      }),
+  );
 
 program
   .command('delete')

@@ -11,6 +11,7 @@ import * as initial from './migrations/001-initial.js';
 import * as identity from './migrations/002-identity.js';
 import * as limits from './migrations/003-limits.js';
 import * as deletion from './migrations/004-deletion.js';
+import * as scores from './migrations/005-scores.js';
 import * as earlier from './migrations/006-earlier-answers.js';
 import { DATA_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
@@ -24,6 +25,7 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['002-identity', identity.up],
   ['003-limits', limits.up],
   ['004-deletion', deletion.up],
+  ['005-scores', scores.up],
   ['006-earlier-answers', earlier.up],
 ];
 

@@ -1,5 +1,6 @@
 /** One try of one probe: from a ticket in hand to its outcome in the database. */
 
+import { isPermanent, persist } from '../database/persist.js';
 import { getLogger, type Logger } from '../log.js';
 import type { AttemptError, IdentifiedJob, PartialTranscript, Ticket } from '../model.js';
 import type { Spool } from '../runs/spool.js';
@@ -10,7 +11,6 @@ import type { Health } from './health.js';
 import { LapsedError, type Lease, type Leases } from './leases.js';
 import type { Limits } from './limits.js';
 import { PaidTurns } from './paid-turns.js';
-import { isPermanent, persist } from './persist.js';
 import { jobOf, type Probe } from './probe.js';
 import { notAsked, type Settler } from './settle.js';
 

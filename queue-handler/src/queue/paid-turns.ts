@@ -1,11 +1,11 @@
 /** The turns of a conversation that are paid for, from the first try on, each stored as it comes. */
 import { moment } from '../clock.js';
+import { persist } from '../database/persist.js';
 import type { PartialTranscript } from '../model.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { PaidTurn } from '../workers/turns.js';
 import type { Means } from './attempt.js';
 import { LapsedError, type Lease } from './leases.js';
-import { persist } from './persist.js';
 import type { Probe } from './probe.js';
 
 export class PaidTurns {

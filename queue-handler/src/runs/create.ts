@@ -11,6 +11,7 @@ import type { RunConfig } from '../model.js';
 import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
 import { scenariosOf } from './scenarios.js';
+import { refuseScoring } from './scoring-config.js';
 import { servedModels } from './served.js';
 
 const ROWS_AT_ONCE = 1_000;
@@ -41,7 +42,12 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
     ...(file.scale === undefined ? {} : { scale: file.scale }),
     ...(file.turn === undefined ? {} : { turn: file.turn }),
     ...(file.marker === undefined ? {} : { marker: file.marker }),
+    ...(file.judge === undefined ? {} : { judge: file.judge }),
   };
+  await refuseScoring(
+    config,
+    models.map(({ modelId }) => modelId),
+  );
   const runId = await takingLong(() =>
     db.transaction().execute(async (trx) => {
       const definitionId = randomUUID();
