@@ -63,17 +63,17 @@ def test_case_changes_nothing(example: Example) -> None:
     assert read(example, example.answer.lower()) == expected(example)
 
 
-@given(ANY, st.sampled_from(('""', "“”", "«»", "''", "‘’", "„“")))
+@given(ANY, st.sampled_from(('""', "“”", "«»", "''", "\u2018\u2019", "„“")))
 def test_quotes_around_an_answer_change_nothing(example: Example, quotes: str) -> None:
     """A model that quotes its whole answer means it."""
-    if not any(sign in example.answer for sign in "\"'“”„«»‘’`") and example.answer.strip():
+    if not any(sign in example.answer for sign in "\"'“”„«»\u2018\u2019`") and example.answer.strip():
         assert read(example, f"{quotes[0]}{example.answer}{quotes[1]}") == expected(example)
 
 
 @given(ANY)
 def test_the_form_of_quotes_changes_nothing(example: Example) -> None:
     """Straight ones for curly ones, and the other way round."""
-    straight = example.answer.translate(str.maketrans("“”„‘’", '"""\'\''))
+    straight = example.answer.translate(str.maketrans("“”„\u2018\u2019", '"""\'\''))
     assert read(example, straight) == expected(example)
     assert read(example, example.answer.replace("'", "\u2019")) == expected(example)
 

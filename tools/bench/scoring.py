@@ -1,4 +1,4 @@
-"""`make bench-scoring`: what score.py takes for the answers of a large run; the bounds are 30 s and 300 MiB for 100,000."""
+"""`make bench-scoring`: what score.py takes for 100,000 answers; the bounds are 30 s and 300 MiB."""
 
 from __future__ import annotations
 

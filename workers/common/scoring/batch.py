@@ -36,20 +36,19 @@ class ScoreBatch(Batch):
     """The jobs of one process, each of which is answers to be scored."""
 
     async def _hold(self, job: object, number: int) -> ScoreSuccess | ScoreFailure:
-        del number
         if not isinstance(job, dict):
             raise ValidationError("the job must be a JSON object")
         prepared = prepare(job, intake_of(job))
         if not prepared.fields.judges:
             return result_of(prepared, ())
-        return await self._judged(prepared)
+        return await self._judged(prepared, number)
 
-    async def _judged(self, prepared: Prepared) -> ScoreSuccess | ScoreFailure:
+    async def _judged(self, prepared: Prepared, number: int) -> ScoreSuccess | ScoreFailure:
         from common.scoring.judging import Court, Roads  # noqa: PLC0415 - for jobs with a judge
 
         deadline = deadline_of(prepared.fields)
         court = Court(prepared.fields, prepared.scorer.scale, prepared.scored, deadline)
-        roads = Roads(self._pool, self._gate, self._turns)
+        roads = Roads(self._pool, self._gate, self._turns, number)
         try:
             async with asyncio.timeout(deadline.remaining()):
                 answered = await court.hear(roads)

@@ -81,6 +81,11 @@ def fold(text: str) -> str:
             text = text.translate(_BEFORE)
         text = unicodedata.normalize("NFKC", text).casefold()
         text = _ODD.sub(_even, text)
+    return _without_marks(text)
+
+
+def _without_marks(text: str) -> str:
+    """Without Markdown's and HTML's marks, and with single blanks."""
     if "`" in text:
         text = text.replace("`", "")
     if "~~" in text:

@@ -64,11 +64,19 @@ class Answered(NamedTuple):
 
 
 class Roads(NamedTuple):
-    """The ways to the providers, which many jobs of a process share."""
+    """The ways to the providers and to the caller, which many jobs of a process share.
+
+    Attributes:
+        pool: connections.
+        gate: what stands before the calls to a provider.
+        turns: takes each verdict as it is paid for, where the caller wants it.
+        line: of the job in a batch.
+    """
 
     pool: TransportPool
     gate: Callable[[str], ProviderGate]
     turns: AsyncTurns | None
+    line: int | None = None
 
 
 class Court:
@@ -177,6 +185,8 @@ class Court:
         if roads.turns is not None and earlier is None:
             # As probe.py writes a turn, so that one reader of the stream serves both.
             ids = {name: value for name, value in paid.items() if name not in {"turn", "startedAt", "durationMs"}}
+            if roads.line is not None:
+                ids = {"line": roads.line, **ids}
             await roads.turns.hand_over(ids, Paid(paid["turn"], paid["startedAt"], paid["durationMs"]))
         return transcript
 
