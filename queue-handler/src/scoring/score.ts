@@ -129,6 +129,7 @@ class Work {
         throw new LeftError();
       }
       this.#progress = true;
+      logger.debug({ runId: scoring.runId, answers: scores.length }, 'scores stored');
     } catch (error) {
       // Those that could not be put in safety while the worker waited for it.
       for (const verdict of error instanceof ScorerError || error instanceof LeftError ? error.verdicts : []) {

@@ -30,6 +30,8 @@ export interface Asking {
   samples?: number;
   config?: object;
   retryLimit?: number;
+  scale?: object;
+  judge?: object;
 }
 
 export interface ProbeRow {
