@@ -29,7 +29,7 @@ export async function watch(settings: Settings, run: string): Promise<void> {
     const back = drawn >= rows ? ERASE_ALL : `${drawn > 0 ? `\u001b[${drawn}A\r` : ''}${ERASE_BELOW}`;
     await toStdout(`${back}${text}\n`);
     drawn = text.split('\n').reduce((lines, line) => lines + Math.max(1, Math.ceil(line.length / columns)), 0);
-    if (['COMPLETED', 'CANCELLED', 'FAILED'].includes(progress.status)) {
+    if (['COMPLETED', 'CANCELLED', 'FAILED'].includes(progress.status) && progress.scores?.status !== 'OPEN') {
       return;
     }
     await sleep(Math.max(PAUSE_MILLISECONDS, LOOK_SHARE * took));

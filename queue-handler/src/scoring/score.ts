@@ -160,9 +160,12 @@ class Work {
     this.#progress ||= isNew;
   }
 
-  /** @throws LeftError where the order is in other hands: nothing more is to be asked. */
+  /** @throws LeftError where the order is in other hands, or withdrawn: nothing more is to be asked. */
   async #assure(): Promise<void> {
-    if (this.#ending.aborted || !(await renewOrder(this.#database.db, this.#order.ticket))) {
+    const { db } = this.#database;
+    const { scoringId, ticket } = this.#order;
+    const goesOn = !this.#ending.aborted && (await renewOrder(db, ticket));
+    if (!goesOn || (await openScoringById(db, scoringId)) === null) {
       throw new LeftError();
     }
   }

@@ -61,6 +61,7 @@ const STATEMENTS = [
   `CREATE UNIQUE INDEX scores_manual_once ON scores (scoring_id, transcript_id)
     WHERE class = 'manual' AND status <> 'SUPERSEDED'`,
   `CREATE UNIQUE INDEX scores_current ON scores (transcript_id) WHERE status = 'CURRENT'`,
+  `CREATE INDEX scores_by_scoring ON scores (scoring_id)`,
   `CREATE INDEX scores_by_transcript ON scores (transcript_id)`,
   `CREATE INDEX scores_by_run ON scores (run_id, status)`,
 ];
