@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AnalysisResult, RunFile, Turn } from '../src/documents/documents.js';
+import type { Complete, RunFile, Turn } from '../src/documents/documents.js';
 import { table } from '../src/view/table.js';
 import { Simulator } from '../support/simulator.js';
 
@@ -40,7 +40,7 @@ try {
   show(queue('status', RUN));
   const [first] = queue('export', RUN).split('\n');
   showTranscript(JSON.parse(first ?? '') as ExportedLine);
-  const analysis = JSON.parse(queue('analysis', RUN)) as Analysis;
+  const analysis = JSON.parse(queue('analysis', RUN)) as Complete;
   showAnalysis(analysis);
   showDecisions(analysis);
 } finally {
@@ -85,10 +85,8 @@ function show(text: string): void {
   process.stdout.write(text);
 }
 
-type Analysis = Extract<Extract<AnalysisResult, { success: true }>['analysis'], { status: 'COMPLETE' }>;
-
 /** A few of the figures that the command prints as JSON. */
-function showAnalysis({ transcriptCount, models, warnings, methodsUsed }: Analysis): void {
+function showAnalysis({ transcriptCount, models, warnings, methodsUsed }: Complete): void {
   show(`of ${transcriptCount} transcripts, by ${methodsUsed.length} methods (shortened):\n`);
   const rows = models.map(({ modelId, perTurn, perTranscript, sharesOfTranscripts: { refused } }) => [
     modelId,
@@ -106,7 +104,7 @@ function showAnalysis({ transcriptCount, models, warnings, methodsUsed }: Analys
 }
 
 /** What the answers came to: the decisions of each model, and what each level of a dimension does to them. */
-function showDecisions({ decisions, dimensions }: Analysis): void {
+function showDecisions({ decisions, dimensions }: Complete): void {
   const rows = (decisions?.models ?? []).map(({ modelId, scores, mean }) => [modelId, String(scores), mean.toFixed(2)]);
   show(`what they decided, from 1 to 5:\n${table([['model', 'scores', 'mean'], ...rows]).join('\n')}\n`);
   for (const { name, levels } of dimensions) {

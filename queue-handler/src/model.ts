@@ -44,6 +44,9 @@ export interface AttemptError extends FailureError {
   output?: string;
 }
 
+/** What is stopped for a run, where a probe has failed without being asked. */
+export type NotAsked = 'provider' | 'model';
+
 /** The turns already paid for, in the form of a job's `resumeFrom`. */
 export type PartialTranscript = Pick<Transcript, 'turns'> & Partial<Pick<Transcript, 'startedAt' | 'durationMs'>>;
 

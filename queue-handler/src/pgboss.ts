@@ -1,7 +1,7 @@
 /**
  * The queue as pg-boss keeps it. This is the only file that knows its tables, its queues and its states; everybody else
  * knows tickets. A ticket stands for a probe that is to be asked, and is handed out to one handler at a time. There is one
- * queue for each provider, so that one that is slow or shut holds up no other.
+ * queue for each provider, so that one that is slow or shut delays no other.
  *
  * What changes a ticket and a row of ours in one statement takes its part of the statement from here: a function that
  * returns SQL and executes nothing.
@@ -44,7 +44,7 @@ const ANALYSIS_SECONDS = 600;
 const ORDER_POLL_SECONDS = 0.5;
 
 // What pg-boss keeps of a ticket: its IDs and, in a few words, how it ended. A settled one is of use while somebody looks
-// into a run that has just been; a dead letter, while it may still be asked again.
+// into a run that has just been; a dead letter, while it may still be retried.
 const DAY = 86_400;
 const KEPT = { deleteAfterSeconds: 7 * DAY, retentionSeconds: 14 * DAY };
 
@@ -191,6 +191,11 @@ export async function followClock(db: Db, toleranceSeconds: number): Promise<voi
 // ---------------------------------------------------------------------------------------------------------------------
 // A ticket's life
 
+/** The ticket is in other hands, or its probe has ended: this attempt has no say any more. */
+export class LapsedError extends Error {
+  override name = 'LapsedError';
+}
+
 export interface NewTicket {
   id: string;
   probeId: string;
@@ -218,7 +223,7 @@ export async function queueTickets(boss: Boss, trx: Trx, provider: string, ticke
 export interface FetchedTicket extends Ticket {
   probeId: string;
   runId: string;
-  /** It was a dead letter, which somebody handed out again. */
+  /** It was a dead letter, which somebody handed out once more. */
   redriven: boolean;
 }
 
@@ -269,7 +274,7 @@ export function renewalOf(provider: string, ticket: Ticket): RawBuilder<unknown>
  * Lock a ticket and look whether it is still this attempt's.
  *
  * A ticket that went back to the queue because nobody was heard of for too long, and that nobody has taken since, is
- * taken again: the answer is here, so there is no reason to pay for a second one.
+ * taken back: the answer is here, so there is no reason to pay for a second one.
  *
  * @returns false where another attempt has it, or it is settled.
  */
@@ -326,7 +331,7 @@ export async function buryTicket(
   ticket: Ticket,
   output: object,
 ): Promise<void> {
-  // No try is to be left, so that the queue moves the job to the dead letters instead of handing it out again.
+  // No try is to be left, so that the queue moves the job to the dead letters and does not hand it out once more.
   await sql`UPDATE probe_queue.job SET retry_limit = retry_count WHERE name = ${queueOf(provider)} AND id = ${ticket.id}`.execute(
     trx,
   );

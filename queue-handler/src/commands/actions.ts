@@ -133,11 +133,11 @@ const ACTIONS: Actions = {
 
   async 'retry-failed'({ database, write }, { run }) {
     const found = await findRun(database.db, run);
-    const again = await retryFailed(database, found.id);
+    const retried = await retryFailed(database, found.id);
     await write(
-      again === 0
+      retried === 0
         ? `${terminalText(found.name)} has no failed probes\n`
-        : `${again} probes of ${terminalText(found.name)} are asked again\n`,
+        : `${retried} probes of ${terminalText(found.name)} are retried\n`,
     );
   },
 

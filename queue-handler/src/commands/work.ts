@@ -22,7 +22,7 @@ const PROBES_FAILED = 3;
 // A database that does not let go of a process that leaves, and then the process itself.
 const CLOSE_MILLISECONDS = 5_000;
 
-/** @param untilIdle end when no run is open and neither scores nor an analysis are due, instead of waiting for the next. */
+/** @param untilIdle end when no run is open and neither scores nor an analysis are due, and do not wait for the next. */
 export async function work(settings: Settings, untilIdle: boolean): Promise<void> {
   for (const name of unknownSettings()) {
     logger.warn({ name }, 'no setting has this name, so it sets nothing');
@@ -38,7 +38,7 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
     if (signals === 1) {
       handler.stop();
     } else {
-      handler.hurry('asked again to stop');
+      handler.interrupt('asked again to stop');
     }
   };
   for (const signal of STOPPING) {

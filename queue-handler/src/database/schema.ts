@@ -1,10 +1,11 @@
-/** The tables as the code sees them. What a column means stands in the migration that makes it. */
+/** The tables as the code sees them. What a column says stands in the migration that makes it. */
 
 import type { ColumnType, Generated, JSONColumnType, Kysely } from 'kysely';
 import type { CostSnapshot, EarlierVerdict } from '../documents/documents.js';
 import type {
   AnalysisStatus,
   AttemptError,
+  NotAsked,
   PartialTranscript,
   ProbeStatus,
   RunConfig,
@@ -60,6 +61,7 @@ export interface ProbeResults {
   failures: Generated<number>;
   crashes: Generated<number>;
   error: NullableJson<AttemptError>;
+  not_asked: ColumnType<NotAsked | null, NotAsked | null | undefined, NotAsked | null>;
   partial: NullableJson<PartialTranscript>;
   position: number;
   updated_at: Timestamp;

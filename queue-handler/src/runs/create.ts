@@ -31,7 +31,7 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
       `config.deadlineSeconds: must be at most ${MOST_DEADLINE_SECONDS}: the queue holds a job for 24 hours at most, in which its deadline must fit twice`,
     );
   }
-  // Once more, where the process that has the database open was asked: it may have other keys than whoever asked.
+  // Once more, where the process that has the database open was asked: it may have other keys than the process that asked.
   refuseSecrets(file);
   const { served: models, warnings } = await servedModels(modelsOf(file));
   const config: RunConfig = {

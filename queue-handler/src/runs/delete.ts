@@ -36,7 +36,7 @@ export async function holdingsOf({ db }: Database, id: string): Promise<Holdings
 }
 
 /**
- * Delete a run, part after part; each part that is over is yielded. Whoever stops half-way leaves a run with fewer probes,
+ * Delete a run, part after part; each part that is over is yielded. A caller that stops half-way leaves a run with fewer probes,
  * and the same command goes on from there.
  *
  * @throws AtWorkError where the run is at work, or was set to work meanwhile.

@@ -46,7 +46,7 @@ function sentence(error: ErrorObject): string[] {
   const field = fieldOf(error.instancePath) || 'the file';
   switch (error.keyword) {
     case 'anyOf':
-      // Whoever wrote text or an object is told what is wrong with that.
+      // Where text or an object was written, what is wrong with that is said.
       return !MODEL.test(error.instancePath) || ['string', 'object'].includes(typeof error.data)
         ? []
         : [`${field}: must be a model ID or an object with modelId`];

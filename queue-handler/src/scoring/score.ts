@@ -28,6 +28,9 @@ const TRIES = 5;
 // Of the heartbeat, after which an order goes to another handler.
 const WORD = 1 / 4;
 
+// A handler that ends is not held up by it: nothing is waited for when its time is over.
+const PATIENT = { interrupted: new AbortController().signal, leaving: new AbortController().signal };
+
 const logger = getLogger('scoring');
 
 /** Do what is ordered. What cannot be done now stays open, and is ordered anew when it is due. */
@@ -153,10 +156,7 @@ class Work {
 
   /** Paid for, so it is stored whoever has the order by now. */
   async #keep(verdict: PaidVerdict): Promise<void> {
-    const isNew = await persist(
-      () => keepVerdict(this.#database.db, verdict),
-      () => false,
-    );
+    const isNew = await persist(() => keepVerdict(this.#database.db, verdict), PATIENT);
     this.#progress ||= isNew;
   }
 
