@@ -27,7 +27,15 @@ export function scaleProblems(scale: RunScale | undefined): string[] {
   });
 }
 
-/** Whether every answer on the scale has a meaning where its places stand in the opposite order. */
+/**
+ * Whether every answer on the scale has a meaning where its places stand in the opposite order. Two options are each
+ * other's mirrors, where nothing is declared.
+ */
 export function canBeTurned(scale: RunScale | undefined): boolean {
-  return scale?.kind !== 'options' || scale.options.length === 2 || scale.options.every(({ mirror }) => mirror != null);
+  if (scale?.kind !== 'options') {
+    return true;
+  }
+  const { options } = scale;
+  const declared = options.filter(({ mirror }) => mirror !== undefined).length;
+  return declared === options.length || (declared === 0 && options.length === 2);
 }

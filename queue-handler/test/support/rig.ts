@@ -127,7 +127,8 @@ export class Rig {
           .onRef('t.run_id', '=', 'p.run_id')
           .onRef('t.scenario_id', '=', 'p.scenario_id')
           .onRef('t.model_id', '=', 'p.model_id')
-          .onRef('t.sample_index', '=', 'p.sample_index'),
+          .onRef('t.sample_index', '=', 'p.sample_index')
+          .on('t.superseded_at', 'is', null),
       )
       .select(['p.id', 'p.model_id', 's.key', 'p.sample_index', 'p.status', 'p.error', 'p.failures', 'p.crashes'])
       .select(['p.ticket_id', 'p.partial', 'p.not_asked', 't.turn_count'])
