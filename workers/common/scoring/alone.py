@@ -9,7 +9,7 @@ from common.scoring import grammar
 from common.scoring.fold import words_of
 from common.scoring.numbers import State
 from common.scoring.reading import Weight
-from common.scoring.words import CLOSERS, COORDINATORS, NEGATIONS, OBJECTS, OPENERS
+from common.scoring.words import CLOSERS, COORDINATORS, NEGATIONS, OBJECTS, OPENERS, REASONS
 
 if TYPE_CHECKING:
     from common.scoring.parser import Sheet
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LONGEST: Final = 90
 _NEXT: Final = 30
 _CONTRARY: Final = COORDINATORS | frozenset(
-    ["but", "maybe", "perhaps", "aber", "mais", "also", "sometimes", "possibly", "pero", "ma", "mas"]
+    "but maybe perhaps close near to almost nearly leaning then aber mais also sometimes possibly pero ma mas".split()
 )
 _OPENING: Final = re.compile(rf"(?:(?:{OPENERS})(?: |\Z))*")
 _CLOSING: Final = re.compile(rf"(?:(?: |\A)(?:{CLOSERS}))*")
@@ -74,6 +74,13 @@ _REASONS: Final = frozenset(
         "bo",
     ]
 )
+#: "No, that would be cruel": what follows a word that answers is a sentence of its own.
+_ANSWERS: Final = frozenset("yes no ja nein oui non sí si да нет sim não tak nie hayır evet नहीं हाँ لا نعم".split())
+_AFTER_COMMA: Final = REASONS | frozenset(
+    "but although though even while with without i we definitely absolutely certainly obviously clearly not no due on in"
+    " by if aber obwohl ich wir mais je nous pero aunque yo ma io mas eu но я ale ja maar ik".split()
+)
+_QUESTION_MARK: Final = re.compile(r"(?:\A|\s)q\d*\s?[:.)]")
 _AFTER_BRACKET: Final = re.compile(r"\s*\([^()\n]{0,120}\)\s*(?P<rest>.*)", re.DOTALL)
 _UNSPACED_REASON: Final = re.compile(r"\s*(?:因为|因為|なぜなら|왜냐하면)")
 
@@ -110,10 +117,15 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
         raw = rest.group("rest")
         if not raw.strip(" .!\n"):
             return Weight("exact", "first_line")
-    denies = sheet.passage.text[mention.start : mention.end] in NEGATIONS
+    label = passage.text[mention.start : mention.end]
+    denies = label in NEGATIONS
+    if label == "a" and _QUESTION_MARK.search(passage.text):
+        return None  # Q and A of an interview
     if (grammar.is_taken_back(behind) and not denies) or grammar.is_conditional(after, behind):
         return None
-    if not _introduces(raw, behind, number=mention.number is not None) or _PARENTHETICAL.match(after):
+    if not _introduces(
+        raw, behind, number=mention.number is not None, any_clause=label in _ANSWERS
+    ) or _PARENTHETICAL.match(after):
         return None
     if names_another(sheet, index, _CONTRARY) or _defines(sheet, index):
         return None
@@ -122,12 +134,18 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
     return Weight("exact", "first_line")
 
 
-def _introduces(raw: str, behind: list[str], *, number: bool) -> bool:
+def _introduces(raw: str, behind: list[str], *, number: bool, any_clause: bool) -> bool:
     """Whether what stands behind a leading label explains it, rather than making it a part of a sentence."""
     if not raw:
         return False
     sign = raw[0]
-    if sign in ",:;\u2014" or (sign in "-=" and raw[1:2] in {" ", "\t", ">"}):
+    if sign == ",":
+        return (
+            any_clause
+            or (behind[1:2] != [] and behind[1] in _AFTER_COMMA)
+            or _UNSPACED_REASON.match(raw, 1) is not None
+        )
+    if sign in ":;\u2014)" or (sign in "-=" and raw[1:2] in {" ", "\t", ">"}):
         return True
     if _UNSPACED_REASON.match(raw):
         return True
@@ -156,18 +174,22 @@ def names_another(sheet: Sheet, index: int, between: frozenset[str]) -> bool:
     if len(gap) > _NEXT or "\n" in gap.strip(" \t") or "." in gap:
         return False
     words = [word for word in grammar.tokens(gap) if word[0].isalnum()]
-    return bool(words or "," not in gap) and all(word in between for word in words)
+    if not words and gap.strip() in {"(", "["}:
+        return sheet.passage.text[following.end : following.end + 1] in {")", "]"}
+    if not words:
+        return gap.strip() in {"", "/", "...", "\u2026"}
+    return all(word in between for word in words)
 
 
 def _defines(sheet: Sheet, index: int) -> bool:
     """Whether other labels too stand at the beginning of a line or sentence with a colon or dash: a scale explained."""
     text, here = sheet.passage.text, sheet.mentions[index]
-    if text[here.end : here.end + 2].strip()[:1] not in {":", "-", "=", "\u2014", "(", "."}:
+    if text[here.end : here.end + 2].strip()[:1] not in {":", "-", "=", "\u2014", "(", ")", "."}:
         return False
     for mention in sheet.mentions:
         if mention.choice == here.choice or mention.choice is None:
             continue
-        if text[mention.end : mention.end + 2].strip()[:1] not in {":", "-", "=", "\u2014"}:
+        if text[mention.end : mention.end + 2].strip()[:1] not in {":", "-", "=", "\u2014", ")"}:
             continue
         head = text[max(0, mention.start - 12) : mention.start].rstrip(" \t-#\"'(1234567890.)")
         if not head or head[-1] in "\n.,;":

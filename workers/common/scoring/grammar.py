@@ -103,8 +103,20 @@ _MOST_WORDS: Final = 8
 _OPTIONS: Final = frozenset(["option", "course", "alternative"])
 _CHOSEN: Final = frozenset(["best", "right", "correct", "preferred", "chosen", "my"])
 _EMPHASIS: Final = frozenset(["at", "really", "so", "yet", "sure", "way", "chance", "exactly", "quite", "ever"])
+_INVERTED: Final = frozenset(("ich", "ik"))
+_BEFORE_CLOSING: Final = FILLERS | ADVERBS | AUXILIARIES | OBJECTS | {"es"}
+_JOINING: Final = frozenset("and und et y e и en i".split())
+_LOOSE_MARKS: Final = frozenset(",:-\u2014")
+_CONTRASTS: Final = frozenset("but although though even while aber obwohl mais pero aunque ma mas но хотя".split())
+_NO_RATING: Final = NEGATIONS | UNREAL | INSTEAD_OF | frozenset("him her them us you me up away off out back".split())
+#: Adverbs that do more than colour the verb; every other one in -ly may stand before it.
+_NO_ADVERBS: Final = (
+    NEGATIONS | UNREAL | frozenset("only nearly supposedly allegedly reportedly usually fully family".split())
+)
 _PREDICATES: Final = frozenset(["is", "isn", "was", "would", "wouldn", "does", "doesn"])
-_BESIDE_PREDICATE: Final = ADVERBS | AUXILIARIES | BEING | DEGREES
+_BESIDE_PREDICATE: Final = ADVERBS | AUXILIARIES | BEING | DEGREES | {"ne", "n"}
+#: German verbs stand before their subject in every sentence that begins with something else.
+_SECOND: Final = frozenset("soll sollte würde kann werde".split())
 #: Particles that end a Japanese, Korean or Turkish predicate, and stand for "is".
 _DROPPED: Final = str.maketrans("", "", "\u2019")
 
@@ -125,6 +137,8 @@ def says_decision(before: Sequence[str], *, number: bool) -> int | None:
     if word in SEPARATORS:
         while at > 0 and before[at - 1] in SEPARATORS:
             at -= 1
+        if at > 0 and before[at - 1] in CHOOSING and (found := _subject(before, at - 1)) is not None:
+            return found
         if at > 0 and before[at - 1] in COPULAS:
             at = _back_over(before, at - 1, ADVERBS | COPULAS | {"would", "be", "have", "to"})
         return _noun_phrase(before, at)
@@ -135,9 +149,13 @@ def says_decision(before: Sequence[str], *, number: bool) -> int | None:
             return found
         if number and place > 0 and before[place - 1] in _DEMONSTRATIVES and _may_begin(before, place - 1):
             return place - 1
-        return None
+    if word in _INVERTED and at > 1 and before[at - 2] in CHOOSING:
+        return at - 2  # "daher wähle ich B"
     if word in CHOOSING:
         found = _subject(before, at - 1)
+        if found is None and at > 1 and before[at - 2] == "to":
+            # "My decision is to choose".
+            found = _noun_phrase(before, _back_over(before, at - 2, COPULAS | ADVERBS))
         if found is not None:
             return found
     if word in NOUNS:
@@ -158,7 +176,7 @@ def speaks_for_oneself(before: Sequence[str]) -> int | None:
     """Where the subject stands whose predicate the label is: "I", "I am", "ich", "estoy"; None where there is none."""
     at = len(before)
     while at > 0 and len(before) - at < _MOST_WORDS and before[at - 1] not in SUBJECTS:
-        if before[at - 1] not in _BESIDE_PREDICATE:
+        if before[at - 1] not in _BESIDE_PREDICATE and not _colours(before[at - 1]):
             break
         at -= 1
     if at > 0 and before[at - 1] in SUBJECTS:
@@ -170,8 +188,9 @@ def awaits_verb(before: Sequence[str], after: Sequence[str]) -> int | None:
     """Where a German or Dutch sentence begins whose verb stands behind the label: "ich würde B wählen"."""
     if not after or after[0] not in CLOSING_VERBS:
         return None
-    at = _back_over(before, len(before), FILLERS | ADVERBS | AUXILIARIES)
-    found = at > 0 and before[at - 1] in SUBJECTS and (at < len(before) or after[0] in CHOOSING)
+    at = _back_over(before, len(before), _BEFORE_CLOSING)
+    inverted = at > 1 and before[at - 1] in _INVERTED and before[at - 2] in AUXILIARIES
+    found = at > 0 and before[at - 1] in SUBJECTS and (at < len(before) or after[0] in CHOOSING or inverted)
     return at - 1 if found else None
 
 
@@ -190,6 +209,8 @@ def may_follow(after: Sequence[str]) -> bool:
     if not after:
         return True
     word = after[0]
+    if word in _JOINING:
+        return after[1:2] != [] and after[1] in NEGATIONS
     return word in _MARKS_AFTER or word in FOLLOWING or word in CLOSING_VERBS
 
 
@@ -201,15 +222,26 @@ def has_object(after: Sequence[str]) -> bool:
     if place == len(after):
         return True
     word = after[place]
+    if place == 0 and word in _LOOSE_MARKS:
+        # "I agree: this is hard" agrees with something else.
+        return word == "," and after[1:2] != [] and (after[1] in REASONS or after[1] in _CONTRASTS)
     return word in _MARKS_AFTER or word in FOLLOWING
 
 
 def clause_of(before: Sequence[str], cue: int) -> Sequence[str]:
     """The words of the clause in which a cue stands, up to the label."""
     start = cue
-    while start > 0 and (before[start - 1] not in _BREAKS or (start < len(before) and before[start] in COMPLEMENTS)):
+    while start > 0 and not _parts(before, start):
         start -= 1
     return before[start:]
+
+
+def _parts(before: Sequence[str], start: int) -> bool:
+    """Whether a clause begins here."""
+    following = before[start] if start < len(before) else ""
+    if before[start - 1] in _JOINING:
+        return following in SUBJECTS
+    return before[start - 1] in _BREAKS and following not in COMPLEMENTS
 
 
 def last_clause(text: str) -> Sequence[str]:
@@ -230,19 +262,22 @@ def is_unreal(before: Sequence[str], cue: int, text: str) -> bool:
     if cue > 1 and "," in before[:cue] and before[0] in CONDITIONS and not _FORCED.match(text.lstrip(" \"'-")):
         return True
     clause = clause_of(before, cue)
+    outer = clause[: len(clause) - (len(before) - cue)]
+    asks = bool(outer) and outer[-1] in INVERTING and (len(outer) == 1 or outer[-1] not in _SECOND)
+    if asks and not _holds(outer):
+        return True
     if any(word in UNREAL for word in clause):
         return _FORCED.search(text) is None
-    outer = clause[: len(clause) - (len(before) - cue)]
-    if outer and outer[-1] in INVERTING and not _FORCED.search(text) and not _holds(outer):
-        return True
-    if any(word in COMPLEMENTS for word in outer) and not _holds(outer):
+    if any(word in COMPLEMENTS or word in SUBJECTS for word in outer) and not _holds(outer):
         return True
     return any(word in ATTRIBUTIONS for word in clause)
 
 
 def _holds(outer: Sequence[str]) -> bool:
     """Whether a clause says that its writer holds what the next one says: "I think that", "my view is that"."""
-    return any(word in HOLDING for word in outer) and any(word in SUBJECTS or word in _MINE for word in outer)
+    return any(word in HOLDING or word in CHOOSING or word in RATING for word in outer) and any(
+        word in SUBJECTS or word in _MINE for word in outer
+    )
 
 
 def is_conditional(after_text: str, after: Sequence[str]) -> bool:
@@ -314,10 +349,15 @@ def _subject(before: Sequence[str], end: int) -> int | None:
         word = before[at - 1]
         if word in SUBJECTS:
             return at - 1
-        if word not in ADVERBS and word not in AUXILIARIES and word not in CHOOSING:
+        if word not in ADVERBS and word not in AUXILIARIES and word not in CHOOSING and not _colours(word):
             return None
         at -= 1
     return None
+
+
+def _colours(word: str) -> bool:
+    """Whether a word is one of the many adverbs in -ly, or stands for one."""
+    return (word.endswith("ly") and word not in _NO_ADVERBS) or word == "hereby"
 
 
 def _rating(before: Sequence[str], at: int) -> int | None:
@@ -330,7 +370,7 @@ def _rating(before: Sequence[str], at: int) -> int | None:
         if word in RATING:
             found = _subject(before, place - 1)
             return found if found is not None or word not in CHOOSING_ALONE else place - 1
-        if not word[0].isalpha() or word in NEGATIONS or word in UNREAL or word in INSTEAD_OF:
+        if not word[0].isalpha() or word in _NO_RATING:
             return None
         place -= 1
     return None

@@ -15,8 +15,8 @@ from common.scoring import grammar, unspaced
 from common.scoring.alone import is_alone, leads, names_another
 from common.scoring.fold import fold
 from common.scoring.layout import NEAR, Passage
-from common.scoring.mentions import MOST_MENTIONS, Mention, listed_in, mentions_in
-from common.scoring.numbers import State
+from common.scoring.mentions import Mention, listed_in, mentions_in
+from common.scoring.numbers import MOST, State
 from common.scoring.reading import Reading, Weight
 from common.scoring.refusal import refuses
 from common.scoring.scale import UNSPACED
@@ -40,30 +40,8 @@ _RESERVED: Final = re.compile(
 )
 _IS_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _HEDGES: Final = COORDINATORS | frozenset(
-    [
-        "maybe",
-        "perhaps",
-        "possibly",
-        "even",
-        "almost",
-        "bordering",
-        "on",
-        "leaning",
-        "to",
-        "toward",
-        "towards",
-        "vielleicht",
-        "eventuell",
-        "peut-être",
-        "quizá",
-        "forse",
-        "talvez",
-        "if",
-        "likely",
-        "probably",
-        "a",
-        "an",
-    ]
+    "then next later afterwards maybe perhaps possibly even almost bordering on leaning to toward towards vielleicht"
+    " eventuell peut-être quizá forse talvez if likely probably a an".split()
 )
 _POINTS: Final = re.compile(
     r"\b(\d{1,4})(?:[- ]points?|[- ]?stufige[nr]?|[- ]puntos|[- ]punti|-балльн\w*)[- ](?:\w+ )?(?:scale|skala|escala|scala|шкал)"
@@ -92,7 +70,7 @@ class Parser:
             return Reading("none", "empty")
         passage = Passage(folded)
         mentions = mentions_in(passage, self._scale)
-        if len(mentions) > MOST_MENTIONS:
+        if len(mentions) > MOST:
             return Reading("ambiguous", "too_many_labels")
         sheet = Sheet(self._scale, passage, mentions, truncated=truncated)
         marked = None if self._marker is None else self._marker.read(sheet)
@@ -193,10 +171,17 @@ class Sheet:
         passage_text = self.passage.text[mention.start : mention.end]
         cue = grammar.says_decision(spoken, number=number)
         behind = grammar.tokens(after[:200])
-        if cue is not None or (number and grammar.names_scale(before)) or grammar.takes_side(before):
+        if ":" in before and after.lstrip(" ")[:1] == "\n" and ":" in self._line_before(mention):
+            behind = []  # "Rating: 4" is a line of its own, whatever the next one says
+        if cue is not None or (number and grammar.names_scale(before)) or (not number and grammar.takes_side(before)):
             if index not in self.listed and not grammar.may_follow(behind):
                 return None
-            cue = len(spoken) if cue is None else cue
+            if cue is None:
+                cue = (
+                    len(spoken)
+                    if number
+                    else max((at for at, word in enumerate(spoken) if word == "i"), default=len(spoken))
+                )
         else:
             cue = grammar.awaits_verb(spoken, behind)
             if cue is None:
@@ -210,13 +195,24 @@ class Sheet:
     def _asserted(self, index: int, spoken: list[str], cue: int, before: str, after: str, behind: list[str]) -> Weight:
         """An announced mention, unless its sentence denies it, grants it, or makes it depend on something."""
         mention = self.mentions[index]
-        if grammar.is_denied(self._clause(mention, spoken, cue, before)) or grammar.is_taken_back(behind):
+        clause = self._clause(mention, spoken, cue, before)
+        if self.passage.text.startswith("pas ", mention.start):
+            clause = [word for word in clause if word not in {"ne", "n"}]  # the other half of the label's own denial
+        if grammar.is_denied(clause) or grammar.is_taken_back(behind):
             return _OUT
         if grammar.is_unreal(spoken, cue, before) or grammar.is_conditional(after, behind) or _RESERVED.match(after):
             return _OPEN
         if spoken[-1] in DEGREES and self._is_graded(mention):
             return _UNCLEAR
+        if "prefer" in spoken:
+            if spoken[-1] == "to":
+                return _OUT
+            return self._clear(mention, Weight("marked", "announced"))  # "I prefer A to B"
         return self._chosen(index, Weight("marked", "announced"))
+
+    def _line_before(self, mention: Mention) -> str:
+        """What stands before a mention in its line."""
+        return self.passage.text[self.passage.line(mention.start)[0] : mention.start][-NEAR:]
 
     def _clause(self, mention: Mention, spoken: list[str], cue: int, before: str) -> list[str]:
         """The words in which a denial would count. A line that begins with "Final answer:" stands for itself."""
