@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -318,3 +319,52 @@ def test_judges_of_many_jobs_share_one_process(simulated: dict[str, str], simula
         lines = [strict_document(line) for line in stream]
     assert {(line["line"], line["jobId"]) for line in lines} == {(1, "j1"), (2, "j2")}
     assert len(simulator.journal) == 2
+
+
+def test_the_caller_has_the_last_word_on_every_question(simulated: dict[str, str], simulator: Simulator) -> None:
+    """Where it refuses a verdict it was handed, nothing more is asked, and the verdict is in the document."""
+    job = judged(UNSETTLED, "Who can tell?", instructions="Read. [[sim decide=Neutral]]", jobId="j")
+    job["config"] = {"concurrency": 1}
+    ours, theirs = socket.socketpair()
+    fd = str(theirs.fileno())
+    process = start(job, simulated, "--turns-fd", fd, "--turns-ack", pass_fds=(theirs.fileno(),))
+    theirs.close()
+    with ours, ours.makefile("rb") as lines:
+        line = json.loads(lines.readline())
+        ours.sendall(f"{line['seq']} refused\n".encode())
+        stdout, _ = process.communicate()
+    document = strict_document(stdout)
+    assert (document["error"]["code"], document["error"]["reason"]) == ("CANCELLED", "ticket_lost")
+    assert [paid["turn"] for paid in document["verdicts"]] == [line["turn"]]
+    assert len(simulator.journal) == 1
+
+
+def test_a_caller_that_says_yes_gets_every_verdict(simulated: dict[str, str]) -> None:
+    """One line for each, and the document at the end."""
+    job = judged(UNSETTLED, "Who can tell?", instructions="Read. [[sim decide=Neutral]]", jobId="j")
+    ours, theirs = socket.socketpair()
+    fd = str(theirs.fileno())
+    process = start(job, simulated, "--turns-fd", fd, "--turns-ack", pass_fds=(theirs.fileno(),))
+    theirs.close()
+    told = []
+    with ours, ours.makefile("rb") as lines:
+        for raw in lines:
+            told.append(json.loads(raw))
+            ours.sendall(f"{told[-1]['seq']}\n".encode())
+        stdout, _ = process.communicate()
+    assert {line["scenarioId"] for line in told} == {"t0", "t1"}
+    assert [item["class"] for item in strict_document(stdout)["scores"]] == ["judged", "judged"]
+
+
+def test_a_job_that_was_called_off_ends(simulated: dict[str, str], simulator: Simulator) -> None:
+    """While a verdict is awaited, by its ID."""
+    job = judged("Who can tell? [[sim delay=30]]", instructions="Read.", jobId="j")
+    ours, theirs = socket.socketpair()
+    fd = str(theirs.fileno())
+    process = start(job, simulated, "--turns-fd", fd, "--turns-ack", pass_fds=(theirs.fileno(),))
+    theirs.close()
+    until(lambda: len(simulator.journal) == 1)
+    ours.sendall(b'cancel "j"\n')
+    stdout, _ = process.communicate()
+    ours.close()
+    assert strict_document(stdout)["error"]["reason"] == "ticket_lost"
