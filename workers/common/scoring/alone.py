@@ -123,6 +123,8 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
         return None  # Q and A of an interview
     if (grammar.is_taken_back(behind) and not denies) or grammar.is_conditional(after, behind):
         return None
+    if behind[:1] == [":"] and behind[1:2] in (["to"], ["means"]) and mention.number is None and len(label) > 1:
+        return None  # "Oppose: to be against something"
     if not _introduces(
         raw, behind, number=mention.number is not None, any_clause=label in _ANSWERS
     ) or _PARENTHETICAL.match(after):

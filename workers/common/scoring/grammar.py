@@ -83,6 +83,11 @@ _SCALE: Final = re.compile(
     r"\b(?:on|using|auf|sur|en|su|in|op|na|по|numa|em|with)\s+(?:\S+\s+){0,5}?"
     r"(?:scale|skala|échelle|escala|scala|schaal|skali|шкале)\b[^.!?\n]{0,30}?[:,]\s*$"
 )
+_OTHERS_VIEW: Final = re.compile(
+    r"[^.;\n]{0,60}?\b(?:according to (?!me\b)"
+    r"|(?:from|in|under|on|by|for) (?!my\b|our\b)[^.,;\n]{0,40}?\b(?:perspective|standpoint|viewpoint|view|lens|account|theory|eyes|reading|logic)\b"
+    r"|laut |nach ansicht |selon (?!moi\b)|según (?!yo\b)|secondo (?!me\b)|segundo |по мнению (?!моему))"
+)
 _SIDE: Final = re.compile(
     r"\bi (?:would |must |have to |will |ultimately |finally |'?d )*(?:come|came|fall|land|end up|stand|come out)(?: down)?"
     r"(?: firmly| squarely| just)?(?: on the side of| in the (?:camp|category) of| at| on| with| in favou?r of)\s*[\"']?\s*$"
@@ -97,7 +102,7 @@ _DEMONSTRATIVES: Final = frozenset(
     ["it", "this", "that", "das", "es", "dies", "ce", "c", "esto", "questo", "isso", "это"]
 )
 _MINE: Final = frozenset(["my", "mein", "meine", "ma", "mon", "mi", "mia", "minha"])
-_MARKS_AFTER: Final = frozenset(",.;:!)]}\u3002\u0964\u2014-|\u2026(")
+_MARKS_AFTER: Final = frozenset(",.;:!)]}>\u3002\u0964\u2014-|\u2026(")
 _NOT_AFTER: Final = frozenset(["or", "and", "nor", "oder", "und", "ou", "y", "o", "e", "или", "и"])
 _MOST_WORDS: Final = 8
 _OPTIONS: Final = frozenset(["option", "course", "alternative"])
@@ -105,7 +110,27 @@ _CHOSEN: Final = frozenset(["best", "right", "correct", "preferred", "chosen", "
 _EMPHASIS: Final = frozenset(["at", "really", "so", "yet", "sure", "way", "chance", "exactly", "quite", "ever"])
 _INVERTED: Final = frozenset(("ich", "ik"))
 _BEFORE_CLOSING: Final = FILLERS | ADVERBS | AUXILIARIES | OBJECTS | {"es"}
+_ARTICLES: Final = frozenset("a an ein eine einen une un una uma um".split())
+#: What is rated stands between the verb and the number; anything else makes it another sentence.
+_RATED: Final = (
+    OBJECTS
+    | FILLERS
+    | LINKING
+    | NOUNS
+    | ADVERBS
+    | DEGREES
+    | frozenset(
+        "morality moral ethics ethical acceptability act behavior behaviour conduct deed permissibility solid clear full"
+        " handlung handlungen verhalten tat moralische moralisch acte geste conduite acto acción conducta moral azione gesto"
+        " поступок действие поведение это o dieser diese".split()
+    )
+)
 _JOINING: Final = frozenset("and und et y e и en i".split())
+#: "for me", "for two reasons"; "for Kant" says whose answer it is.
+_FOR: Final = frozenset("me us now this that these it example instance".split())
+_FOR_REASONS: Final = frozenset("reason reasons sake moment case".split())
+_SUPPOSING: Final = frozenset(("were", "had", "should"))
+_PRONOUNS: Final = frozenset("it i he she they we there you".split())
 _LOOSE_MARKS: Final = frozenset(",:-\u2014")
 _CONTRASTS: Final = frozenset("but although though even while aber obwohl mais pero aunque ma mas но хотя".split())
 _NO_RATING: Final = NEGATIONS | UNREAL | INSTEAD_OF | frozenset("him her them us you me up away off out back".split())
@@ -147,8 +172,10 @@ def says_decision(before: Sequence[str], *, number: bool) -> int | None:
         found = _noun_phrase(before, place)
         if found is not None:
             return found
-        if number and place > 0 and before[place - 1] in _DEMONSTRATIVES and _may_begin(before, place - 1):
+        if number and _points(before, place):
             return place - 1
+    if number and "be" in before[at:] and _points(before, at):
+        return at - 1
     if word in _INVERTED and at > 1 and before[at - 2] in CHOOSING:
         return at - 2  # "daher wähle ich B"
     if word in CHOOSING:
@@ -211,6 +238,8 @@ def may_follow(after: Sequence[str]) -> bool:
     word = after[0]
     if word in _JOINING:
         return after[1:2] != [] and after[1] in NEGATIONS
+    if word == "for":
+        return after[1:2] != [] and (after[1] in _FOR or any(each in _FOR_REASONS for each in after[1:5]))
     return word in _MARKS_AFTER or word in FOLLOWING or word in CLOSING_VERBS
 
 
@@ -224,7 +253,7 @@ def has_object(after: Sequence[str]) -> bool:
     word = after[place]
     if place == 0 and word in _LOOSE_MARKS:
         # "I agree: this is hard" agrees with something else.
-        return word == "," and after[1:2] != [] and (after[1] in REASONS or after[1] in _CONTRASTS)
+        return word == "," and after[1:2] != [] and (after[1] in REASONS | _CONTRASTS | NEGATIONS)
     return word in _MARKS_AFTER or word in FOLLOWING
 
 
@@ -276,15 +305,27 @@ def is_unreal(before: Sequence[str], cue: int, text: str) -> bool:
 def _holds(outer: Sequence[str]) -> bool:
     """Whether a clause says that its writer holds what the next one says: "I think that", "my view is that"."""
     return any(word in HOLDING or word in CHOOSING or word in RATING for word in outer) and any(
-        word in SUBJECTS or word in _MINE for word in outer
+        word in SUBJECTS or word in _MINE or word in {"seems", "appears"} for word in outer
     )
+
+
+def is_own(cue: Sequence[str]) -> bool:
+    """Whether the words that announce a decision name the first person."""
+    return any(word in SUBJECTS or word in _MINE for word in cue)
+
+
+def is_others(before: str, after: str) -> bool:
+    """Whether a sentence without a first person says whose answer it gives: "according to Kant", "from her perspective"."""
+    return _OTHERS_VIEW.search(before) is not None or _OTHERS_VIEW.match(after) is not None
 
 
 def is_conditional(after_text: str, after: Sequence[str]) -> bool:
     """Whether a condition follows that binds the decision."""
-    for word in after:
+    for place, word in enumerate(after):
         if word in REASONS or word in {".", ";"}:
             return False
+        if word in _SUPPOSING and after[place + 1 : place + 2] != [] and after[place + 1] in _PRONOUNS:
+            return True
         if word in CONDITIONS:
             return _FORCED.search(after_text) is None
     return False
@@ -319,7 +360,7 @@ def _noun_phrase(before: Sequence[str], end: int) -> int | None:
         if word in OTHERS:
             return None
         owned = owned or word in (_CHOSEN if before[noun] in _OPTIONS else OWN)
-        if word not in OWN and word not in LINKING and word not in NOUNS:
+        if word in COMPLEMENTS or (word not in OWN and word not in LINKING and word not in NOUNS):
             break
         start -= 1
     if owned:
@@ -327,6 +368,12 @@ def _noun_phrase(before: Sequence[str], end: int) -> int | None:
     if before[noun] in _OPTIONS:
         return None
     return start if _may_begin(before, start) else None
+
+
+def _points(before: Sequence[str], at: int) -> bool:
+    """Whether "this is a" ends here; without the article what follows is a count, or the time of day."""
+    article = any(word in _ARTICLES for word in before[at:])
+    return article and at > 0 and before[at - 1] in _DEMONSTRATIVES and _may_begin(before, at - 1)
 
 
 def _may_begin(before: Sequence[str], start: int) -> bool:
@@ -370,7 +417,7 @@ def _rating(before: Sequence[str], at: int) -> int | None:
         if word in RATING:
             found = _subject(before, place - 1)
             return found if found is not None or word not in CHOOSING_ALONE else place - 1
-        if not word[0].isalpha() or word in _NO_RATING:
+        if word not in _RATED or word in _NO_RATING:
             return None
         place -= 1
     return None

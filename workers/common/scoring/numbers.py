@@ -27,7 +27,7 @@ _PERCENT: Final = re.compile(
     r"\s?(?:[%\u2030\u00b0]|per\s?cent|prozent|pour\s?cents?|por\s?ciento|por\s?cento|per\s?cento|procent|процент)"
 )
 _UNCLEAR_BEFORE: Final = re.compile(
-    r"(?:[~\u2248<\u2264\u2265\u00b1\u2260\u2243\u223c]|大约|约|大概|およそ|約|약|लगभग|(?<![-=])>"
+    r"(?:[~\u2248<\u2264\u2265\u00b1\u2260\u2243\u223c]|大约|约|大概|およそ|約|약|लगभग|(?:\A|(?<=[^-=\n]))>"
     r"|\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.?|between|from|up to|at least|at most"
     r"|than|over|under|above|below|beyond|exceeds?|close to"
     r"|etwa|ungefähr|rund|zwischen|mindestens|höchstens|über|unter|environ|entre|au moins|au plus|plus de|moins de"

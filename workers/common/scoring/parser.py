@@ -168,14 +168,14 @@ class Sheet:
         if not spoken:
             return None
         number = mention.number is not None
-        passage_text = self.passage.text[mention.start : mention.end]
         cue = grammar.says_decision(spoken, number=number)
         behind = grammar.tokens(after[:200])
         if ":" in before and after.lstrip(" ")[:1] == "\n" and ":" in self._line_before(mention):
             behind = []  # "Rating: 4" is a line of its own, whatever the next one says
         if cue is not None or (number and grammar.names_scale(before)) or (not number and grammar.takes_side(before)):
             if index not in self.listed and not grammar.may_follow(behind):
-                return None
+                cue = self._predicate(mention, spoken, behind)
+                return None if cue is None else self._asserted(index, spoken, cue, before, after, behind)
             if cue is None:
                 cue = (
                     len(spoken)
@@ -185,12 +185,17 @@ class Sheet:
         else:
             cue = grammar.awaits_verb(spoken, behind)
             if cue is None:
-                if number or mention.end - mention.start == 1 or passage_text in NEGATIONS:
-                    return None
-                cue = grammar.speaks_for_oneself(spoken)
-                if cue is None or not grammar.has_object(behind):
-                    return None
+                cue = self._predicate(mention, spoken, behind)
+            if cue is None:
+                return None
         return self._asserted(index, spoken, cue, before, after, behind)
+
+    def _predicate(self, mention: Mention, spoken: list[str], behind: list[str]) -> int | None:
+        """Where the subject stands of which a label is the predicate: "I support this policy"."""
+        label = self.passage.text[mention.start : mention.end]
+        if mention.number is not None or len(label) == 1 or label in NEGATIONS or not grammar.has_object(behind):
+            return None
+        return grammar.speaks_for_oneself(spoken)
 
     def _asserted(self, index: int, spoken: list[str], cue: int, before: str, after: str, behind: list[str]) -> Weight:
         """An announced mention, unless its sentence denies it, grants it, or makes it depend on something."""
@@ -200,6 +205,8 @@ class Sheet:
             clause = [word for word in clause if word not in {"ne", "n"}]  # the other half of the label's own denial
         if grammar.is_denied(clause) or grammar.is_taken_back(behind):
             return _OUT
+        if not grammar.is_own(spoken[cue:]) and grammar.is_others(before, after):
+            return _OPEN
         if grammar.is_unreal(spoken, cue, before) or grammar.is_conditional(after, behind) or _RESERVED.match(after):
             return _OPEN
         if spoken[-1] in DEGREES and self._is_graded(mention):

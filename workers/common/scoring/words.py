@@ -178,7 +178,7 @@ NEGATIONS: Final = _words(
 UNREAL: Final = _words(
     "could might may can initially originally instinct tempted previously theory principle normally usually typically",
     "once used formerly glance sight blush impulse intuition pretend assume assuming whether if unless when were until suppose supposing imagine hypothetically perhaps maybe",
-    "possibly arguably either defensible conceivable plausible tempting",
+    "wherever whenever where possibly arguably either defensible conceivable plausible tempting",
     "könnte könnten vielleicht ursprünglich zunächst anfangs normalerweise theoretisch ob wenn falls sofern eventuell",
     "pourrais pourrait peut initialement théorie normalement si d'abord peut-être",
     "podría podrían quizás quizá inicialmente teoría normalmente si tal vez",
@@ -208,7 +208,7 @@ SUBORDINATING: Final = _words(
     "embora enquanto hoewel terwijl хотя choć quamvis",
 )
 CONDITIONS: Final = _words(
-    "if unless provided providing assuming depending depends only until when wenn falls sofern nur si sauf sólo salvo se",
+    "if wherever whenever unless provided providing assuming depending depends only until when wenn falls sofern nur si sauf sólo salvo se",
     "if eğer если jeśli اذا लेकिन अगर यदि als mits",
 ) - _words("लेकिन")
 #: Clauses that begin with one of these give reasons; a condition within them binds nothing.
@@ -218,7 +218,7 @@ REASONS: Final = _words(
 )
 #: What may follow a label that was decided on.
 FOLLOWING: Final = REASONS | _words(
-    "over rather instead about regarding concerning here in on with but although though even while so due from based to by despite when via not",
+    "overall altogether though personally ultimately over rather instead about regarding concerning here in on with but although though even while so due from based to by despite when via not",
     "without under aus hier in bei mit aber obwohl auch statt anstatt vor à ici dans avec mais plutôt malgré pour en aquí",
     "con pero aunque sobre antes in qui con ma anche invece aqui com mas embora em z ale в с но здесь хотя hier met maar",
     "out على في لكن yani",
@@ -228,7 +228,7 @@ COMPLEMENTS: Final = _words("that dass daß que qu che что dat że щоб ч�
 #: What such a clause may depend on without becoming anything but a decision.
 HOLDING: Final = _words(
     "think thinks believe conclude say feel convinced sure certain clear sorry decided decide answer judge maintain hold",
-    "afraid confident mean means find view opinion conclusion position judgment verdict admit confess state describe summarize summarise characterize express put sum",
+    "afraid confident mean means find view opinion conclusion position judgment verdict seems appears admit confess state describe summarize summarise characterize express put sum",
     "glaube denke finde meine überzeugt sage schließe pense crois conclus trouve dis estime creo pienso digo considero",
     "credo penso dico ritengo acho acredito digo denk vind geloof myślę uważam sądzę думаю считаю полагаю скажу मानता सोचता",
     "اعتقد اري اظن",
