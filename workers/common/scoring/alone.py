@@ -81,6 +81,7 @@ _AFTER_COMMA: Final = REASONS | frozenset(
     " by if aber obwohl ich wir mais je nous pero aunque yo ma io mas eu но я ale ja maar ik".split()
 )
 _QUESTION_MARK: Final = re.compile(r"(?:\A|\s)q\d*\s?[:.)]")
+_AT_BEGINNING: Final = re.compile(r"(?:\A|[\n.;!?,])[\s\-#\"'(|]*(?:\d+[.)]\s*)?\Z")
 _AFTER_BRACKET: Final = re.compile(r"\s*\([^()\n]{0,120}\)\s*(?P<rest>.*)", re.DOTALL)
 _UNSPACED_REASON: Final = re.compile(r"\s*(?:因为|因為|なぜなら|왜냐하면)")
 
@@ -193,8 +194,7 @@ def _defines(sheet: Sheet, index: int) -> bool:
             continue
         if text[mention.end : mention.end + 2].strip()[:1] not in {":", "-", "=", "\u2014", ")"}:
             continue
-        head = text[max(0, mention.start - 12) : mention.start].rstrip(" \t-#\"'(1234567890.)")
-        if not head or head[-1] in "\n.,;":
+        if _AT_BEGINNING.search(text[max(0, mention.start - 12) : mention.start]):
             return True
     return False
 
@@ -261,7 +261,7 @@ def _place(sheet: Sheet, index: int, start: int, end: int) -> str | None:
     earlier = passage.sentence_before(passage.sentence(mention.start)[0]).rstrip()
     if start == line_start or not text[line_start:start].strip():
         colon = above.rstrip().endswith(":")
-        if colon or (blank and len(above) < _LONGEST and _is_heading(above)):
+        if colon or ((blank or above.lstrip().startswith("#")) and len(above) < _LONGEST and _is_heading(above)):
             spoken = grammar.tokens(above)
             cue = grammar.says_decision(spoken if colon else [*spoken, ":"], number=mention.number is not None)
             if cue is not None and not grammar.is_denied(spoken):

@@ -131,6 +131,9 @@ _FOR: Final = frozenset("me us now this that these it example instance".split())
 _FOR_REASONS: Final = frozenset("reason reasons sake moment case".split())
 _SUPPOSING: Final = frozenset(("were", "had", "should"))
 _PRONOUNS: Final = frozenset("it i he she they we there you".split())
+_PREPOSITIONS: Final = frozenset(
+    "on in about regarding concerning from under by via out for as at to bei dans sur en su".split()
+)
 _LOOSE_MARKS: Final = frozenset(",:-\u2014")
 _CONTRASTS: Final = frozenset("but although though even while aber obwohl mais pero aunque ma mas но хотя".split())
 _NO_RATING: Final = NEGATIONS | UNREAL | INSTEAD_OF | frozenset("him her them us you me up away off out back".split())
@@ -187,8 +190,8 @@ def says_decision(before: Sequence[str], *, number: bool) -> int | None:
             return found
     if word in NOUNS:
         found = _noun_phrase(before, at)
-        if found is not None:
-            return found
+        if found is not None and any(each in OWN for each in before[found:at]):
+            return found  # "my answer B"; but "pick B" is said to somebody
         at = _back_over(before, at - 1, FILLERS)
         word = before[at - 1] if at else ""
     if word in CHOOSING:
@@ -209,6 +212,11 @@ def speaks_for_oneself(before: Sequence[str]) -> int | None:
     if at > 0 and before[at - 1] in SUBJECTS:
         return at - 1
     return at if at < len(before) and before[at] in BEING and before[at] not in {"am", "m"} else None
+
+
+def is_being(before: Sequence[str]) -> bool:
+    """Whether the label is what somebody is, not what somebody does: "I am neutral"."""
+    return any(word in BEING or word in {"remain", "stay", "myself"} for word in before[-4:])
 
 
 def awaits_verb(before: Sequence[str], after: Sequence[str]) -> int | None:
@@ -243,7 +251,7 @@ def may_follow(after: Sequence[str]) -> bool:
     return word in _MARKS_AFTER or word in FOLLOWING or word in CLOSING_VERBS
 
 
-def has_object(after: Sequence[str]) -> bool:
+def has_object(after: Sequence[str], *, being: bool = False) -> bool:
     """Whether behind a predicate comes nothing, or what the question is about: "I support this policy."."""
     place = 0
     while place < len(after) and place < _MOST_WORDS and after[place] in OBJECTS:
@@ -254,6 +262,8 @@ def has_object(after: Sequence[str]) -> bool:
     if place == 0 and word in _LOOSE_MARKS:
         # "I agree: this is hard" agrees with something else.
         return word == "," and after[1:2] != [] and (after[1] in REASONS | _CONTRASTS | NEGATIONS)
+    if place == 0 and not being and word in _PREPOSITIONS:
+        return False  # "we agree on the facts"; but "I am neutral on this"
     return word in _MARKS_AFTER or word in FOLLOWING
 
 

@@ -193,7 +193,12 @@ class Sheet:
     def _predicate(self, mention: Mention, spoken: list[str], behind: list[str]) -> int | None:
         """Where the subject stands of which a label is the predicate: "I support this policy"."""
         label = self.passage.text[mention.start : mention.end]
-        if mention.number is not None or len(label) == 1 or label in NEGATIONS or not grammar.has_object(behind):
+        if (
+            mention.number is not None
+            or len(label) == 1
+            or label in NEGATIONS
+            or not grammar.has_object(behind, being=grammar.is_being(spoken))
+        ):
             return None
         return grammar.speaks_for_oneself(spoken)
 

@@ -45,7 +45,7 @@ OWN: Final = _words(
 )
 #: Words that may stand between the owner and the noun, or between the noun and what follows it.
 LINKING: Final = _words(
-    "honest personal considered overall final own initial ultimate actual moral ethical single best right correct own",
+    "short simple brief honest personal considered overall final own initial ultimate actual moral ethical single best right correct own",
     "here on to this that question for scenario case the dilemma in of situation policy statement action proposal",
     "endgültige finale persönliche auf zu dieser diese dieses frage für hier den fall in diesem",
     "finale personnelle à cette question pour ce cas définitive sur",
@@ -146,7 +146,7 @@ CHOOSING_ALONE: Final = _words(
 )
 #: After these an object may stand before a number: "I rate this action 4".
 RATING: Final = _words(
-    "rate score give assign put rank bewerte gebe vergebe évalue note donne attribue califico doy assegno valuto do avalio",
+    "rate score give assign put place judge call rank bewerte gebe vergebe évalue note donne attribue califico doy assegno valuto do avalio",
     "dou оцениваю ставлю oceniam daję",
 )
 #: At the end of a German, Dutch or Hindi sentence: "ich würde B wählen".
@@ -276,7 +276,7 @@ OBJECTS: Final = _words(
 )
 OPENERS: Final = fold(
     r"so|well|ok(?:ay)?|sure|certainly|of course|alright|all right|right|honestly|frankly|personally|overall|therefore"
-    r"|thus|hence|ultimately|finally|now|then|hm+|ah|oh|indeed|definitely|absolutely|clearly|in (?:conclusion|short|sum"
+    r"|thus|hence|ultimately|finally|now|then|hm+|ah|oh|indeed|unfortunately|sadly|regrettably|fortunately|i ?(?:am|'?m) afraid|definitely|absolutely|clearly|in (?:conclusion|short|sum"
     r"|summary|brief|the end|total)|in my (?:honest |humble |own )?(?:view|opinion|judge?ment|assessment|book)"
     r"|to (?:conclude|sum up|be honest|answer|be clear|summari[sz]e)|on balance|all (?:things )?(?:considered|in all)"
     r"|for me|for this (?:one|question|case|scenario)|after (?:careful |some |due )?(?:consideration|reflection|thought)"
