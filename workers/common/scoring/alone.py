@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from common.scoring import grammar
+from common.scoring import clauses, grammar
 from common.scoring.fold import words_of
 from common.scoring.numbers import State
 from common.scoring.reading import Weight
@@ -25,54 +25,15 @@ _NUMERAL: Final = re.compile(r"(?:^|(?<= ))\d{1,3}(?= |$)")
 _TERMINATED: Final = re.compile(r"[.!\u3002\u0964]+[\"')\]]*\s*\Z")
 _BULLET: Final = re.compile(r"^[ \t>]*(?:[-|]|\d{1,3}[.)]|[a-z][.)])[ \t]+")
 _OWN_QUESTION: Final = re.compile(r"\b(?:my|mine|i|final|meine?|ich|mon|ma|je|mi|mia|minha|yo)\b|我|私")
-_GOING_ON: Final = frozenset(
-    [
-        "for",
-        "of",
-        "is",
-        "are",
-        "was",
-        "were",
-        "to",
-        "than",
-        "from",
-        "that",
-        "which",
-        "who",
-        "can",
-        "will",
-        "would",
-        "should",
-    ]
-) | (COORDINATORS)
+_GOING_ON: Final = frozenset(("for of is are was were to than from that which who can will would should").split()) | (
+    COORDINATORS
+)
 _PARENTHETICAL: Final = re.compile(r"\s*,[^,.!?\n]{1,40},\s*(?:is|are|was|means|can|has|does|will|would|may|seems?)\b")
 _REASONS: Final = frozenset(
-    [
-        "because",
-        "since",
-        "given",
-        "as",
-        "weil",
-        "da",
-        "denn",
-        "parce",
-        "car",
-        "puisque",
-        "porque",
-        "pues",
-        "perché",
-        "poiché",
-        "pois",
-        "потому",
-        "так",
-        "omdat",
-        "want",
-        "ponieważ",
-        "لان",
-        "क्योंकि",
-        "çünkü",
-        "bo",
-    ]
+    (
+        "because since given as weil da denn parce car puisque porque pues perché poiché pois потому так "
+        "omdat want ponieważ لان क्योंकि çünkü bo"
+    ).split()
 )
 #: "No, that would be cruel": what follows a word that answers is a sentence of its own.
 _ANSWERS: Final = frozenset("yes no ja nein oui non sí si да нет sim não tak nie hayır evet नहीं हाँ لا نعم".split())
@@ -109,7 +70,7 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
         return None
     if before.strip() and not _OPENING.fullmatch(_plain(before)):
         return None
-    behind = grammar.tokens(after[:200])
+    behind = clauses.tokens(after[:200])
     raw = after.lstrip(" ")
     if raw.startswith("("):
         rest = _AFTER_BRACKET.match(raw)
@@ -122,7 +83,7 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
     denies = label in NEGATIONS
     if label == "a" and _QUESTION_MARK.search(passage.text):
         return None  # Q and A of an interview
-    if (grammar.is_taken_back(behind) and not denies) or grammar.is_conditional(after, behind):
+    if (clauses.is_taken_back(behind) and not denies) or clauses.is_conditional(after, behind):
         return None
     if behind[:1] == [":"] and behind[1:2] in (["to"], ["means"]) and mention.number is None and len(label) > 1:
         return None  # "Oppose: to be against something"
@@ -176,7 +137,7 @@ def names_another(sheet: Sheet, index: int, between: frozenset[str]) -> bool:
     gap = sheet.passage.text[here.end : following.start]
     if len(gap) > _NEXT or "\n" in gap.strip(" \t") or "." in gap:
         return False
-    words = [word for word in grammar.tokens(gap) if word[0].isalnum()]
+    words = [word for word in clauses.tokens(gap) if word[0].isalnum()]
     if not words and gap.strip() in {"(", "["}:
         return sheet.passage.text[following.end : following.end + 1] in {")", "]"}
     if not words:
@@ -249,7 +210,7 @@ def _place(sheet: Sheet, index: int, start: int, end: int) -> str | None:
         if end >= passage.last:
             return "whole_answer"
         following, blank = passage.line_after(end)
-        if not terminated and not blank and next(iter(grammar.tokens(following[:40])), "") in _GOING_ON:
+        if not terminated and not blank and next(iter(clauses.tokens(following[:40])), "") in _GOING_ON:
             return None
         return None if _defines(sheet, index) else "first_line"
     line_start, line_end = passage.line(mention.start)
@@ -262,9 +223,9 @@ def _place(sheet: Sheet, index: int, start: int, end: int) -> str | None:
     if start == line_start or not text[line_start:start].strip():
         colon = above.rstrip().endswith(":")
         if colon or ((blank or above.lstrip().startswith("#")) and len(above) < _LONGEST and _is_heading(above)):
-            spoken = grammar.tokens(above)
+            spoken = clauses.tokens(above)
             cue = grammar.says_decision(spoken if colon else [*spoken, ":"], number=mention.number is not None)
-            if cue is not None and not grammar.is_denied(spoken):
+            if cue is not None and not clauses.is_denied(spoken):
                 return "under_heading"
             if colon:
                 return None

@@ -9,24 +9,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from common.scoring.fold import words_of
+from common.scoring.clauses import BREAKS, JOINING, MARKS_AFTER
 from common.scoring.words import (
     ADVERBS,
-    ATTRIBUTIONS,
     AUXILIARIES,
     BEING,
     CHOOSING,
     CHOOSING_ALONE,
     CLOSING_VERBS,
     COMPLEMENTS,
-    CONDITIONS,
     COPULAS,
     DEGREES,
     FILLERS,
     FOLLOWING,
-    HOLDING,
     INSTEAD_OF,
-    INVERTING,
     LINKING,
     NEGATIONS,
     NOUNS,
@@ -37,77 +33,26 @@ from common.scoring.words import (
     REASONS,
     SEPARATORS,
     SUBJECTS,
-    SUBORDINATING,
     UNREAL,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PARENTHESIS: Final = re.compile(r"[(\[][^()\[\]\n]{0,80}[)\]]")
-_BREAKS: Final = frozenset(
-    [
-        ",",
-        ";",
-        ":",
-        ".",
-        "but",
-        "however",
-        "yet",
-        "sondern",
-        "aber",
-        "jedoch",
-        "mais",
-        "cependant",
-        "pero",
-        "sin",
-        "sino",
-        "ma",
-        "però",
-        "mas",
-        "porém",
-        "maar",
-        "но",
-        "а",
-        "ale",
-        "لكن",
-        "लेकिन",
-        "ama",
-        "instead",
-        "rather",
-        "—",
-        "so",
-    ]
-)
 _SCALE: Final = re.compile(
     r"\b(?:on|using|auf|sur|en|su|in|op|na|по|numa|em|with)\s+(?:\S+\s+){0,5}?"
     r"(?:scale|skala|échelle|escala|scala|schaal|skali|шкале)\b[^.!?\n]{0,30}?[:,]\s*$"
-)
-_OTHERS_VIEW: Final = re.compile(
-    r"[^.;\n]{0,60}?\b(?:according to (?!me\b)"
-    r"|(?:from|in|under|on|by|for) (?!my\b|our\b)[^.,;\n]{0,40}?\b(?:perspective|standpoint|viewpoint|view|lens|account|theory|eyes|reading|logic)\b"
-    r"|laut |nach ansicht |selon (?!moi\b)|según (?!yo\b)|secondo (?!me\b)|segundo |по мнению (?!моему))"
 )
 _SIDE: Final = re.compile(
     r"\bi (?:would |must |have to |will |ultimately |finally |'?d )*(?:come|came|fall|land|end up|stand|come out)(?: down)?"
     r"(?: firmly| squarely| just)?(?: on the side of| in the (?:camp|category) of| at| on| with| in favou?r of)\s*[\"']?\s*$"
 )
-_FORCED: Final = re.compile(
-    r"(?:even|as) if|if (?:i|we) (?:had|have|must|really had|were (?:forced|pressed|made)|am forced|do have) ?(?:to)?"
-    r"|if (?:forced|pressed|pushed)|if (?:only )?because|if (?:i'm|i am) (?:honest|being honest)|if any(?:thing)?"
-    r"|wenn ich (?:mich entscheiden|wählen|eine wahl treffen) m(?:u|ü)ss(?:te)?|auch wenn|selbst wenn"
-    r"|si (?:je )?(?:devais|dois|tuviera que|tengo que) (?:choisir|elegir)|même si|aunque|se dovessi scegliere"
-)
 _DEMONSTRATIVES: Final = frozenset(
     ["it", "this", "that", "das", "es", "dies", "ce", "c", "esto", "questo", "isso", "это"]
 )
-_MINE: Final = frozenset(["my", "mein", "meine", "ma", "mon", "mi", "mia", "minha"])
-_MARKS_AFTER: Final = frozenset(",.;:!)]}>\u3002\u0964\u2014-|\u2026(")
-_NOT_AFTER: Final = frozenset(["or", "and", "nor", "oder", "und", "ou", "y", "o", "e", "или", "и"])
 _MOST_WORDS: Final = 8
 _OPTIONS: Final = frozenset(["option", "course", "alternative"])
 _CHOSEN: Final = frozenset(["best", "right", "correct", "preferred", "chosen", "my"])
-_EMPHASIS: Final = frozenset(["at", "really", "so", "yet", "sure", "way", "chance", "exactly", "quite", "ever"])
 _INVERTED: Final = frozenset(("ich", "ik"))
 _BEFORE_CLOSING: Final = FILLERS | ADVERBS | AUXILIARIES | OBJECTS | {"es"}
 _ARTICLES: Final = frozenset("a an ein eine einen une un una uma um".split())
@@ -125,12 +70,9 @@ _RATED: Final = (
         " поступок действие поведение это o dieser diese".split()
     )
 )
-_JOINING: Final = frozenset("and und et y e и en i".split())
 #: "for me", "for two reasons"; "for Kant" says whose answer it is.
 _FOR: Final = frozenset("me us now this that these it example instance".split())
 _FOR_REASONS: Final = frozenset("reason reasons sake moment case".split())
-_SUPPOSING: Final = frozenset(("were", "had", "should"))
-_PRONOUNS: Final = frozenset("it i he she they we there you".split())
 _PREPOSITIONS: Final = frozenset(
     "on in about regarding concerning from under by via out for as at to bei dans sur en su".split()
 )
@@ -141,19 +83,7 @@ _NO_RATING: Final = NEGATIONS | UNREAL | INSTEAD_OF | frozenset("him her them us
 _NO_ADVERBS: Final = (
     NEGATIONS | UNREAL | frozenset("only nearly supposedly allegedly reportedly usually fully family".split())
 )
-_PREDICATES: Final = frozenset(["is", "isn", "was", "would", "wouldn", "does", "doesn"])
 _BESIDE_PREDICATE: Final = ADVERBS | AUXILIARIES | BEING | DEGREES | {"ne", "n"}
-#: German verbs stand before their subject in every sentence that begins with something else.
-_SECOND: Final = frozenset("soll sollte würde kann werde".split())
-#: Particles that end a Japanese, Korean or Turkish predicate, and stand for "is".
-_DROPPED: Final = str.maketrans("", "", "\u2019")
-
-
-def tokens(text: str) -> list[str]:
-    """Words and signs without what stands in brackets."""
-    if "(" in text or "[" in text:
-        text = _PARENTHESIS.sub(" ", text)
-    return list(words_of(text))
 
 
 def says_decision(before: Sequence[str], *, number: bool) -> int | None:
@@ -244,11 +174,11 @@ def may_follow(after: Sequence[str]) -> bool:
     if not after:
         return True
     word = after[0]
-    if word in _JOINING:
+    if word in JOINING:
         return after[1:2] != [] and after[1] in NEGATIONS
     if word == "for":
         return after[1:2] != [] and (after[1] in _FOR or any(each in _FOR_REASONS for each in after[1:5]))
-    return word in _MARKS_AFTER or word in FOLLOWING or word in CLOSING_VERBS
+    return word in MARKS_AFTER or word in FOLLOWING or word in CLOSING_VERBS
 
 
 def has_object(after: Sequence[str], *, being: bool = False) -> bool:
@@ -264,94 +194,7 @@ def has_object(after: Sequence[str], *, being: bool = False) -> bool:
         return word == "," and after[1:2] != [] and (after[1] in REASONS | _CONTRASTS | NEGATIONS)
     if place == 0 and not being and word in _PREPOSITIONS:
         return False  # "we agree on the facts"; but "I am neutral on this"
-    return word in _MARKS_AFTER or word in FOLLOWING
-
-
-def clause_of(before: Sequence[str], cue: int) -> Sequence[str]:
-    """The words of the clause in which a cue stands, up to the label."""
-    start = cue
-    while start > 0 and not _parts(before, start):
-        start -= 1
-    return before[start:]
-
-
-def _parts(before: Sequence[str], start: int) -> bool:
-    """Whether a clause begins here."""
-    following = before[start] if start < len(before) else ""
-    if before[start - 1] in _JOINING:
-        return following in SUBJECTS
-    return before[start - 1] in _BREAKS and following not in COMPLEMENTS
-
-
-def last_clause(text: str) -> Sequence[str]:
-    """The words of the clause in which a text ends."""
-    spoken = tokens(text[-120:])
-    return clause_of(spoken, len(spoken)) if spoken else spoken
-
-
-def is_denied(clause: Sequence[str]) -> bool:
-    """Whether a clause says that something is not so."""
-    return any(word in NEGATIONS for word in clause)
-
-
-def is_unreal(before: Sequence[str], cue: int, text: str) -> bool:
-    """Whether it speaks of what could be, what was, what others think, or what is only granted."""
-    if before and before[0] in SUBORDINATING and "," not in before[:cue]:
-        return True
-    if cue > 1 and "," in before[:cue] and before[0] in CONDITIONS and not _FORCED.match(text.lstrip(" \"'-")):
-        return True
-    clause = clause_of(before, cue)
-    outer = clause[: len(clause) - (len(before) - cue)]
-    asks = bool(outer) and outer[-1] in INVERTING and (len(outer) == 1 or outer[-1] not in _SECOND)
-    if asks and not _holds(outer):
-        return True
-    if any(word in UNREAL for word in clause):
-        return _FORCED.search(text) is None
-    if any(word in COMPLEMENTS or word in SUBJECTS for word in outer) and not _holds(outer):
-        return True
-    return any(word in ATTRIBUTIONS for word in clause)
-
-
-def _holds(outer: Sequence[str]) -> bool:
-    """Whether a clause says that its writer holds what the next one says: "I think that", "my view is that"."""
-    return any(word in HOLDING or word in CHOOSING or word in RATING for word in outer) and any(
-        word in SUBJECTS or word in _MINE or word in {"seems", "appears"} for word in outer
-    )
-
-
-def is_own(cue: Sequence[str]) -> bool:
-    """Whether the words that announce a decision name the first person."""
-    return any(word in SUBJECTS or word in _MINE for word in cue)
-
-
-def is_others(before: str, after: str) -> bool:
-    """Whether a sentence without a first person says whose answer it gives: "according to Kant", "from her perspective"."""
-    return _OTHERS_VIEW.search(before) is not None or _OTHERS_VIEW.match(after) is not None
-
-
-def is_conditional(after_text: str, after: Sequence[str]) -> bool:
-    """Whether a condition follows that binds the decision."""
-    for place, word in enumerate(after):
-        if word in REASONS or word in {".", ";"}:
-            return False
-        if word in _SUPPOSING and after[place + 1 : place + 2] != [] and after[place + 1] in _PRONOUNS:
-            return True
-        if word in CONDITIONS:
-            return _FORCED.search(after_text) is None
-    return False
-
-
-def is_taken_back(after: Sequence[str]) -> bool:
-    """Whether a label is denied right behind it: "Support - not at all", "B is not"; "B, not A" is no denial of B."""
-    place = 0
-    while place < len(after) and after[place] in _MARKS_AFTER:
-        place += 1
-    words = after[place : place + 2]
-    if not words:
-        return False
-    if words[0] in NEGATIONS:
-        return len(words) == 1 or words[1] in _MARKS_AFTER or words[1] in _EMPHASIS
-    return words[0] in _PREDICATES and len(words) > 1 and words[1] in NEGATIONS
+    return word in MARKS_AFTER or word in FOLLOWING
 
 
 def _noun_phrase(before: Sequence[str], end: int) -> int | None:
@@ -392,10 +235,7 @@ def _may_begin(before: Sequence[str], start: int) -> bool:
         return True
     word = before[start - 1]
     return (
-        not word[0].isalnum()
-        or word in _BREAKS
-        or word in ADVERBS
-        or word in {"think", "believe", "say", "and", "that"}
+        not word[0].isalnum() or word in BREAKS or word in ADVERBS or word in {"think", "believe", "say", "and", "that"}
     )
 
 

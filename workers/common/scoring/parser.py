@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from common.scoring import grammar, unspaced
+from common.scoring import clauses, grammar, unspaced
 from common.scoring.alone import is_alone, leads, names_another
 from common.scoring.fold import fold
 from common.scoring.layout import NEAR, Passage
@@ -144,7 +144,7 @@ class Sheet:
             return found
         if quoted or self.listed.get(index, 0) > 2:
             return _OUT
-        if grammar.is_denied(grammar.last_clause(before)):
+        if clauses.is_denied(clauses.last_clause(before)):
             return _OUT
         if index in self.listed:
             return _OPEN
@@ -164,12 +164,12 @@ class Sheet:
                     return _OUT
                 if unspaced.decides(before, after):
                     return self._chosen(index, Weight("marked", "announced"))
-        spoken = grammar.tokens(before.rstrip(" \t\n\"'([{"))
+        spoken = clauses.tokens(before.rstrip(" \t\n\"'([{"))
         if not spoken:
             return None
         number = mention.number is not None
         cue = grammar.says_decision(spoken, number=number)
-        behind = grammar.tokens(after[:200])
+        behind = clauses.tokens(after[:200])
         if ":" in before and after.lstrip(" ")[:1] == "\n" and ":" in self._line_before(mention):
             behind = []  # "Rating: 4" is a line of its own, whatever the next one says
         if cue is not None or (number and grammar.names_scale(before)) or (not number and grammar.takes_side(before)):
@@ -208,11 +208,11 @@ class Sheet:
         clause = self._clause(mention, spoken, cue, before)
         if self.passage.text.startswith("pas ", mention.start):
             clause = [word for word in clause if word not in {"ne", "n"}]  # the other half of the label's own denial
-        if grammar.is_denied(clause) or grammar.is_taken_back(behind):
+        if clauses.is_denied(clause) or clauses.is_taken_back(behind):
             return _OUT
-        if not grammar.is_own(spoken[cue:]) and grammar.is_others(before, after):
+        if not clauses.is_own(spoken[cue:]) and clauses.is_others(before, after):
             return _OPEN
-        if grammar.is_unreal(spoken, cue, before) or grammar.is_conditional(after, behind) or _RESERVED.match(after):
+        if clauses.is_unreal(spoken, cue, before) or clauses.is_conditional(after, behind) or _RESERVED.match(after):
             return _OPEN
         if spoken[-1] in DEGREES and self._is_graded(mention):
             return _UNCLEAR
@@ -230,9 +230,9 @@ class Sheet:
         """The words in which a denial would count. A line that begins with "Final answer:" stands for itself."""
         line_start, _ = self.passage.line(mention.start)
         line = self.passage.text[line_start : mention.start]
-        if len(line) < len(before) and ":" in line and len(grammar.tokens(line)) <= len(spoken) - cue + 1:
+        if len(line) < len(before) and ":" in line and len(clauses.tokens(line)) <= len(spoken) - cue + 1:
             return list(spoken[cue:])
-        return list(grammar.clause_of(spoken, cue))
+        return list(clauses.clause_of(spoken, cue))
 
     def _chosen(self, index: int, weight: Weight) -> Weight:
         if index in self.listed or names_another(self, index, _HEDGES):
@@ -271,7 +271,7 @@ class Sheet:
 
     def _may_stand(self, mention: Mention, after: str) -> bool:
         """Whether a mention that nothing announces names the label at all: a single letter is mostly a word."""
-        return mention.end - mention.start > 1 or grammar.may_follow(grammar.tokens(after[:40]))
+        return mention.end - mention.start > 1 or grammar.may_follow(clauses.tokens(after[:40]))
 
 
 def _unquoted(folded: str) -> str:

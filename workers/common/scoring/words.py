@@ -154,8 +154,6 @@ CLOSING_VERBS: Final = _words(
     "wählen waehlen entscheiden nehmen sagen geben bevorzugen vergeben stimmen empfehlen aussprechen antworten plädieren bewerten beurteilen einstufen",
     "kiezen stemmen चुनता चुनती चुनूंगा चुनूँगा चुनूंगी है हूँ हूं seçiyorum veriyorum",
 )
-#: The agreement of a subject with the label as its predicate.
-SPEAKING_FOR_ONESELF: Final = SUBJECTS | _words("i'm")
 
 NEGATIONS: Final = _words(
     "not t never no neither nor cannot cant without hardly barely scarcely rarely seldom nobody none nothing refuse",
