@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { table } from '../src/runs/table.js';
-import type { AnalysisResult, Turn } from '../src/workers/documents.js';
-import { Simulator } from '../test/support/simulator.js';
+import type { Complete, Turn } from '../src/documents/documents.js';
+import { table } from '../src/view/table.js';
+import { Simulator } from '../support/simulator.js';
 
 const HERE = fileURLToPath(new URL('../../', import.meta.url));
 const RUN = 'dilemmas';
@@ -22,7 +22,7 @@ try {
   show(queue('status', RUN));
   const [first] = queue('export', RUN).split('\n');
   showTranscript(JSON.parse(first ?? '') as ExportedLine);
-  showAnalysis(JSON.parse(queue('analysis', RUN)) as Analysis);
+  showAnalysis(JSON.parse(queue('analysis', RUN)) as Complete);
 } finally {
   await simulator.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -46,10 +46,8 @@ function show(text: string): void {
   process.stdout.write(text);
 }
 
-type Analysis = Extract<Extract<AnalysisResult, { success: true }>['analysis'], { status: 'COMPLETE' }>;
-
 /** A few of the figures that the command prints as JSON. */
-function showAnalysis({ transcriptCount, models, warnings, methodsUsed }: Analysis): void {
+function showAnalysis({ transcriptCount, models, warnings, methodsUsed }: Complete): void {
   show(`of ${transcriptCount} transcripts, by ${methodsUsed.length} methods (shortened):\n`);
   const rows = models.map(({ modelId, perTurn, perTranscript, sharesOfTranscripts: { refused } }) => [
     modelId,

@@ -63,7 +63,7 @@ const OF_A_RUN = {
   pause: 'begin nothing more of a run; what is under way goes on to its end',
   resume: 'go on with a paused run',
   cancel: 'ask nothing more of a run, for good; answers that it has are kept',
-  'retry-failed': 'ask again what failed, from the last paid turn on',
+  'retry-failed': 'retry what failed, from the last paid turn on',
   export: 'a run as JSON Lines: each probe with its transcript or its cause',
   analysis: 'the stored statistics of a completed run, as JSON',
 } as const;
@@ -104,7 +104,7 @@ function fail(error: unknown): void {
   }
 }
 
-/** What an outage or a bug says of itself, with the places in the code for whoever wants to see them. */
+/** What an outage or a bug says of itself, with the places in the code at the level debug. */
 function causesOf(error: unknown): string {
   const messages: string[] = [];
   for (let one = error; one !== undefined; one = one instanceof Error ? one.cause : undefined) {

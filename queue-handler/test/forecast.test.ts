@@ -1,10 +1,10 @@
 /** What a run will cost, reckoned by hand beside it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forecastText } from '../src/commands/forecast-text.js';
+import type { ModelAnswer } from '../src/documents/documents.js';
 import { forecast, type ModelForecast } from '../src/runs/forecast.js';
 import { checkRunFile } from '../src/runs/run-file.js';
-import type { ResolvedModel } from '../src/workers/resolve.js';
+import { forecastText } from '../src/view/forecast-text.js';
 
 const PRICE = { costInputPerMillion: 2, costOutputPerMillion: 10 };
 
@@ -12,7 +12,7 @@ interface Asked {
   scenario?: object;
   model?: object;
   file?: object;
-  known?: Partial<ResolvedModel>;
+  known?: Partial<ModelAnswer>;
 }
 
 async function forecastOf({ scenario, model, file, known }: Asked = {}): Promise<ModelForecast> {
@@ -99,7 +99,7 @@ test('the text sums up what has a price, and says what has none and what stands 
     'a-longer-name  openai           1        100         500    12.35   0.0821  90 tokens, measured in 12 turns',
     'n              unknown          1        100         500  unknown  unknown  500 tokens, assumed',
     'together 12.35 dollars, at most unknown',
-    'not in the sum, for want of a modelCost in the file: n',
+    'not in the sum, because the file has no modelCost for them: n',
     'a-longer-name: set OPENAI_API_KEY',
   ]);
   assert.match(forecastText([priced, priced]), /^together 0\.0104 dollars, at most 0\.1642$/m);

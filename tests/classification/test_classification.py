@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
@@ -20,8 +19,6 @@ from support.workers import check_retryable_message
 
 if TYPE_CHECKING:
     from common.classification.failure import Kind
-
-RECORDED = Path(__file__).resolve().parents[3] / "shared" / "recorded"
 
 
 def outcome_of(example: Example) -> Failure:
@@ -208,22 +205,3 @@ def test_an_error_page_is_not_quoted() -> None:
     assert isinstance(failure, Failure)
     assert "<" not in str(failure.error.details)
     assert len(str(failure.error.details)) <= 300
-
-
-def reported_errors() -> list[dict[str, Any]]:
-    """Errors as people reported them, where they lie beside the checkout."""
-    path = RECORDED / "reported.errors.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-@pytest.mark.skipif(not RECORDED.exists(), reason="the recordings do not lie beside this checkout")
-def test_the_reported_errors_get_their_class_and_flag() -> None:
-    """Code and retryable as the contract asks for them."""
-    errors = reported_errors()
-    assert errors
-    for reported in errors:
-        call = CallContext(reported["provider"], "h", "m")
-        raw = json.dumps(reported["body"]).encode()
-        failure = judge(get_adapter(reported["provider"]), reported["status"], reported["headers"], raw, call)
-        assert isinstance(failure, Failure)
-        assert (failure.error.code, failure.error.retryable) == (reported["code"], reported["retryable"]), reported

@@ -36,9 +36,7 @@ JSON = st.recursive(
 
 CHAT = openai_answer("An answer.", system_fingerprint="fp", id="x")
 ANSWERS: dict[str, dict[str, Any]] = {
-    "openai": CHAT,
-    "xai": CHAT,
-    "deepseek": CHAT,
+    **dict.fromkeys(MODELS, CHAT),
     "mistral": {
         **CHAT,
         "choices": [{"message": {"content": [{"type": "text", "text": "x"}]}, "finish_reason": "stop"}],

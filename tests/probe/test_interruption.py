@@ -49,6 +49,25 @@ def test_an_answer_that_is_not_in_the_transcript_yet_may_be_billed(monkeypatch: 
     assert "partialTranscript" not in documents[0]
 
 
+def test_what_a_watchdog_has_read_does_not_change_under_it() -> None:
+    """Each state is a value of its own; with the answer in the transcript the call is not open any more."""
+    conversation = begun()
+    steps = conversation.steps()
+    states = [conversation.so_far]
+    step = next(steps)
+    for answer in ("One.", None, "Two.", None):
+        states.append(conversation.so_far)
+        step = steps.send(None if answer is None else reply(openai_answer(answer)))
+    assert isinstance(step, Call)
+    assert [(len(state.turns), state.call_open, state.attempts) for state in states] == [
+        (0, False, 0),
+        (0, True, 1),
+        (1, False, 1),
+        (1, True, 1),
+        (2, False, 1),
+    ]
+
+
 def test_no_call_is_made_once_the_document_was_asked_for() -> None:
     """The watchdog writes it while the main thread goes on; what that would still ask, nobody would see."""
     conversation = begun()

@@ -55,6 +55,7 @@ def test_a_plain_job_loads_one_adapter_and_no_extras(provider: str, simulated: d
         "tenacity",
         "argparse",
         "asyncio",
+        "common.probe.retry",
         "common.probe.tokens",
         "common.probe.batch.run",
         "common.probe.documents",

@@ -20,7 +20,7 @@ from common.json import loose
 from common.json import strict as jsondoc
 from common.json.loose import is_blank
 from common.llm_adapters import get_adapter
-from common.llm_adapters.thinking_text import without_thinking
+from common.llm_adapters.reasoning_text import without_reasoning
 from common.probe.tokens import estimate
 from common.providers.routing import infer_provider
 from common.redaction import Redactor
@@ -112,7 +112,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "events": loose.events,
     "strict JSON": lambda text: jsondoc.parse(text.encode()),
     "storable": jsondoc.storable,
-    "thinking": without_thinking,
+    "thinking": without_reasoning,
     "blank": is_blank,
     "answer filter": REDACTOR.answer,
     "message filter": REDACTOR.message,

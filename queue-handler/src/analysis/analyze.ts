@@ -2,13 +2,20 @@
 import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { StoredScenario, TranscriptContent } from '../database/schema.js';
 import { takingLong } from '../database/time-limit.js';
+import {
+  type AnalysedTranscript,
+  type AnalysisResult,
+  type CostSnapshot,
+  type ErrorCode,
+  type FailedProbe,
+  schemaProblem,
+} from '../documents/documents.js';
 import { getLogger } from '../log.js';
+import type { StoredScenario, TranscriptContent } from '../model.js';
 import { redactValue } from '../redaction.js';
 import { pages } from '../runs/pages.js';
-import { type AnalysisResult, schemaProblem } from '../workers/documents.js';
-import { documentOf, runRaw } from '../workers/one-shot.js';
+import { documentOf, type Raw, runRaw } from '../workers/one-shot.js';
 
 export const ANALYSIS_TYPE = 'basic';
 // Transcripts whose sizes are looked up at a time.
@@ -24,36 +31,35 @@ export async function analyzeRun(db: Db, runId: string): Promise<void> {
     ids: { runId },
     timeoutMilliseconds: TIMEOUT_MILLISECONDS,
   });
+  const result = resultOf(raw);
+  if ('error' in result) {
+    logger.error({ runId, ...result }, 'the analysis failed; the run keeps its status');
+  }
+  await store(db, { runId, inputHash: hash.digest('hex'), result });
+}
+
+type Result = { analysis: object } | { error: object };
+
+function resultOf(raw: Raw): Result {
   const read = documentOf(raw);
-  const inputHash = hash.digest('hex');
   if ('failed' in read) {
-    await store(db, runId, inputHash, null, { error: read.failed.kind === 'success' ? {} : read.failed.error });
-    return;
+    return { error: read.failed.kind === 'success' ? {} : read.failed.error };
   }
   const problem = schemaProblem('analyze_basic.result', read.document);
-  const result = read.document as AnalysisResult;
   if (problem !== null) {
-    await store(db, runId, inputHash, null, { error: { code: 'UNKNOWN', message: `bad worker output: ${problem}` } });
-  } else if (!result.success) {
-    await store(db, runId, inputHash, null, { error: result.error });
-  } else {
-    await store(db, runId, inputHash, result.analysis, null);
+    return { error: { code: 'UNKNOWN', message: `bad worker output: ${problem}` } };
   }
+  const result = read.document as AnalysisResult;
+  return result.success ? { analysis: result.analysis } : { error: result.error };
 }
 
 async function store(
   db: Db,
-  runId: string,
-  inputHash: string,
-  analysis: object | null,
-  failure: { error: object } | null,
+  { runId, inputHash, result }: { runId: string; inputHash: string; result: Result },
 ): Promise<void> {
-  if (failure !== null) {
-    logger.error({ runId, ...failure }, 'the analysis failed; the run keeps its status');
-  }
-  const codeVersion = (analysis as { codeVersion?: string } | null)?.codeVersion ?? null;
+  const analysis = 'analysis' in result ? (result.analysis as { codeVersion?: string }) : null;
   await db.transaction().execute(async (trx) => {
-    if (failure === null) {
+    if (analysis !== null) {
       await trx
         .updateTable('analysis_results')
         .set({ status: 'SUPERSEDED' })
@@ -68,9 +74,9 @@ async function store(
         run_id: runId,
         type: ANALYSIS_TYPE,
         input_hash: inputHash,
-        code_version: codeVersion,
-        output: JSON.stringify(redactValue(analysis ?? failure ?? {})),
-        status: failure === null ? 'CURRENT' : 'FAILED',
+        code_version: analysis?.codeVersion ?? null,
+        output: JSON.stringify(redactValue(analysis ?? result)),
+        status: analysis === null ? 'FAILED' : 'CURRENT',
       })
       .execute();
   });
@@ -83,7 +89,7 @@ interface TranscriptRow {
   sample_index: number;
   model_version: string | null;
   content: TranscriptContent;
-  cost_snapshot: object | null;
+  cost_snapshot: CostSnapshot | null;
   duration_ms: string;
   scenario: StoredScenario;
 }
@@ -126,22 +132,24 @@ async function* pieces(db: Db, runId: string, piece: (items: object[]) => string
     }
     after = last.id;
   }
-  const { rows: failed } = await sql<{ model_id: string; key: string; sample_index: number; code: string }>`
+  const { rows: failed } = await sql<{ model_id: string; key: string; sample_index: number; code: ErrorCode }>`
     SELECT p.model_id, s.key, p.sample_index, p.error ->> 'code' AS code
     FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
     WHERE p.run_id = ${runId} AND p.status = 'FAILED' ORDER BY p.id`.execute(db);
   yield piece(
-    failed.map((row) => ({
-      modelId: row.model_id,
-      scenarioId: row.key,
-      sampleIndex: row.sample_index,
-      error: { code: row.code },
-    })),
+    failed.map(
+      (row): FailedProbe => ({
+        modelId: row.model_id,
+        scenarioId: row.key,
+        sampleIndex: row.sample_index,
+        error: { code: row.code },
+      }),
+    ),
   );
   yield ']}';
 }
 
-function transcriptItem(row: TranscriptRow): object {
+function transcriptItem(row: TranscriptRow): AnalysedTranscript {
   const { name, dimensions } = row.scenario;
   return {
     id: row.id,

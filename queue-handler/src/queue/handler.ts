@@ -6,8 +6,10 @@ import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
+import { analyseOrders, createQueues } from '../pgboss.js';
 import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { adoptSpool, Spool } from '../runs/spool.js';
 import type { Settings } from '../settings.js';
 import { orGivenUp, pause, settledOr } from '../waiting.js';
 import { WorkerPool } from '../workers/pool.js';
@@ -16,11 +18,9 @@ import { Feeder } from './feeder.js';
 import { Health } from './health.js';
 import { Leases } from './leases.js';
 import { Limits } from './limits.js';
-import { analysisQueue, createQueues } from './names.js';
 import { deleteExpired } from './retention.js';
 import { Settler } from './settle.js';
-import { adoptSpool, Spool } from './spool.js';
-import { Stop } from './stop.js';
+import { Shutdown } from './shutdown.js';
 import { releaseTickets, sweep } from './sweeper.js';
 import { Trouble } from './trouble.js';
 
@@ -48,7 +48,7 @@ export class Handler {
   readonly #dispatcher: Dispatcher;
   readonly #health: Health;
   readonly #ended = new Set<string>();
-  readonly #stop = new Stop();
+  readonly #shutdown = new Shutdown();
   readonly #trouble: Trouble;
   #wake: () => void = () => {};
   #nudged = false;
@@ -67,24 +67,24 @@ export class Handler {
     this.#settler = new Settler(database.db, database.boss);
     this.#limits = new Limits(settings);
     this.#leases = new Leases(database.db, settings.heartbeatSeconds);
-    this.#trouble = new Trouble(this.#stop.asked);
+    this.#trouble = new Trouble(this.#shutdown.asked);
     this.#feeder = new Feeder(database, settings, (error) => this.#trouble.say(error));
     this.pool = new WorkerPool(settings.warmWorkers, settings.concurrency, {
       leaseSeconds: this.#leases.wordSeconds,
       // A worker that asks gets its answer when every ticket has been looked at, and the lost ones are called off.
       onAsk: () => this.#leases.assureAll(),
     });
-    const means = {
+    const services = {
       settler: this.#settler,
       leases: this.#leases,
       pool: this.pool,
       limits: this.#limits,
       spool: this.#spool,
       health: this.#health,
-      ending: this.#stop.hurried,
-      leaving: this.#stop.leaving,
+      interrupted: this.#shutdown.interrupted,
+      leaving: this.#shutdown.leaving,
     };
-    this.#dispatcher = new Dispatcher(database, means, (runId) => {
+    this.#dispatcher = new Dispatcher(database, services, (runId) => {
       this.#ended.add(runId);
       this.touched.add(runId);
       this.#nudged = true;
@@ -99,12 +99,12 @@ export class Handler {
 
   /** Aborted when nothing is waited for any more: the process leaves, whatever it has begun. */
   get leaving(): AbortSignal {
-    return this.#stop.leaving;
+    return this.#shutdown.leaving;
   }
 
   /** Work until `stop` is called, or until `isOver` says so. */
   async run(isOver?: () => Promise<boolean>): Promise<void> {
-    const { asked, leaving } = this.#stop;
+    const { asked, leaving } = this.#shutdown;
     try {
       // Nothing is in hand yet, so nothing is lost where it is told to stop meanwhile.
       await orGivenUp(this.#prepare(), asked);
@@ -114,7 +114,7 @@ export class Handler {
       }
       return;
     }
-    const analysis = await this.#analyse();
+    const endAnalyses = await analyseOrders(this.#database.boss, (runId) => analyzeRun(this.#database.db, runId));
     logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
     const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
     const over = new AbortController();
@@ -131,7 +131,7 @@ export class Handler {
       turn = this.#turn(isOver);
       await settledOr(turn, asked);
     }
-    this.#stop.drain(this.#settings.graceSeconds, () => this.hurry('the grace time is over'));
+    this.#shutdown.drain(this.#settings.graceSeconds, () => this.interrupt('the grace time is over'));
     await settledOr(turn, leaving);
     await settledOr(this.#dispatcher.idle(), leaving);
     await settledOr(
@@ -139,29 +139,29 @@ export class Handler {
       leaving,
     );
     over.abort();
-    await settledOr(Promise.all([...besides, this.#database.boss.offWork(analysisQueue, { id: analysis })]), leaving);
+    await settledOr(Promise.all([...besides, endAnalyses()]), leaving);
     await settledOr(this.pool.close(), leaving);
     await settledOr(this.#database.db.deleteFrom('handlers').where('id', '=', this.id).execute(), leaving);
     this.#dispatcher.spoolAll();
-    this.#stop.over();
+    this.#shutdown.over();
     logger.info({ inHand: this.#dispatcher.inHand }, 'the handler has stopped');
   }
 
   /** Take nothing more; what is under way may end within the grace time, the rest goes back. */
   stop(): void {
-    if (!this.#stop.asked.aborted) {
+    if (!this.#shutdown.asked.aborted) {
       logger.info({ inHand: this.#dispatcher.inHand }, 'the handler stops');
-      this.#stop.ask();
+      this.#shutdown.ask();
       this.#wake();
     }
   }
 
   /** Stop within seconds, whatever is waited for: conversations end now, and what cannot be stored at once goes to disk. */
-  hurry(why: string): void {
+  interrupt(why: string): void {
     this.stop();
-    if (!this.#stop.hurried.aborted) {
+    if (!this.#shutdown.interrupted.aborted) {
       logger.warn({ inHand: this.#dispatcher.inHand }, `${why}; what is under way goes back`);
-      this.#stop.hurry();
+      this.#shutdown.interrupt();
       this.pool.interrupt();
     }
   }
@@ -175,18 +175,10 @@ export class Handler {
     await this.#beat();
   }
 
-  async #analyse(): Promise<string> {
-    return this.#database.boss.work<{ runId: string }>(
-      analysisQueue,
-      { pollingIntervalSeconds: 0.5 },
-      async ([job]) => job && analyzeRun(this.#database.db, job.data.runId),
-    );
-  }
-
   /** One look at everything, and the pause after it. */
   async #turn(isOver?: () => Promise<boolean>): Promise<void> {
     if (isOver && (await this.#trouble.quietly(isOver, false))) {
-      this.#stop.ask();
+      this.#shutdown.ask();
       return;
     }
     const began = monotonic();
@@ -208,11 +200,11 @@ export class Handler {
       }
     }
     if (this.#providers.length > 0 && (await this.#isFit())) {
-      await this.#dispatcher.fetch(this.#providers, this.#stop.asked);
+      await this.#dispatcher.fetch(this.#providers, this.#shutdown.asked);
     }
   }
 
-  /** Whether this machine is fit to work; that it is not, or is again, is said at once. */
+  /** Whether this machine is fit to work; a change is said at once. */
   async #isFit(): Promise<boolean> {
     const { problem } = this.#health;
     const fit = await this.#health.check();
@@ -225,14 +217,14 @@ export class Handler {
   /** Runs of which a probe has just ended: was it the last? */
   async #endRuns(): Promise<void> {
     for (const runId of [...this.#ended]) {
-      if (await endIfDone(this.#database, runId, analysisQueue)) {
+      if (await endIfDone(this.#database, runId)) {
         logger.info({ runId }, 'the run has ended');
       }
       this.#ended.delete(runId);
     }
   }
 
-  /** Say that this handler lives, and keep its tickets. */
+  /** Say that this handler lives, and renew its tickets. */
   async #beat(): Promise<void> {
     await this.#leases.renew();
     await sql`
@@ -274,7 +266,7 @@ export class Handler {
 
   /** Until something has happened, or the next poll is due; and never without a breath in between. */
   async #pause(since: number): Promise<void> {
-    const { asked } = this.#stop;
+    const { asked } = this.#shutdown;
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });

@@ -1,7 +1,7 @@
-/** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked again in doubt. */
+/** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked anew in doubt. */
 import { monotonic } from '../clock.js';
+import { type HealthResult, schemaProblem } from '../documents/documents.js';
 import { getLogger } from '../log.js';
-import { type HealthResult, schemaProblem } from '../workers/documents.js';
 import { documentOf, runRaw } from '../workers/one-shot.js';
 
 const TIMEOUT_MILLISECONDS = 30_000;
@@ -24,7 +24,7 @@ export class Health {
     this.#room = room;
   }
 
-  /** Something has happened that a machine may be to blame for: look again before the next job. */
+  /** Something has happened that a machine may be to blame for: examine it anew before the next job. */
   doubt(): void {
     this.#passed = false;
   }

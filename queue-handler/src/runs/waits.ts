@@ -1,19 +1,20 @@
-/** Why what waits is waiting, and until when: for each model of a run, from the rows that hold it up. */
+/** Why what waits is waiting, and until when: for each model of a run, from the rows that delay it. */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { RunStatus } from '../database/schema.js';
-import { LONGEST_PAUSE_SECONDS, WHOLE } from '../queue/allowance.js';
+import type { RunStatus } from '../model.js';
+import { LONGEST_PAUSE_SECONDS, WHOLE } from '../model.js';
+import { delayOf, inFlightOf } from '../pgboss.js';
 import type { HandlerAtWork } from './handlers.js';
 
 /**
  * - `PAUSED`: the run is.
  * - `NO_HANDLER`: nobody is at work.
- * - `UNFIT`: whoever is at work is on a machine that cannot run a worker.
+ * - `UNFIT`: every handler at work is on a machine that cannot run a worker.
  * - `RETRY`: an earlier try failed, and the next one is due later: at a time that the provider named, or after a backoff.
  * - `PROVIDER_PAUSE`: the provider has asked for a time without calls.
  * - `CONCURRENCY`: as many conversations are in flight as may be, of the provider or of the model.
  * - `RATE`: as many requests a minute were begun as may be.
- * - `TURN`: nothing holds it up but what is before it.
+ * - `TURN`: nothing delays it but what is before it.
  */
 export type WaitReason =
   | 'PAUSED'
@@ -89,7 +90,7 @@ export async function waitsOf(
       const waits: Wait[] = (retries[model.modelId] ?? []).map(({ probes, seconds, code, named }) => ({
         reason: 'RETRY',
         probes,
-        message: `tried again after ${code ?? 'a failure'}, ${named ? 'when the provider said' : 'with a growing pause'}`,
+        message: `retried after ${code ?? 'a failure'}, ${named ? 'when the provider said' : 'with a growing pause'}`,
         ...after(seconds),
       }));
       const rest = model.waiting - waits.reduce((sum, wait) => sum + wait.probes, 0);
@@ -102,7 +103,7 @@ export async function waitsOf(
   );
 }
 
-/** What holds up all models alike. */
+/** What delays all models alike. */
 function wholeReason(status: RunStatus, handlers: HandlerAtWork[]): Pick<Wait, 'reason' | 'message'> | null {
   if (status === 'PAUSED') {
     return { reason: 'PAUSED', message: 'the run is paused; see: resume' };
@@ -147,11 +148,11 @@ function reasonOf(model: Waiting, bounds: Bound[]): Pick<Wait, 'reason' | 'messa
 async function retriesOf(db: Db, runId: string): Promise<Retry[]> {
   const { rows } = await sql<Retry>`
     SELECT p.model_id, count(*)::int AS probes,
-           min(extract(epoch FROM j.start_after - now()))::float8 AS seconds,
+           min(j.seconds) AS seconds,
            p.error ->> 'code' AS code, p.error ? 'retryAfterSeconds' AS named
     FROM probe_results p
-    JOIN probe_queue.job j ON j.name = 'probe_scenario.' || p.provider AND j.id = p.ticket_id
-    WHERE p.run_id = ${runId} AND p.status = 'QUEUED' AND j.state = 'retry' AND j.start_after > now()
+    JOIN LATERAL (${delayOf('p')}) j ON true
+    WHERE p.run_id = ${runId} AND p.status = 'QUEUED'
     GROUP BY 1, 4, 5 ORDER BY 3`.execute(db);
   return rows;
 }
@@ -161,8 +162,7 @@ async function boundsOf(db: Db, providers: string[]): Promise<Bound[]> {
     SELECT l.provider, l.model_id, l.concurrency, l.requests_per_minute, l.tokens,
            extract(epoch FROM now() - l.filled_at)::float8 AS filled,
            extract(epoch FROM l.paused_until - now())::float8 AS pause,
-           (SELECT count(*) FROM probe_queue.job j WHERE j.name = 'probe_scenario.' || l.provider AND j.state = 'active'
-              AND l.model_id IN ('', j.group_id))::int AS active
+           (${inFlightOf('l')})::int AS active
     FROM provider_limits l WHERE l.provider = ANY(${providers}::text[]) ORDER BY l.provider, l.model_id`.execute(db);
   return rows;
 }

@@ -125,7 +125,7 @@ def _why_blank(answer: Answer) -> AnswerKind:
         return "tool-call"
     if answer.media:
         return "media"
-    return "thinking-only" if answer.thought else "blank"
+    return "thinking-only" if answer.reasoned else "blank"
 
 
 def _is_foreign(provider: str, body: dict[str, object]) -> bool:

@@ -27,9 +27,9 @@ PUBLISHED: Final = {
 }
 
 
-def schema_of(name: str) -> dict[str, Any]:
+def schema_of(name: str) -> dict[str, object]:
     """The schema of a model or a type, given as "module:name"."""
-    schema = TypeAdapter(resolve(name)).json_schema(mode="validation")
+    schema: dict[str, object] = TypeAdapter(resolve(name)).json_schema(mode="validation")
     return {"$schema": DIALECT, **_untitled(schema)}
 
 

@@ -96,7 +96,7 @@ class AnthropicAdapter(Adapter):
             request_id=self.request_id(headers) or as_name(body.get("request_id")),
             usage=usage,
             blocked=_category(body) if finish == "refusal" else None,
-            thought=bool(usage.reasoning_tokens) or any(kind in {"thinking", "redacted_thinking"} for kind in kinds),
+            reasoned=bool(usage.reasoning_tokens) or any(kind in {"thinking", "redacted_thinking"} for kind in kinds),
             tool_call=next((name for name in tool_names if name), None),
             media=tuple(dict.fromkeys(_MEDIA[kind] for kind in kinds if kind in _MEDIA)),
             known_finish=raw is None or known is not None,

@@ -38,7 +38,7 @@ class ShapeError(ValueError):
 
 
 class Message(NamedTuple):
-    """One message of the conversation so far; `reasoning` is the model's thinking, for APIs that want it back."""
+    """One message of the conversation so far, with the reasoning before it for APIs that want that back."""
 
     role: Literal["user", "assistant"]
     text: str
@@ -50,8 +50,8 @@ class Usage(NamedTuple):
 
     Attributes:
         input_tokens: everything read, cached tokens included.
-        output_tokens: everything generated, thinking included once.
-        reasoning_tokens: the part of output_tokens that was thinking; None where the provider does not say.
+        output_tokens: everything generated, reasoning included once.
+        reasoning_tokens: the part of output_tokens that was reasoning; None where the provider does not say.
         cached_input_tokens: the part of input_tokens read from a cache; None where the provider does not say.
         cache_write_input_tokens: the part of input_tokens written to a cache, which is billed apart; None where the
             provider does not say.
@@ -90,7 +90,7 @@ class Answer(NamedTuple):
     """What a provider answered, in the same terms for all of them.
 
     Attributes:
-        text: the visible answer; never thinking.
+        text: the visible answer; never reasoning.
         finish_reason: normalised.
         raw_finish_reason: as the provider wrote it.
         model_version: the model that answered, as the provider names it.
@@ -99,9 +99,9 @@ class Answer(NamedTuple):
         usage: the bill.
         blocked: the category, where the provider withheld the answer.
         known_finish: whether the raw finish reason is one that the API is known to give.
-        thought: whether the model thought.
-        thinking_in_text: whether thinking stood before the answer in its text, and was taken out.
-        reasoning: the thinking itself, where the provider wants it back with the next turn.
+        reasoned: whether the model reasoned before it answered.
+        reasoning_in_text: whether reasoning stood before the answer in its text, and was taken out.
+        reasoning: its text, where the provider wants it back with the next turn.
         tool_call: the tool it called instead of answering.
         media: what came that is no text: "audio", "an image".
         service_tier: the tier that was served, where the provider says.
@@ -119,8 +119,8 @@ class Answer(NamedTuple):
     usage: Usage = Usage()
     blocked: str | None = None
     known_finish: bool = True
-    thought: bool = False
-    thinking_in_text: bool = False
+    reasoned: bool = False
+    reasoning_in_text: bool = False
     reasoning: str | None = None
     tool_call: str | None = None
     media: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DeepSeekAdapter(OpenAIShapedAdapter):
-    """No seed; thinking is a switch of its own; cache hits have a field of their own.
+    """No seed; reasoning is a switch of its own; cache hits have a field of their own.
 
     V4 refuses a second turn without the first one's `reasoning_content`, also in plain chats
     (https://github.com/danny-avila/LibreChat/issues/12836), so it is sent back.
@@ -28,7 +28,7 @@ class DeepSeekAdapter(OpenAIShapedAdapter):
     max_tokens_params: ClassVar[tuple[str, ...]] = ("max_tokens",)
 
     def setting(self, name: str, value: Setting, prompt: Prompt) -> dict[str, object]:
-        """`reasoningEffort: none` switches thinking off."""
+        """`reasoningEffort: none` switches reasoning off."""
         if name == "reasoningEffort" and value == "none":
             return {"thinking": {"type": "disabled"}}
         return super().setting(name, value, prompt)

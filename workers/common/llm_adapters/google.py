@@ -40,7 +40,7 @@ FINISH_REASONS: Final[dict[str, FinishReason]] = {
 
 
 class GoogleAdapter(Adapter):
-    """The model stands in the path, the key in a header, and thinking is counted beside the answer."""
+    """The model stands in the path, the key in a header, and reasoning is counted beside the answer."""
 
     max_tokens_params: ClassVar[tuple[str, ...]] = ("maxOutputTokens",)
     wire_names: ClassVar[Mapping[str, str]] = {
@@ -121,7 +121,7 @@ class GoogleAdapter(Adapter):
             media=_media(parts),
             service_tier=as_name(body.get("serviceTier")) or as_name(metadata.get("serviceTier")),
             failed=None if known else broke_off(raw),
-            thought=bool(usage.reasoning_tokens) or any(part.get("thought") is True for part in parts),
+            reasoned=bool(usage.reasoning_tokens) or any(part.get("thought") is True for part in parts),
             tool_call=next((name for name in tool_names if name), None),
             continuation=as_text(candidate.get("continuationToken")) if resumable else None,
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from common.json.loose import MAX_NAME_CHARS, as_count, as_dict, as_list, as_name, as_text, is_blank
 from common.llm_adapters.base import Adapter, Answer, ShapeError, broke_off
 from common.llm_adapters.chat_usage import read_usage
-from common.llm_adapters.thinking_text import without_thinking
+from common.llm_adapters.reasoning_text import without_reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,11 +34,11 @@ class OpenAIShapedAdapter(Adapter):
 
     Attributes:
         chat_path: the path below the base URL.
-        thinking_beside_completion: whether completion_tokens leaves thinking out (xAI) or counts it in (the others).
+        reasoning_beside_completion: whether completion_tokens leaves reasoning out (xAI) or counts it in (the others).
     """
 
     chat_path: ClassVar[str] = "/chat/completions"
-    thinking_beside_completion: ClassVar[bool] = False
+    reasoning_beside_completion: ClassVar[bool] = False
     wire_names: ClassVar[Mapping[str, str]] = {
         "temperature": "temperature",
         "topP": "top_p",
@@ -88,7 +88,7 @@ class OpenAIShapedAdapter(Adapter):
             raise ShapeError("no choices")
         choice = choices[0]
         message = _message(choice)
-        text, thinking_in_text = without_thinking(visible_text(message.get("content")))
+        text, reasoning_in_text = without_reasoning(visible_text(message.get("content")))
         refusal = as_text(message.get("refusal"))
         raw = choice.get("finish_reason")
         raw = raw[:MAX_NAME_CHARS] if isinstance(raw, str) and raw else None
@@ -111,8 +111,8 @@ class OpenAIShapedAdapter(Adapter):
             usage=usage,
             blocked=_blocked(finish, raw),
             known_finish=raw is None or known is not None,
-            thought=bool(usage.reasoning_tokens) or thinking_in_text or _has_thinking(message),
-            thinking_in_text=thinking_in_text,
+            reasoned=bool(usage.reasoning_tokens) or reasoning_in_text or _has_reasoning(message),
+            reasoning_in_text=reasoning_in_text,
             reasoning=reasoning if self.wants_reasoning_back else None,
             tool_call=_tool_name(message),
             media=_media(message),
@@ -140,8 +140,8 @@ class OpenAIShapedAdapter(Adapter):
         return {**whole, "choices": [{"message": message, "finish_reason": finish}], "usage": usage}
 
     def usage(self, usage: Mapping[str, object]) -> Usage:
-        """The bill, with thinking counted once."""
-        return read_usage(usage, self.cached(usage), thinking_beside=self.thinking_beside_completion)
+        """The bill, with reasoning counted once."""
+        return read_usage(usage, self.cached(usage), reasoning_beside=self.reasoning_beside_completion)
 
     def cached(self, usage: Mapping[str, object]) -> int | None:
         """Input tokens that came from a cache; they are part of prompt_tokens."""
@@ -204,7 +204,7 @@ def _message(choice: dict[str, object]) -> dict[str, object]:
     raise ShapeError("no message in the first choice")
 
 
-def _has_thinking(message: dict[str, object]) -> bool:
+def _has_reasoning(message: dict[str, object]) -> bool:
     chunks = as_list(message.get("content"))
     return bool(as_text(message.get("reasoning_content")) or as_text(message.get("reasoning"))) or any(
         as_dict(chunk).get("type") == "thinking" for chunk in chunks

@@ -68,7 +68,7 @@ class Gate(Protocol):
     def pause(self, seconds: float) -> None:
         """The provider asked for this long without calls."""
 
-    def note(self, error: LLMError, model: str) -> None:
+    def report(self, error: LLMError, model: str) -> None:
         """A conversation with this model failed in this way."""
 
 
@@ -125,11 +125,11 @@ async def drive_async(
 
 
 def _next_step(steps: Generator[Step, Outcome, Transcript], outcome: Outcome, gate: Gate, model: str) -> Step:
-    """What the conversation does next, after the gate has learnt from the answer what concerns all."""
+    """What the conversation does next, after the gate was told what of the answer concerns all."""
     try:
         step = steps.send(outcome)
     except LLMError as error:
-        gate.note(error, model)
+        gate.report(error, model)
         raise
     if isinstance(step, Wait) and step.from_server:
         gate.pause(step.seconds)

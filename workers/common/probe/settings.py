@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FROM_BOTH: Final = ("temperature", "topP")
 _FROM_RUN: Final = ("seed",)
 _FROM_MODEL: Final = ("frequencyPenalty", "presencePenalty", "stopSequences", "reasoningEffort", "serviceTier")
-# What a thinking model refuses or ignores while it thinks.
+# What a reasoning model refuses or ignores while it reasons.
 _SAMPLING: Final = frozenset({"temperature", "topP"})
 
 
@@ -116,7 +116,7 @@ def _as_the_operator_says(settings: Settings, facts: ModelFacts, takes_temperatu
         settings.drop("temperature", "modelConfig.supportsTemperature is false")
     if not takes_temperature:
         return facts
-    # The rest of what is known holds on; only topP is still refused while the model thinks.
+    # The rest of what is known holds on; only topP is still refused while the model reasons.
     return facts._replace(
         refuses=tuple(name for name in facts.refuses if name != "temperature"),
         always=("temperature",),

@@ -134,7 +134,7 @@ def turn_of(
         "startedAt": deadline.timestamp(began),
         "durationMs": round((deadline.now() - began) * 1000),
     }
-    if answer.thinking_in_text:
+    if answer.reasoning_in_text:
         metadata["thinkingInText"] = True
     if answer.reasoning:
         metadata["reasoningContent"] = answer.reasoning

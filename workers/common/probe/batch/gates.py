@@ -91,7 +91,7 @@ class ProviderGate:
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)
         self._wake_all()
 
-    def note(self, error: LLMError, model: str) -> None:
+    def report(self, error: LLMError, model: str) -> None:
         """Close the door where every other call must fail too, pause where the server says so."""
         if error.stops_model and model not in self._closed_models:
             self._closed_models[model] = error

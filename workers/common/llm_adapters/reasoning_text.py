@@ -1,4 +1,4 @@
-"""Thinking that a local model writes into its answer: `<think>...</think>` at the very start of the text.
+"""Reasoning that a local model writes into its answer: `<think>...</think>` at the very start of the text.
 
 A server with a reasoning parser keeps it apart; one without (Ollama, LM Studio, vLLM by default) sends it as it came.
 Tags anywhere else are the answer's own words and stay.
@@ -14,11 +14,11 @@ CLOSE: Final = "</think>"
 _TAGS: Final = re.compile(r"</?think>")
 
 
-def without_thinking(text: str) -> tuple[str, bool]:
-    """The answer without the thinking before it, and whether there was any.
+def without_reasoning(text: str) -> tuple[str, bool]:
+    """The answer without the reasoning before it, and whether there was any.
 
-    A block that is never closed leaves no answer. What stands before a closing tag that nothing opened is thinking too:
-    the opening one is part of the prompt's template there.
+    A block that is never closed leaves no answer. What stands before a closing tag that nothing opened is reasoning
+    too: the opening one is part of the prompt's template there.
     """
     if CLOSE not in text and OPEN not in text:
         return text, False

@@ -1,9 +1,8 @@
-"""Real answers replayed through the adapters, where they lie beside the checkout."""
+"""Real answers replayed through the adapters."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,9 @@ import pytest
 from common.classification import Failure, judge
 from common.classification.verdict import CallContext
 from common.llm_adapters import REGISTRY, Answer, get_adapter
+from support.recordings import RECORDED
 
-RECORDED = Path(__file__).resolve().parents[3] / "shared" / "recorded"
-
-pytestmark = pytest.mark.skipif(not RECORDED.exists(), reason="the recordings do not lie beside this checkout")
+RECORDED_PROVIDERS = [name for name in REGISTRY if (RECORDED / f"{name}.chat.jsonl").exists()]
 
 
 def recordings(provider: str, kind: str) -> list[dict[str, Any]]:
@@ -56,7 +54,7 @@ def expected_output(provider: str, body: dict[str, Any]) -> int:
     return int(usage["total_tokens"] - usage["prompt_tokens"])
 
 
-@pytest.mark.parametrize("provider", list(REGISTRY))
+@pytest.mark.parametrize("provider", RECORDED_PROVIDERS)
 def test_every_recorded_answer_is_read_as_it_was_billed(provider: str) -> None:
     """Text, output tokens, served version; and no answer passes that has no text."""
     answers = 0
@@ -74,7 +72,7 @@ def test_every_recorded_answer_is_read_as_it_was_billed(provider: str) -> None:
     assert answers >= 20
 
 
-@pytest.mark.parametrize("provider", list(REGISTRY))
+@pytest.mark.parametrize("provider", RECORDED_PROVIDERS)
 def test_every_recorded_error_has_a_class_of_its_own(provider: str) -> None:
     """No recorded client error is retryable but a rate limit, and none is UNKNOWN."""
     errors = recordings(provider, "errors")

@@ -1,30 +1,15 @@
 /** The documents of the workers: their types, and the checks against the published schemas. */
-import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import type {
-  AnalysisResultSchema,
-  HealthResultSchema,
-  ProbeJobSchema,
-  ProbeResultSchema,
-  ResolveResultSchema,
-} from './documents.generated.js';
-import { ROOT } from './interpreter.js';
+import type { Documents } from './documents.generated.js';
+import { readSchema, type Schema } from './schemas.js';
 
-export type ProbeJob = ProbeJobSchema.ProbeJob;
-export type ProbeResult = ProbeResultSchema.ProbeResult;
-export type ProbeSuccess = Extract<ProbeResult, { success: true }>;
-export type ProbeFailure = Extract<ProbeResult, { success: false }>;
-export type Transcript = ProbeSuccess['transcript'];
-export type Turn = Transcript['turns'][number];
-export type HealthResult = HealthResultSchema.HealthResult;
-export type AnalysisResult = AnalysisResultSchema.AnalysisResult;
-export type ResolveResult = ResolveResultSchema.ResolveResult;
+export type * from './documents.generated.js';
 
 const ajv = new Ajv2020({ strict: false, allErrors: false });
 const compiled = new Map<string, ValidateFunction>();
 
 /** What is wrong with a document by its published schema, or null. */
-export function schemaProblem(name: string, document: unknown): string | null {
+export function schemaProblem(name: keyof Documents, document: unknown): string | null {
   return problemOf(name, () => readSchema(name), document);
 }
 
@@ -33,24 +18,13 @@ export function turnProblem(turn: unknown): string | null {
   return problemOf('turn', () => ({ $defs: readSchema('probe.result').$defs, $ref: '#/$defs/Turn' }), turn);
 }
 
-function problemOf(name: string, schema: () => Record<string, unknown>, document: unknown): string | null {
+function problemOf(name: string, schema: () => Schema, document: unknown): string | null {
   let validate = compiled.get(name);
   if (validate === undefined) {
     validate = ajv.compile(schema());
     compiled.set(name, validate);
   }
   return validate(document) ? null : describeErrors(validate.errors ?? []);
-}
-
-/** The providers that the workers know, by the names that they have in every document. */
-export function knownProviders(): string[] {
-  const { $defs } = readSchema('health_check.result') as { $defs: { ApiKeys: { properties: object } } };
-  return Object.keys($defs.ApiKeys.properties);
-}
-
-/** The published schema of a document, such as `probe.job`. */
-export function readSchema(name: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(new URL(`schemas/${name}.schema.json`, ROOT), 'utf8'));
 }
 
 /** The first error that is not only the consequence of another, with its path. */

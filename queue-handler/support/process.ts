@@ -1,12 +1,11 @@
 /** `queue work` as a process of its own, to be killed. */
-import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { childrenOf, isAlive } from './proc.js';
-import { until } from './rig.js';
+import { until } from './until.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 
 export interface Line {
   level: string;
@@ -52,7 +51,11 @@ export class WorkProcess {
   }
 
   get pid(): number {
-    return this.#child.pid ?? assert.fail('the process did not start');
+    const { pid } = this.#child;
+    if (pid === undefined) {
+      throw new Error('the process did not start');
+    }
+    return pid;
   }
 
   /** The worker processes that it has started. */

@@ -2,14 +2,14 @@
  * Answers that are paid for and cannot be stored just now: on the disk of this machine until they are. Each file says to
  * which database, run and probe it belongs, and goes when its turns are seen in that database, and not before.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
-import type { Partial } from '../database/schema.js';
 import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
+import type { PartialTranscript } from '../model.js';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
@@ -29,7 +29,7 @@ export interface Unsaved {
   /** Null in files of a version that did not write them. */
   runId: string | null;
   database: string | null;
-  partial: Partial;
+  partial: PartialTranscript;
 }
 
 export class Spool {
@@ -43,7 +43,7 @@ export class Spool {
   }
 
   /** Keep the turns of a probe; the write is over when this returns. @returns whether they are kept. */
-  put(probe: Owner, partial: Partial): boolean {
+  put(probe: Owner, partial: PartialTranscript): boolean {
     const text = JSON.stringify({ database: this.#database, runId: probe.run_id, probeId: probe.id, ...partial });
     for (const folder of this.#folders) {
       const path = join(folder, `${probe.id}.json`);
@@ -68,7 +68,7 @@ export class Spool {
   }
 
   /** The probe with the turns of its file, where these are more than the database has. */
-  resumed<P extends Owner & { partial: Partial | null }>(probe: P): P {
+  resumed<P extends Owner & { partial: PartialTranscript | null }>(probe: P): P {
     for (const folder of this.#folders) {
       const file = read(join(folder, `${probe.id}.json`));
       const isOwn = file !== null && 'partial' in file && (file.database ?? this.#database) === this.#database;
@@ -173,7 +173,10 @@ async function misplaced(db: Db, identity: string, { database, runId, probeId }:
 /** What is left behind is adopted once more, which changes nothing; so it is no reason to fail. */
 function discard(path: string): void {
   try {
-    rmSync(path, { force: true });
+    // Most probes have none, and an error costs more than a look.
+    if (existsSync(path)) {
+      rmSync(path, { force: true });
+    }
   } catch (error) {
     logger.debug({ err: error, path }, 'a file of the spool cannot be removed');
   }
@@ -202,8 +205,12 @@ function* unsavedIn(folders: string[]): Generator<Unsaved | Unreadable> {
 /** Null where there is none. */
 function read(path: string): Unsaved | Unreadable | null {
   try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) {
+      return null;
+    }
     const uid = process.getuid?.();
-    if (uid !== undefined && statSync(path).uid !== uid) {
+    if (uid !== undefined && stat.uid !== uid) {
       return { path, problem: 'belongs to another user' };
     }
     const { database, runId, probeId, ...partial } = JSON.parse(readFileSync(path, 'utf8'));

@@ -1,4 +1,4 @@
-/** A PostgreSQL server of the tests' own, in a folder that goes when they are over. */
+/** A PostgreSQL server for a while, in a folder that goes with it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   chownSync,

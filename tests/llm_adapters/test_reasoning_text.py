@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from common.llm_adapters.thinking_text import without_thinking
+from common.llm_adapters.reasoning_text import without_reasoning
 from support.conversations import failed, hold, openai_answer
 from support.jobs import probe_job, three_turns
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("made_up_keys")
 )
 def test_thinking_at_the_start_is_taken_out(text: str, answer: str) -> None:
     """And nothing of the answer."""
-    assert without_thinking(text) == (answer, True)
+    assert without_reasoning(text) == (answer, True)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_thinking_at_the_start_is_taken_out(text: str, answer: str) -> None:
 )
 def test_any_other_text_stays_byte_for_byte(text: str) -> None:
     """Tags within an answer are its own words."""
-    assert without_thinking(text) == (text, False)
+    assert without_reasoning(text) == (text, False)
 
 
 def test_thinking_goes_neither_into_the_answer_nor_into_the_history() -> None:

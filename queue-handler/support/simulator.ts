@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { interpreter, ROOT, workerEnvironment } from '../../src/workers/interpreter.js';
+import { ROOT } from '../src/checkout.js';
+import { interpreter, workerEnvironment } from '../src/workers/interpreter.js';
 
 export interface Asked {
   number: number;

@@ -1,7 +1,7 @@
 /** DATABASE_URL: what it says, and whether what is sent there can be read by others on the way. */
 import { isIP } from 'node:net';
 import pg from 'pg';
-import { messageOf, UsageError } from '../errors.js';
+import { messageOf, UsageError } from './errors.js';
 
 export interface Address {
   config: pg.ClientConfig & { bareAllowed: boolean };

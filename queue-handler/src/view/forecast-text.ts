@@ -1,7 +1,7 @@
 /** The forecast of a run's cost as text for a person. */
 import type { ModelForecast } from '../runs/forecast.js';
-import { table } from '../runs/table.js';
 import { terminalText } from '../terminal-text.js';
+import { table } from './table.js';
 
 export function forecastText(models: ModelForecast[]): string {
   const heads = ['model', 'provider', 'requests', 'tokens in', 'tokens out', 'dollars', 'at most', 'answers'];
@@ -28,7 +28,7 @@ export function forecastText(models: ModelForecast[]): string {
   }
   const unpriced = models.filter((model) => model.cost === null).map((model) => terminalText(model.modelId));
   if (unpriced.length > 0) {
-    lines.push(`not in the sum, for want of a modelCost in the file: ${unpriced.join(', ')}`);
+    lines.push(`not in the sum, because the file has no modelCost for them: ${unpriced.join(', ')}`);
   }
   for (const { modelId, problem } of models) {
     if (problem !== null) {

@@ -1,8 +1,9 @@
 /** Progress as text for a person. */
+
+import type { ModelProgress, Progress } from '../runs/progress.js';
+import type { Wait } from '../runs/waits.js';
 import { terminalText } from '../terminal-text.js';
-import type { ModelProgress, Progress } from './progress.js';
 import { table } from './table.js';
-import type { Wait } from './waits.js';
 
 const HEADS = ['model', 'done', 'in flight', 'waiting', 'a minute', 'time left', 'tokens in', 'tokens out', 'failed'];
 
