@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from common.scoring import grammar
+from common.scoring import clauses, grammar
 from common.scoring.fold import words_of
 from common.scoring.numbers import State
 from common.scoring.reading import Weight
-from common.scoring.words import CLOSERS, COORDINATORS, NEGATIONS, OBJECTS, OPENERS
+from common.scoring.words import CLOSERS, COORDINATORS, NEGATIONS, OBJECTS, OPENERS, REASONS
 
 if TYPE_CHECKING:
     from common.scoring.parser import Sheet
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LONGEST: Final = 90
 _NEXT: Final = 30
 _CONTRARY: Final = COORDINATORS | frozenset(
-    ["but", "maybe", "perhaps", "aber", "mais", "also", "sometimes", "possibly", "pero", "ma", "mas"]
+    "but maybe perhaps close near to almost nearly leaning then aber mais also sometimes possibly pero ma mas".split()
 )
 _OPENING: Final = re.compile(rf"(?:(?:{OPENERS})(?: |\Z))*")
 _CLOSING: Final = re.compile(rf"(?:(?: |\A)(?:{CLOSERS}))*")
@@ -25,55 +25,24 @@ _NUMERAL: Final = re.compile(r"(?:^|(?<= ))\d{1,3}(?= |$)")
 _TERMINATED: Final = re.compile(r"[.!\u3002\u0964]+[\"')\]]*\s*\Z")
 _BULLET: Final = re.compile(r"^[ \t>]*(?:[-|]|\d{1,3}[.)]|[a-z][.)])[ \t]+")
 _OWN_QUESTION: Final = re.compile(r"\b(?:my|mine|i|final|meine?|ich|mon|ma|je|mi|mia|minha|yo)\b|我|私")
-_GOING_ON: Final = frozenset(
-    [
-        "for",
-        "of",
-        "is",
-        "are",
-        "was",
-        "were",
-        "to",
-        "than",
-        "from",
-        "that",
-        "which",
-        "who",
-        "can",
-        "will",
-        "would",
-        "should",
-    ]
-) | (COORDINATORS)
+_GOING_ON: Final = frozenset(("for of is are was were to than from that which who can will would should").split()) | (
+    COORDINATORS
+)
 _PARENTHETICAL: Final = re.compile(r"\s*,[^,.!?\n]{1,40},\s*(?:is|are|was|means|can|has|does|will|would|may|seems?)\b")
 _REASONS: Final = frozenset(
-    [
-        "because",
-        "since",
-        "given",
-        "as",
-        "weil",
-        "da",
-        "denn",
-        "parce",
-        "car",
-        "puisque",
-        "porque",
-        "pues",
-        "perché",
-        "poiché",
-        "pois",
-        "потому",
-        "так",
-        "omdat",
-        "want",
-        "ponieważ",
-        "لان",
-        "क्योंकि",
-        "çünkü",
-        "bo",
-    ]
+    (
+        "because since given as weil da denn parce car puisque porque pues perché poiché pois потому так "
+        "omdat want ponieważ لان क्योंकि çünkü bo"
+    ).split()
 )
+#: "No, that would be cruel": what follows a word that answers is a sentence of its own.
+_ANSWERS: Final = frozenset("yes no ja nein oui non sí si да нет sim não tak nie hayır evet नहीं हाँ لا نعم".split())
+_AFTER_COMMA: Final = REASONS | frozenset(
+    "but although though even while with without i we definitely absolutely certainly obviously clearly not no due on in"
+    " by if aber obwohl ich wir mais je nous pero aunque yo ma io mas eu но я ale ja maar ik".split()
+)
+_QUESTION_MARK: Final = re.compile(r"(?:\A|\s)q\d*\s?[:.)]")
+_AT_BEGINNING: Final = re.compile(r"(?:\A|[\n.;!?,])[\s\-#\"'(|]*(?:\d+[.)]\s*)?\Z")
 _AFTER_BRACKET: Final = re.compile(r"\s*\([^()\n]{0,120}\)\s*(?P<rest>.*)", re.DOTALL)
 _UNSPACED_REASON: Final = re.compile(r"\s*(?:因为|因為|なぜなら|왜냐하면)")
 
@@ -101,7 +70,7 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
         return None
     if before.strip() and not _OPENING.fullmatch(_plain(before)):
         return None
-    behind = grammar.tokens(after[:200])
+    behind = clauses.tokens(after[:200])
     raw = after.lstrip(" ")
     if raw.startswith("("):
         rest = _AFTER_BRACKET.match(raw)
@@ -110,10 +79,17 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
         raw = rest.group("rest")
         if not raw.strip(" .!\n"):
             return Weight("exact", "first_line")
-    denies = sheet.passage.text[mention.start : mention.end] in NEGATIONS
-    if (grammar.is_taken_back(behind) and not denies) or grammar.is_conditional(after, behind):
+    label = passage.text[mention.start : mention.end]
+    denies = label in NEGATIONS
+    if label == "a" and _QUESTION_MARK.search(passage.text):
+        return None  # Q and A of an interview
+    if (clauses.is_taken_back(behind) and not denies) or clauses.is_conditional(after, behind):
         return None
-    if not _introduces(raw, behind, number=mention.number is not None) or _PARENTHETICAL.match(after):
+    if behind[:1] == [":"] and behind[1:2] in (["to"], ["means"]) and mention.number is None and len(label) > 1:
+        return None  # "Oppose: to be against something"
+    if not _introduces(
+        raw, behind, number=mention.number is not None, any_clause=label in _ANSWERS
+    ) or _PARENTHETICAL.match(after):
         return None
     if names_another(sheet, index, _CONTRARY) or _defines(sheet, index):
         return None
@@ -122,12 +98,18 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
     return Weight("exact", "first_line")
 
 
-def _introduces(raw: str, behind: list[str], *, number: bool) -> bool:
+def _introduces(raw: str, behind: list[str], *, number: bool, any_clause: bool) -> bool:
     """Whether what stands behind a leading label explains it, rather than making it a part of a sentence."""
     if not raw:
         return False
     sign = raw[0]
-    if sign in ",:;\u2014" or (sign in "-=" and raw[1:2] in {" ", "\t", ">"}):
+    if sign == ",":
+        return (
+            any_clause
+            or (behind[1:2] != [] and behind[1] in _AFTER_COMMA)
+            or _UNSPACED_REASON.match(raw, 1) is not None
+        )
+    if sign in ":;\u2014)" or (sign in "-=" and raw[1:2] in {" ", "\t", ">"}):
         return True
     if _UNSPACED_REASON.match(raw):
         return True
@@ -155,22 +137,25 @@ def names_another(sheet: Sheet, index: int, between: frozenset[str]) -> bool:
     gap = sheet.passage.text[here.end : following.start]
     if len(gap) > _NEXT or "\n" in gap.strip(" \t") or "." in gap:
         return False
-    words = [word for word in grammar.tokens(gap) if word[0].isalnum()]
-    return bool(words or "," not in gap) and all(word in between for word in words)
+    words = [word for word in clauses.tokens(gap) if word[0].isalnum()]
+    if not words and gap.strip() in {"(", "["}:
+        return sheet.passage.text[following.end : following.end + 1] in {")", "]"}
+    if not words:
+        return gap.strip() in {"", "/", "...", "\u2026"}
+    return all(word in between for word in words)
 
 
 def _defines(sheet: Sheet, index: int) -> bool:
     """Whether other labels too stand at the beginning of a line or sentence with a colon or dash: a scale explained."""
     text, here = sheet.passage.text, sheet.mentions[index]
-    if text[here.end : here.end + 2].strip()[:1] not in {":", "-", "=", "\u2014", "(", "."}:
+    if text[here.end : here.end + 2].strip()[:1] not in {":", "-", "=", "\u2014", "(", ")", "."}:
         return False
     for mention in sheet.mentions:
         if mention.choice == here.choice or mention.choice is None:
             continue
-        if text[mention.end : mention.end + 2].strip()[:1] not in {":", "-", "=", "\u2014"}:
+        if text[mention.end : mention.end + 2].strip()[:1] not in {":", "-", "=", "\u2014", ")"}:
             continue
-        head = text[max(0, mention.start - 12) : mention.start].rstrip(" \t-#\"'(1234567890.)")
-        if not head or head[-1] in "\n.,;":
+        if _AT_BEGINNING.search(text[max(0, mention.start - 12) : mention.start]):
             return True
     return False
 
@@ -225,7 +210,7 @@ def _place(sheet: Sheet, index: int, start: int, end: int) -> str | None:
         if end >= passage.last:
             return "whole_answer"
         following, blank = passage.line_after(end)
-        if not terminated and not blank and next(iter(grammar.tokens(following[:40])), "") in _GOING_ON:
+        if not terminated and not blank and next(iter(clauses.tokens(following[:40])), "") in _GOING_ON:
             return None
         return None if _defines(sheet, index) else "first_line"
     line_start, line_end = passage.line(mention.start)
@@ -237,10 +222,10 @@ def _place(sheet: Sheet, index: int, start: int, end: int) -> str | None:
     earlier = passage.sentence_before(passage.sentence(mention.start)[0]).rstrip()
     if start == line_start or not text[line_start:start].strip():
         colon = above.rstrip().endswith(":")
-        if colon or (blank and len(above) < _LONGEST and _is_heading(above)):
-            spoken = grammar.tokens(above)
+        if colon or ((blank or above.lstrip().startswith("#")) and len(above) < _LONGEST and _is_heading(above)):
+            spoken = clauses.tokens(above)
             cue = grammar.says_decision(spoken if colon else [*spoken, ":"], number=mention.number is not None)
-            if cue is not None and not grammar.is_denied(spoken):
+            if cue is not None and not clauses.is_denied(spoken):
                 return "under_heading"
             if colon:
                 return None

@@ -16,6 +16,8 @@ _CANDIDATE: Final = re.compile(r"[.!?]+[\"')\]]*|[\u3002\u0964\u06d4]+[\"')\]]*|
 _LIST_NUMBER: Final = re.compile(r"(?:\A|\n)[ \t>]*(?:[-#|]+[ \t]+)*\(?\d{1,3}\Z")
 _LIST_ITEM: Final = re.compile(r"[-#|>]+[ \t]|\(?\d{1,3}[.)][ \t]")
 _UNSPACED: Final = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
+_BLOCKQUOTE: Final = re.compile(r"[ \t]*>")
+_OUTSIDE: Final = re.compile(r"(?m)^[ \t]*[^\s>]")
 _ABBREVIATIONS: Final = ("e.g", "i.e", " vs", " dr", " mr", " mrs", " ms", "approx", "z.b", "d.h", "p.ex", "etc")
 _FULL_STOPS: Final = "\u3002\u0964\u06d4"
 
@@ -99,6 +101,8 @@ class Passage:
         before, after = text[max(0, start - 5) : start].rstrip(" -"), text[end : end + 8].lstrip(" .,!?")
         mark = before[-1:]
         tight = mark in {'"', "'"} and after.startswith(mark)
+        if ">" in text and _BLOCKQUOTE.match(text, text.rfind("\n", 0, start) + 1) and _OUTSIDE.search(text):
+            return True, False
         if self._quotes is None:
             self._quotes = list(_find_all(text, '"'))
             self._paragraphs = list(_find_all(text, "\n\n")) if self._quotes else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from common.scoring import grammar
+from common.scoring import clauses, grammar
 from common.scoring.fold import fold
 from common.scoring.numbers import State
 from common.scoring.reading import Reading
@@ -127,11 +127,11 @@ def _read(sheet: Sheet, start: int, end: int) -> Reading | None:
         whole = sheet.listed[first] > 2 or sheet.listed[first] == len(sheet.scale.choices)
         template = whole and (before.rstrip()[-1:] in {"[", "{", "(", "<"} or after.rstrip().endswith(("]", "}", ">")))
         return None if template else Reading("ambiguous", "unclear")
-    behind = grammar.tokens(after[:200])
+    behind = clauses.tokens(after[:200])
     stop = text[mention.end : mention.end + 200].split("\n")[0]
-    light = all(word in _LIGHT or not word[0].isalnum() for word in grammar.tokens(before.rstrip("([{")))
+    light = all(word in _LIGHT or not word[0].isalnum() for word in clauses.tokens(before.rstrip("([{")))
     if light and "?" not in stop.split(".")[0] and _is_whole(behind, after):
-        if grammar.is_taken_back(behind) or grammar.is_conditional(after, behind):
+        if clauses.is_taken_back(behind) or clauses.is_conditional(after, behind):
             return Reading("ambiguous", "unclear")
         if mention.state is State.UNCLEAR or mention.choice is None:
             several = mention.number is None or mention.number.bounds is not None

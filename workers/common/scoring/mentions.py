@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from common.scoring.numbers import Number
     from common.scoring.scale import Choice, Scale
 
-#: An answer that names labels more often than this decides nothing; it is not looked at further.
-MOST_MENTIONS: Final = 2_000
-
 
 class Mention(NamedTuple):
     """A label or number of the scale in a folded text.

@@ -20,14 +20,14 @@ _RANGE: Final = re.compile(
 )
 _SLASH: Final = re.compile(r"\s?/\s?(?P<of>\d+(?:\.\d+)?)(?P<more>\s?/\s?\d)?")
 _OUT_OF: Final = re.compile(
-    r"\s+(?:(?:points?|stars?|punkte?|puntos?|points)\s+)?(?:out\s+of|of|von|sur|de|su|из|из\s+возможных|van|na)\s+"
+    r"\s+(?:(?:points?|stars?|punkte?|puntos?|points)\s+)?(?:out\s+of|of|von|sur|de|su|из|из\s+возможных|van|na|من)\s+"
     r"(?:(?:a|an|the|la|den)\s+)?(?:(?:possible|maximum|total)\s+)?(?P<of>\d+(?:\.\d+)?)(?![\d.,/%]*\d)"
 )
 _PERCENT: Final = re.compile(
     r"\s?(?:[%\u2030\u00b0]|per\s?cent|prozent|pour\s?cents?|por\s?ciento|por\s?cento|per\s?cento|procent|процент)"
 )
 _UNCLEAR_BEFORE: Final = re.compile(
-    r"(?:[~\u2248<\u2264\u2265\u00b1\u2260\u2243\u223c]|大约|约|大概|およそ|約|약|लगभग|(?<![-=])>"
+    r"(?:[~\u2248<\u2264\u2265\u00b1\u2260\u2243\u223c]|大约|约|大概|およそ|約|약|लगभग|(?:\A|(?<=[^-=\n]))>"
     r"|\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.?|between|from|up to|at least|at most"
     r"|than|over|under|above|below|beyond|exceeds?|close to"
     r"|etwa|ungefähr|rund|zwischen|mindestens|höchstens|über|unter|environ|entre|au moins|au plus|plus de|moins de"
@@ -37,7 +37,7 @@ _UNCLEAR_BEFORE: Final = re.compile(
 # "a 4", "4 points": what these words come before or after is counted, not scored.
 _COUNTED_AFTER: Final = re.compile(
     r"(?:\b(?:step|point|article|section|chapter|page|pages|no|no\.|item|question|q|reason|part|version|phase|scenario|case"
-    r"|rule|principle|day|week|year|years|age|aged|figure|fig\.?|table|line|paragraph|stage|footnote|note|verse|act|volume"
+    r"|rule|principle|day|week|year|years|age|aged|figure|fig\.?|table|line|paragraph|stage|footnote|verse|act|volume"
     r"|top|turn|round|room|group|type|class|category|tier|schritt|punkt|artikel|seite|frage|kapitel|grund|étape|point"
     r"|article|page|raison|paso|punto|artículo|página|razón|шаг|пункт|статья|страница|глава)\s*[#:.]?|第)\s*$"
 )
@@ -49,6 +49,7 @@ _UNIT_AFTER: Final = re.compile(
 _UNSPACED_AFTER: Final = re.compile(
     r"(?:です|でした|だと|だ|입니다|이다|을|를|を|に|로|으로|因为|,|。|$|的?评分|に|के|है)"
 )
+_ONE_IN: Final = re.compile(r"\s+(?:in|for|against|versus|vs\.?|per|gegen|contra|contre)\s+\d")
 _SUM_AFTER: Final = re.compile(r"\s*[+\u00d7\u00f7^]\s*\d")
 _SUM_BEFORE: Final = re.compile(r"\d\s*[+\u00d7\u00f7^]\s*$")
 _BETWEEN: Final = re.compile(r"(?:between|zwischen|entre|tra|fra|между|tussen|pomiędzy|между)\s+$")
@@ -59,6 +60,10 @@ _OWN_SCRIPT: Final = re.compile(f"[{UNSPACED}]")
 _FOLLOWERS: Final = (
     FOLLOWING | COORDINATORS | CLOSING_VERBS | frozenset({"overall", "if", "unless", "is", "would", "it"})
 )
+
+
+#: An answer with more numbers, or more labels, than this decides nothing; it is not looked at further.
+MOST: Final = 2_000
 
 
 class State(Enum):
@@ -92,6 +97,8 @@ def numbers_in(text: str, scale: Scale) -> list[Number]:
     found: list[Number] = []
     end = 0
     for match in _NUMBER.finditer(text):
+        if len(found) > MOST:
+            break  # nobody decides by so many
         if match.start() >= end:
             number = _number(text, match, scale)
             found.append(number)
@@ -152,12 +159,13 @@ def _with_tail(text: str, number: Number, before: str, scale: Scale) -> Number:
     line_start = text.rfind("\n", 0, start) + 1
     lists = bool(_LIST_NUMBER.match(text[line_start:start])) if start - line_start < 12 else False
     mark = text[end : end + 1]
+    lists = lists and mark in {".", ")"}
     if lists and mark in {".", ")"} and text[end + 1 : end + 2] in {" ", "\t"}:
         line_end = text.find("\n", end)
         if text[end + 1 : line_end if line_end >= 0 else len(text)].strip():
             return Number(start, end, value, State.OUT, lists=True)
     defines = text[end : end + 3].lstrip().startswith("=")
-    if _SUM_AFTER.match(text, end) or _SUM_BEFORE.search(before):
+    if _ONE_IN.match(text, end) or _SUM_AFTER.match(text, end) or _SUM_BEFORE.search(before):
         return Number(start, end, value, State.OUT)
     if _MIXED.match(text, end):
         return Number(start, end, value, State.UNCLEAR)

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from common.scoring import grammar, unspaced
+from common.scoring import clauses, grammar, unspaced
 from common.scoring.alone import is_alone, leads, names_another
 from common.scoring.fold import fold
 from common.scoring.layout import NEAR, Passage
-from common.scoring.mentions import MOST_MENTIONS, Mention, listed_in, mentions_in
-from common.scoring.numbers import State
+from common.scoring.mentions import Mention, listed_in, mentions_in
+from common.scoring.numbers import MOST, State
 from common.scoring.reading import Reading, Weight
 from common.scoring.refusal import refuses
 from common.scoring.scale import UNSPACED
@@ -40,30 +40,8 @@ _RESERVED: Final = re.compile(
 )
 _IS_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _HEDGES: Final = COORDINATORS | frozenset(
-    [
-        "maybe",
-        "perhaps",
-        "possibly",
-        "even",
-        "almost",
-        "bordering",
-        "on",
-        "leaning",
-        "to",
-        "toward",
-        "towards",
-        "vielleicht",
-        "eventuell",
-        "peut-être",
-        "quizá",
-        "forse",
-        "talvez",
-        "if",
-        "likely",
-        "probably",
-        "a",
-        "an",
-    ]
+    "then next later afterwards maybe perhaps possibly even almost bordering on leaning to toward towards vielleicht"
+    " eventuell peut-être quizá forse talvez if likely probably a an".split()
 )
 _POINTS: Final = re.compile(
     r"\b(\d{1,4})(?:[- ]points?|[- ]?stufige[nr]?|[- ]puntos|[- ]punti|-балльн\w*)[- ](?:\w+ )?(?:scale|skala|escala|scala|шкал)"
@@ -92,7 +70,7 @@ class Parser:
             return Reading("none", "empty")
         passage = Passage(folded)
         mentions = mentions_in(passage, self._scale)
-        if len(mentions) > MOST_MENTIONS:
+        if len(mentions) > MOST:
             return Reading("ambiguous", "too_many_labels")
         sheet = Sheet(self._scale, passage, mentions, truncated=truncated)
         marked = None if self._marker is None else self._marker.read(sheet)
@@ -166,7 +144,7 @@ class Sheet:
             return found
         if quoted or self.listed.get(index, 0) > 2:
             return _OUT
-        if grammar.is_denied(grammar.last_clause(before)):
+        if clauses.is_denied(clauses.last_clause(before)):
             return _OUT
         if index in self.listed:
             return _OPEN
@@ -186,45 +164,75 @@ class Sheet:
                     return _OUT
                 if unspaced.decides(before, after):
                     return self._chosen(index, Weight("marked", "announced"))
-        spoken = grammar.tokens(before.rstrip(" \t\n\"'([{"))
+        spoken = clauses.tokens(before.rstrip(" \t\n\"'([{"))
         if not spoken:
             return None
         number = mention.number is not None
-        passage_text = self.passage.text[mention.start : mention.end]
         cue = grammar.says_decision(spoken, number=number)
-        behind = grammar.tokens(after[:200])
-        if cue is not None or (number and grammar.names_scale(before)) or grammar.takes_side(before):
+        behind = clauses.tokens(after[:200])
+        if ":" in before and after.lstrip(" ")[:1] == "\n" and ":" in self._line_before(mention):
+            behind = []  # "Rating: 4" is a line of its own, whatever the next one says
+        if cue is not None or (number and grammar.names_scale(before)) or (not number and grammar.takes_side(before)):
             if index not in self.listed and not grammar.may_follow(behind):
-                return None
-            cue = len(spoken) if cue is None else cue
+                cue = self._predicate(mention, spoken, behind)
+                return None if cue is None else self._asserted(index, spoken, cue, before, after, behind)
+            if cue is None:
+                cue = (
+                    len(spoken)
+                    if number
+                    else max((at for at, word in enumerate(spoken) if word == "i"), default=len(spoken))
+                )
         else:
             cue = grammar.awaits_verb(spoken, behind)
             if cue is None:
-                if number or mention.end - mention.start == 1 or passage_text in NEGATIONS:
-                    return None
-                cue = grammar.speaks_for_oneself(spoken)
-                if cue is None or not grammar.has_object(behind):
-                    return None
+                cue = self._predicate(mention, spoken, behind)
+            if cue is None:
+                return None
         return self._asserted(index, spoken, cue, before, after, behind)
+
+    def _predicate(self, mention: Mention, spoken: list[str], behind: list[str]) -> int | None:
+        """Where the subject stands of which a label is the predicate: "I support this policy"."""
+        label = self.passage.text[mention.start : mention.end]
+        if (
+            mention.number is not None
+            or len(label) == 1
+            or label in NEGATIONS
+            or not grammar.has_object(behind, being=grammar.is_being(spoken))
+        ):
+            return None
+        return grammar.speaks_for_oneself(spoken)
 
     def _asserted(self, index: int, spoken: list[str], cue: int, before: str, after: str, behind: list[str]) -> Weight:
         """An announced mention, unless its sentence denies it, grants it, or makes it depend on something."""
         mention = self.mentions[index]
-        if grammar.is_denied(self._clause(mention, spoken, cue, before)) or grammar.is_taken_back(behind):
+        clause = self._clause(mention, spoken, cue, before)
+        if self.passage.text.startswith("pas ", mention.start):
+            clause = [word for word in clause if word not in {"ne", "n"}]  # the other half of the label's own denial
+        if clauses.is_denied(clause) or clauses.is_taken_back(behind):
             return _OUT
-        if grammar.is_unreal(spoken, cue, before) or grammar.is_conditional(after, behind) or _RESERVED.match(after):
+        if not clauses.is_own(spoken[cue:]) and clauses.is_others(before, after):
+            return _OPEN
+        if clauses.is_unreal(spoken, cue, before) or clauses.is_conditional(after, behind) or _RESERVED.match(after):
             return _OPEN
         if spoken[-1] in DEGREES and self._is_graded(mention):
             return _UNCLEAR
+        if "prefer" in spoken:
+            if spoken[-1] == "to":
+                return _OUT
+            return self._clear(mention, Weight("marked", "announced"))  # "I prefer A to B"
         return self._chosen(index, Weight("marked", "announced"))
+
+    def _line_before(self, mention: Mention) -> str:
+        """What stands before a mention in its line."""
+        return self.passage.text[self.passage.line(mention.start)[0] : mention.start][-NEAR:]
 
     def _clause(self, mention: Mention, spoken: list[str], cue: int, before: str) -> list[str]:
         """The words in which a denial would count. A line that begins with "Final answer:" stands for itself."""
         line_start, _ = self.passage.line(mention.start)
         line = self.passage.text[line_start : mention.start]
-        if len(line) < len(before) and ":" in line and len(grammar.tokens(line)) <= len(spoken) - cue + 1:
+        if len(line) < len(before) and ":" in line and len(clauses.tokens(line)) <= len(spoken) - cue + 1:
             return list(spoken[cue:])
-        return list(grammar.clause_of(spoken, cue))
+        return list(clauses.clause_of(spoken, cue))
 
     def _chosen(self, index: int, weight: Weight) -> Weight:
         if index in self.listed or names_another(self, index, _HEDGES):
@@ -263,7 +271,7 @@ class Sheet:
 
     def _may_stand(self, mention: Mention, after: str) -> bool:
         """Whether a mention that nothing announces names the label at all: a single letter is mostly a word."""
-        return mention.end - mention.start > 1 or grammar.may_follow(grammar.tokens(after[:40]))
+        return mention.end - mention.start > 1 or grammar.may_follow(clauses.tokens(after[:40]))
 
 
 def _unquoted(folded: str) -> str:

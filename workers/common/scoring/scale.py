@@ -151,10 +151,6 @@ class Scale:
         """Whether every choice has a mirror."""
         return not self.nominal or all(choice.label in self._mirrors for choice in self.choices)
 
-    def text_forms(self) -> Iterable[str]:
-        """Every label, as declared."""
-        return [choice.label for choice in self.choices]
-
 
 def scale_of(declared: DeclaredScale) -> Scale:
     """Make a declared scale ready.

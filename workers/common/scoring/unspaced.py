@@ -11,7 +11,7 @@ _ZH_CUE: Final = re.compile(
     r"(?:是|为|為|:|应为|应该是|將是|将是)+)"
     r"\s*(?:选项|選項|方案|给|为|打)?[\s\"(:]*$"
 )
-_ZH_SUBJECT: Final = re.compile(r"(?:^|[\s,。:;!?])我(?:个人|個人)?(?:认为|會|会|将|是|还是)?\s*$")
+_ZH_SUBJECT: Final = re.compile(r"(?:^|[\s,。:;!?]|但是?|所以|因此|而)我(?:个人|個人)?(?:认为|會|会|将|是|还是)?\s*$")
 _ZH_AFTER: Final = re.compile(
     r"\s*[\")]*\s*(?:分|点|點)?\s*(?:$|[,。.!;()\"\n]|这|這|该|該|此|因为|因為|选项|選項|方案|了)"
 )
@@ -37,6 +37,8 @@ _DENIED_BEFORE: Final = re.compile(
 _DENIED_AFTER: Final = re.compile(
     r"[^。.!\n]{0,12}?(?:ない|ません|ず(?:に|,|。)|ではな|じゃな|않|아니|못하|없|不对|不是|吗|嗎|ですか|ますか|입니까|인가)"
 )
+_CONDITION: Final = re.compile(r"如果|假如|若|要是|もし|場合|만약|라면")
+_CLAUSE: Final = re.compile(r"[^,。;]*$")
 _UNREAL: Final = re.compile(
     r"(?:如果|假如|若|要是|有人|有些人|很多人|他们|人们|也许|可能|或许|もし|場合|人は|人も|かもしれ|만약|라면|사람들|일부)"
 )
@@ -44,7 +46,10 @@ _UNREAL: Final = re.compile(
 
 def decides(before: str, after: str) -> bool:
     """Whether the text around a label, up to the ends of its sentence, says that it is the decision."""
-    if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(after) or _UNREAL.search(before[-40:]):
+    if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(after) or _CONDITION.search(before[-80:]):
+        return False
+    clause = _CLAUSE.search(before[-80:])
+    if clause is not None and _UNREAL.search(clause.group()):
         return False
     if (_ZH_CUE.search(before) or _ZH_SUBJECT.search(before)) and _ZH_AFTER.match(after):
         return True

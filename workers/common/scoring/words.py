@@ -38,14 +38,14 @@ NOUNS: Final = _words(
 )
 #: What makes such a noun the writer's own.
 OWN: Final = _words(
-    "my our final overall the mein meine meinem meiner unsere das die der endgültige endgültiges finale abschließende",
+    "richtige beste my our final overall the mein meine meinem meiner unsere das die der endgültige endgültiges finale abschließende",
     "abschliessende ma mon notre la le l finale mi mis nuestra nuestro el final mia mio il lo nostra minha meu nossa",
     "definitieve mijn het de moja mój moje ostateczna мой моя моё мое итоговая итоговый окончательный окончательная моя",
     "моя мій मेरा मेरी अंतिम benim son nihai sonuç min mitt slutgiltiga best right correct",
 )
 #: Words that may stand between the owner and the noun, or between the noun and what follows it.
 LINKING: Final = _words(
-    "honest personal considered overall final own initial ultimate actual moral ethical single best right correct own",
+    "short simple brief honest personal considered overall final own initial ultimate actual moral ethical single best right correct own",
     "here on to this that question for scenario case the dilemma in of situation policy statement action proposal",
     "endgültige finale persönliche auf zu dieser diese dieses frage für hier den fall in diesem",
     "finale personnelle à cette question pour ce cas définitive sur",
@@ -66,12 +66,30 @@ COPULAS: Final = _words(
     "is s be am are remains stands goes ist lautet wäre bleibt waere est serait reste es sería seria è sarebbe é jest byłaby",
     "это будет є هي هو है hai är would",
 )
+#: "I choose", "ich wähle": these need their subject.
+CHOOSING: Final = _words(
+    "choose choosing pick select vote go going opt answer recommend favor favour prefer judge conclude decide settle",
+    "land landing place decided settled chosen assign rate give giving lean leaning leans side endorse respond submit put call say",
+    "choosing picking selecting voting opting",
+    "wähle waehle nehme stimme entscheide gebe bewerte vergebe bevorzuge plädiere tendiere neige empfehle antworte sage",
+    "choisis choisirais voterais vote opte donne donnerais préfère penche recommande dirais évalue note réponds attribue",
+    "choisirai",
+    "elijo elegiría elegiré escojo voto opto doy daría prefiero recomiendo diría califico selecciono escogería",
+    "scelgo sceglierei voto opto darei do preferisco consiglio direi seleziono assegno valuto",
+    "escolho escolheria voto opto dou daria prefiro recomendo diria seleciono avalio",
+    "kies zou geef stem",
+    "wybieram głosuję daję oceniam",
+    "выбираю выбрал выбрала голосую ставлю оцениваю предпочитаю рекомендую обираю",
+    "اختار اخترت اصوت افضل امنح اعطي",
+    "चुनता चुनती देता",
+    "väljer röstar",
+)
 #: Between a copula's parts, and before a label.
 FILLERS: Final = (
     _words(
         "the a an to with for of as at that just simply clearly definitely certainly therefore thus option number no",
         "probably most likely honestly ultimately still also only would have has be must will got in favor favour",
-        "toward towards myself clear firm definite solid resounding simple between be grade score rating level points answer choice label category statement response position following now",
+        "on upon exactly precisely toward towards myself clear firm definite solid resounding simple between be grade score rating level points answer choice label category statement response position following now",
         "die der das dem den eine einen ein einer für mich mit als auf klar eindeutig daher also option nummer wohl",
         "zu variante möglichkeit stufe kategorie",
         "la le les l un une pour de avec que donc clairement",
@@ -85,6 +103,7 @@ FILLERS: Final = (
         "seçenek seçeneği",
     )
     - {"no"}
+    - CHOOSING
     - NOUNS
 )
 SEPARATORS: Final = frozenset((":", "=", "->", "-", "\u2014", "|"))
@@ -94,9 +113,9 @@ SUBJECTS: Final = _words("i we ich je j yo io eu ik ja я أنا انا मै�
 BEING: Final = _words("am m suis bin estoy soy sono estou sou ben jestem som")
 #: What may stand between the subject and its verb.
 AUXILIARIES: Final = _words(
-    "d ll ve would will do must should shall have had to need going feel think believe am m say lean find myself",
+    "d ll ve would will do must remain stay should shall have had to need going feel think believe am m say lean find myself",
     "würde werde möchte muss will mich mir hier also daher",
-    "vais voudrais dois me ai le",
+    "vais voudrais dois me ai le lui leur",
     "me voy a he debo",
     "mi devo vado ho",
     "vou me devo",
@@ -116,24 +135,6 @@ ADVERBS: Final = _words(
     "поэтому лично всё же все таки однозначно скорее",
     "لذلك شخصيا इसलिए व्यक्तिगत रूप से",
 )
-#: "I choose", "ich wähle": these need their subject.
-CHOOSING: Final = _words(
-    "choose choosing pick select vote go going opt answer recommend favor favour prefer judge conclude decide settle",
-    "land landing place assign rate rank score give giving lean leaning leans side endorse respond submit put call say",
-    "choosing picking selecting voting opting",
-    "wähle waehle nehme stimme entscheide gebe bewerte vergebe bevorzuge plädiere tendiere neige empfehle antworte sage",
-    "choisis choisirais voterais vote opte donne donnerais préfère penche recommande dirais évalue note réponds attribue",
-    "choisirai",
-    "elijo elegiría elegiré escojo voto opto doy daría prefiero recomiendo diría califico selecciono escogería",
-    "scelgo sceglierei voto opto darei do preferisco consiglio direi seleziono assegno valuto",
-    "escolho escolheria voto opto dou daria prefiro recomendo diria seleciono avalio",
-    "kies zou geef stem",
-    "wybieram głosuję daję oceniam",
-    "выбираю выбрал выбрала голосую ставлю оцениваю предпочитаю рекомендую обираю",
-    "اختار اخترت اصوت افضل امنح اعطي",
-    "चुनता चुनती देता",
-    "väljer röstar",
-)
 #: Verbs whose form says who speaks.
 CHOOSING_ALONE: Final = _words(
     "elijo elegiría elegiré escojo opto doy daría prefiero recomiendo selecciono escogería califico",
@@ -145,16 +146,14 @@ CHOOSING_ALONE: Final = _words(
 )
 #: After these an object may stand before a number: "I rate this action 4".
 RATING: Final = _words(
-    "rate score give assign put rank bewerte gebe vergebe évalue note donne attribue califico doy assegno valuto do avalio",
+    "rate score give assign put place judge call rank bewerte gebe vergebe évalue note donne attribue califico doy assegno valuto do avalio",
     "dou оцениваю ставлю oceniam daję",
 )
 #: At the end of a German, Dutch or Hindi sentence: "ich würde B wählen".
 CLOSING_VERBS: Final = _words(
-    "wählen waehlen entscheiden nehmen sagen geben bevorzugen vergeben stimmen empfehlen aussprechen antworten plädieren",
+    "wählen waehlen entscheiden nehmen sagen geben bevorzugen vergeben stimmen empfehlen aussprechen antworten plädieren bewerten beurteilen einstufen",
     "kiezen stemmen चुनता चुनती चुनूंगा चुनूँगा चुनूंगी है हूँ हूं seçiyorum veriyorum",
 )
-#: The agreement of a subject with the label as its predicate.
-SPEAKING_FOR_ONESELF: Final = SUBJECTS | _words("i'm")
 
 NEGATIONS: Final = _words(
     "not t never no neither nor cannot cant without hardly barely scarcely rarely seldom nobody none nothing refuse",
@@ -177,7 +176,7 @@ NEGATIONS: Final = _words(
 UNREAL: Final = _words(
     "could might may can initially originally instinct tempted previously theory principle normally usually typically",
     "once used formerly glance sight blush impulse intuition pretend assume assuming whether if unless when were until suppose supposing imagine hypothetically perhaps maybe",
-    "possibly arguably either defensible conceivable plausible tempting",
+    "wherever whenever where possibly arguably either defensible conceivable plausible tempting",
     "könnte könnten vielleicht ursprünglich zunächst anfangs normalerweise theoretisch ob wenn falls sofern eventuell",
     "pourrais pourrait peut initialement théorie normalement si d'abord peut-être",
     "podría podrían quizás quizá inicialmente teoría normalmente si tal vez",
@@ -185,16 +184,15 @@ UNREAL: Final = _words(
     "poderia talvez inicialmente teoria normalmente se",
     "misschien zou als indien kunnen",
     "może mógłbym początkowo teoretycznie jeśli gdyby",
-    "мог могла можно возможно сначала теоретически обычно если бы ли",
+    "мог могла можно возможно сначала теоретически обычно если ли",
     "ربما قد اذا لو यदि अगर शायद eğer belki",
 )
-UNREAL_FIRST_PERSON: Final = UNREAL - _words("бы zou")
 ATTRIBUTIONS: Final = _words(
     "some many others people critics proponents opponents supporters they he she someone anyone everyone experts",
     "utilitarian utilitarians kantian kantians philosophers scholars majority most reviewers friends says said argue",
     "argues argued claim claims claimed you your asked author user option-a",
     "manche viele andere leute kritiker befürworter gegner sie er man jemand experten",
-    "certains beaucoup autres gens critiques ils elles il elle",
+    "certains beaucoup autres gens critiques ils elles elle",
     "algunos muchos otros gente críticos ellos ellas él alguien",
     "alcuni molti altri gente critici loro qualcuno",
     "alguns muitos outros pessoas críticos eles elas ele alguém",
@@ -208,7 +206,7 @@ SUBORDINATING: Final = _words(
     "embora enquanto hoewel terwijl хотя choć quamvis",
 )
 CONDITIONS: Final = _words(
-    "if unless provided providing assuming depending depends only until when wenn falls sofern nur si sauf sólo salvo se",
+    "if wherever whenever unless provided providing assuming depending depends only until when wenn falls sofern nur si sauf sólo salvo se",
     "if eğer если jeśli اذا लेकिन अगर यदि als mits",
 ) - _words("लेकिन")
 #: Clauses that begin with one of these give reasons; a condition within them binds nothing.
@@ -218,7 +216,7 @@ REASONS: Final = _words(
 )
 #: What may follow a label that was decided on.
 FOLLOWING: Final = REASONS | _words(
-    "over rather instead here in on with but although though even while so due from based to by despite when via not",
+    "overall altogether though personally ultimately over rather instead about regarding concerning here in on with but although though even while so due from based to by despite when via not",
     "without under aus hier in bei mit aber obwohl auch statt anstatt vor à ici dans avec mais plutôt malgré pour en aquí",
     "con pero aunque sobre antes in qui con ma anche invece aqui com mas embora em z ale в с но здесь хотя hier met maar",
     "out على في لكن yani",
@@ -228,7 +226,7 @@ COMPLEMENTS: Final = _words("that dass daß que qu che что dat że щоб ч�
 #: What such a clause may depend on without becoming anything but a decision.
 HOLDING: Final = _words(
     "think thinks believe conclude say feel convinced sure certain clear sorry decided decide answer judge maintain hold",
-    "afraid confident mean means find view opinion conclusion position judgment verdict admit confess state told",
+    "afraid confident mean means find view opinion conclusion position judgment verdict seems appears admit confess state describe summarize summarise characterize express put sum",
     "glaube denke finde meine überzeugt sage schließe pense crois conclus trouve dis estime creo pienso digo considero",
     "credo penso dico ritengo acho acredito digo denk vind geloof myślę uważam sądzę думаю считаю полагаю скажу मानता सोचता",
     "اعتقد اري اظن",
@@ -262,21 +260,21 @@ DEGREES: Final = _words(
 #: What a first-person label may be about: "I support this policy", "I agree with the statement".
 OBJECTS: Final = _words(
     "it this that policy statement proposal claim idea action decision plan measure law option rule bill practice",
-    "approach intervention program programme initiative choice change reform move course legislation regulation ban",
+    "approach intervention program programme initiative choice move course legislation regulation",
     "diese dieser diesem dieses dem der das aussage massnahme maßnahme politik vorschlag these gesetz entscheidung idee",
     "cette ce la l politique proposition mesure affirmation idée loi décision",
     "esta este la el política propuesta medida afirmación idea ley decisión",
     "questa questo la il politica proposta misura affermazione idea legge decisione con",
-    "esta este essa a o política proposta medida afirmação ideia lei decisão",
+    "esta este essa política proposta medida afirmação ideia lei decisão",
     "этим этой это эту утверждением предложение предложением политику меру идею идеей закон",
     "هذه هذا السياسه الاقتراح العباره الراي فكره القانون",
     "हूँ हूं है इस यह नीति प्रस्ताव कथन से का",
-    "the such your with to of proposed stated above given as written described on overall",
+    "the such your with to proposed stated above given as written described overall",
     "mit avec con com с مع में",
 )
 OPENERS: Final = fold(
     r"so|well|ok(?:ay)?|sure|certainly|of course|alright|all right|right|honestly|frankly|personally|overall|therefore"
-    r"|thus|hence|ultimately|finally|now|then|hm+|ah|oh|indeed|definitely|absolutely|clearly|in (?:conclusion|short|sum"
+    r"|thus|hence|ultimately|finally|now|then|hm+|ah|oh|indeed|unfortunately|sadly|regrettably|fortunately|i ?(?:am|'?m) afraid|definitely|absolutely|clearly|in (?:conclusion|short|sum"
     r"|summary|brief|the end|total)|in my (?:honest |humble |own )?(?:view|opinion|judge?ment|assessment|book)"
     r"|to (?:conclude|sum up|be honest|answer|be clear|summari[sz]e)|on balance|all (?:things )?(?:considered|in all)"
     r"|for me|for this (?:one|question|case|scenario)|after (?:careful |some |due )?(?:consideration|reflection|thought)"
