@@ -14,6 +14,8 @@ import { messageOf, UsageError } from './errors.js';
 import { redact } from './redaction.js';
 import { UNUSABLE, type Unusable } from './runs/reask.js';
 import { readModels, readRunFile } from './runs/run-file.js';
+import { readJudge, readScale } from './scoring/config-file.js';
+import { readOverrides } from './scoring/overrides-file.js';
 import { readSettings, settingsText } from './settings.js';
 import { terminalLines } from './terminal-text.js';
 
@@ -72,7 +74,7 @@ const OF_A_RUN = {
   pause: 'begin nothing more of a run; what is under way goes on to its end',
   resume: 'go on with a paused run',
   cancel: 'ask nothing more of a run, for good; answers that it has are kept',
-  'retry-failed': 'ask again what failed, from the last paid turn on',
+  'retry-failed': 'retry what failed, from the last paid turn on',
   export: 'a run as JSON Lines: each probe with its transcript or its cause',
   analysis: 'the stored statistics of a completed run, as JSON',
 } as const;
@@ -115,6 +117,27 @@ program
   });
 
 program
+  .command('score')
+  .description('score the answers of a run anew, or as people say; no model of the run is asked again')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .option('--scale <FILE>', 'another scale: JSON as in a run file, or an object with scale, turn and marker')
+  .option('--judge <FILE>', 'a judge, or a list of them: JSON as in a run file')
+  .option('--no-judge', 'without the judge that the run has')
+  .option('--overrides <FILE>', 'what people say: CSV or JSON with probe, score or null, reason, who')
+  .action(
+    async (
+      run: string,
+      { scale, judge, overrides }: { scale?: string; judge?: string | boolean; overrides?: string },
+    ) =>
+      perform(readSettings(), 'score', {
+        run,
+        scale: scale === undefined ? null : await readScale(scale),
+        judge: typeof judge === 'string' ? await readJudge(judge) : judge === false ? false : null,
+        overrides: overrides === undefined ? null : await readOverrides(overrides),
+      }),
+  );
+
+program
   .command('delete')
   .description('delete a run that has ended, with its transcripts, partial turns, dead letters and analysis, for good')
   .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
@@ -151,7 +174,7 @@ function fail(error: unknown): void {
   }
 }
 
-/** What an outage or a bug says of itself, with the places in the code for whoever wants to see them. */
+/** What an outage or a bug says of itself, with the places in the code at the level debug. */
 function causesOf(error: unknown): string {
   const messages: string[] = [];
   for (let one = error; one !== undefined; one = one instanceof Error ? one.cause : undefined) {

@@ -7,12 +7,17 @@ import type {
   RunMarker,
   RunScale,
   RunScenario,
+  ScoreJob,
   Transcript,
 } from './documents/documents.js';
 
 export type RunStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
 export type ProbeStatus = 'PENDING' | 'QUEUED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 export type AnalysisStatus = 'CURRENT' | 'SUPERSEDED' | 'FAILED';
+/** `OPEN`: its answers are being scored, or are to be. */
+export type ScoringStatus = 'OPEN' | 'CURRENT' | 'SUPERSEDED' | 'FAILED';
+/** `NEW`: of a scoring that is open, so that nobody sees a run half on one scale and half on another. */
+export type ScoreStatus = 'NEW' | 'CURRENT' | 'SUPERSEDED';
 
 /** Statuses of a run that nothing more is asked for. */
 export const ENDED: readonly RunStatus[] = ['COMPLETED', 'CANCELLED', 'FAILED'];
@@ -39,6 +44,9 @@ export interface AttemptError extends FailureError {
   output?: string;
 }
 
+/** What is stopped for a run, where a probe has failed without being asked. */
+export type NotAsked = 'provider' | 'model';
+
 /** The turns already paid for, in the form of a job's `resumeFrom`. */
 export type PartialTranscript = Pick<Transcript, 'turns'> & Partial<Pick<Transcript, 'startedAt' | 'durationMs'>>;
 
@@ -54,6 +62,11 @@ export interface RunModel extends RunFileModel {
   provider: string;
 }
 
+/** How the answers of a run are scored, as a job of score.py takes it. */
+export type ScoringConfig = Pick<ScoreJob, 'scale' | 'turn' | 'marker' | 'judge'>;
+
+export type ScoreJudges = NonNullable<ScoreJob['judge']>;
+
 export interface RunConfig {
   models: RunModel[];
   samples: number;
@@ -64,4 +77,5 @@ export interface RunConfig {
   /** Which turn is scored: `first`, `last` or its label. */
   turn?: string;
   marker?: RunMarker;
+  judge?: ScoreJudges;
 }

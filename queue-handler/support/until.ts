@@ -1,10 +1,10 @@
 /** Waiting for something that other processes do. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const PATIENCE_MILLISECONDS = 30_000;
+const PATIENCE_MILLISECONDS = 120_000;
 const LOOK_MILLISECONDS = 25;
 
-/** Wait until it is so. @throws Error after half a minute. */
+/** Wait until it is so. @throws Error after two minutes. */
 export async function until(isSo: () => Promise<boolean> | boolean, what = 'what the test waits for'): Promise<void> {
   const patience = Date.now() + PATIENCE_MILLISECONDS;
   while (!(await isSo())) {

@@ -15,7 +15,9 @@ import { bench, type Profile, type Rig, type Scenario, until } from './support/r
 const made = bench();
 const { onBoth, onEmbedded, onServer } = made;
 
-const SHIFT = { NODE_OPTIONS: `--import=${fileURLToPath(new URL('../support/shift.js', import.meta.url))}` };
+const SHIFT = {
+  NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${fileURLToPath(new URL('../support/shift.js', import.meta.url))}`,
+};
 const MODEL = 'gpt-4o~delay=0.1';
 
 function scenarios(number: number): Scenario[] {

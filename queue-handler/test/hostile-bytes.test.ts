@@ -9,12 +9,11 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { readAddress } from '../src/address.js';
 import { explained } from '../src/database/explain.js';
+import { isPermanent } from '../src/database/persist.js';
 import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.js';
 import { isTooDeep, storableText, storableValue } from '../src/documents/storable.js';
 import { UsageError } from '../src/errors.js';
 import { isOutage } from '../src/queue/outage.js';
-import { isPermanent } from '../src/queue/persist.js';
-import { notAsked } from '../src/queue/settle.js';
 import { secretsOf } from '../src/redaction/environment.js';
 import { Redactor } from '../src/redaction/redactor.js';
 import { editsTranscripts, isStock, randomPart } from '../src/redaction/strength.js';
@@ -32,7 +31,7 @@ import { forwardCut, forwardLine } from '../src/workers/forward.js';
 import { workerEnvironment } from '../src/workers/interpreter.js';
 import { readLines } from '../src/workers/lines.js';
 import { documentOf } from '../src/workers/one-shot.js';
-import { crashed, garbled, outcomeOf } from '../src/workers/outcome.js';
+import { crashed, malformed, outcomeOf } from '../src/workers/outcome.js';
 import { readTurns } from '../src/workers/turns.js';
 
 const LENGTH = 256 * 1024;
@@ -167,13 +166,8 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
   ['address.ts', 'an address', (text) => refusing(() => readAddress(`postgres://u:p@${text}`))],
   ['database/explain.ts', 'what the database says', (text) => explained(new Error(text), ADDRESS)],
   ['runs/strict-json.ts', 'a file', (text) => refusing(() => parseStrictly(Buffer.from(text), 'F'))],
-  [
-    'queue/settle.ts',
-    'a cause',
-    (text) => notAsked({ code: 'UNKNOWN', message: text, retryable: true, details: null }, ''),
-  ],
   ['queue/outage.ts', 'what the database says', (text) => isOutage(new Error(text, { cause: { code: text } }))],
-  ['queue/persist.ts', 'a code', (text) => isPermanent({ code: text })],
+  ['database/persist.ts', 'a code', (text) => isPermanent({ code: text })],
   ['workers/interpreter.ts', 'a name', (text) => workerEnvironment({ [`PROBE_${text}`]: text })],
   ['documents/documents.ts', 'a path', (text) => fieldOf(text)],
   ['documents/documents.ts', 'a document', (text) => schemaProblem('probe.result', json(text))],
@@ -189,13 +183,13 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
   ['workers/turns.ts', 'turns', (text) => read(text, (stream) => readTurns(stream, async () => {}))],
   ['workers/outcome.ts', 'a document', (text) => outcomeOf(json(text), null)],
   ['workers/outcome.ts', 'an error', (text) => outcomeOf(failure(text), null)],
-  ['workers/outcome.ts', 'an output', (text) => garbled('how', text)],
+  ['workers/outcome.ts', 'an output', (text) => malformed('how', text)],
   ['workers/outcome.ts', 'the last words', (text) => crashed({ code: 1, signal: null, stderr: text })],
-  ['workers/one-shot.ts', 'stdout', (stdout) => documentOf({ exit: exit(0), stdout, overflown: false, instead: null })],
+  ['workers/one-shot.ts', 'stdout', (stdout) => documentOf({ exit: exit(0), stdout, overflown: false, endedAs: null })],
   [
     'workers/one-shot.ts',
     'stdout of a crash',
-    (stdout) => documentOf({ exit: exit(1), stdout, overflown: false, instead: null }),
+    (stdout) => documentOf({ exit: exit(1), stdout, overflown: false, endedAs: null }),
   ],
   ['documents/storable.ts', 'a text', (text) => storableText(text)],
   ['documents/storable.ts', 'a value', (text) => isTooDeep(json(text)) || storableValue(json(text))],

@@ -70,7 +70,7 @@ test('a refusal for haste lowers the concurrency by a fifth, at most once in a q
   };
   begin();
   const refuse = (): void => {
-    gate.refused(undefined);
+    gate.rateLimited(undefined);
     gate.end();
   };
   refuse();
@@ -89,7 +89,7 @@ test('a refusal for haste lowers the concurrency by a fifth, at most once in a q
 
 test('nothing is asked of a provider before the time that it named, and others are asked', () => {
   const { limits, pass } = world({ limits: {} });
-  limits.gate('openai').refused(120);
+  limits.gate('openai').rateLimited(120);
   assert.equal(limits.room('openai'), 0);
   assert.ok(limits.room('anthropic') > 0);
   pass(119);

@@ -97,7 +97,9 @@ onBoth('a 401 fails at once, is asked once, and stops its provider for the run w
   const bad = probes.filter((probe) => probe.model_id.startsWith('gpt'));
   assert.ok(bad.every((probe) => probe.status === 'FAILED' && probe.error?.code === 'AUTH_ERROR'));
   assert.ok(bad.every((probe) => probe.failures === 0));
-  assert.equal(bad.filter((probe) => probe.error?.message.startsWith('not asked')).length, 4);
+  const unasked = bad.filter((probe) => probe.not_asked === 'provider');
+  assert.equal(unasked.length, 4);
+  assert.ok(unasked.every(({ error }) => error?.message.startsWith('not asked, because the provider is stopped')));
   assert.ok(
     probes.filter((probe) => probe.model_id.startsWith('claude')).every(({ status }) => status === 'SUCCEEDED'),
   );

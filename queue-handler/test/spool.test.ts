@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { act } from '../src/commands/actions.js';
-import { isPermanent } from '../src/queue/persist.js';
+import { isPermanent } from '../src/database/persist.js';
 import { cancelRun, retryFailed } from '../src/runs/lifecycle.js';
 import { reaskUnusable } from '../src/runs/reask.js';
 import { adoptSpool, homeless, Spool } from '../src/runs/spool.js';

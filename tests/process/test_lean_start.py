@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from common.providers.records import PROVIDERS
 from support.jobs import MODELS, probe_job
 from support.workers import WORKERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ADAPTERS = {f"common.llm_adapters.{name}" for name in MODELS}
+# Most providers share this format; the others load it too, because their own builds on it.
+SHARED = "common.llm_adapters.openai_shaped"
+ADAPTERS = {provider.adapter.partition(":")[0] for provider in PROVIDERS.values()} - {SHARED}
 
 
 WATCH = """
@@ -46,12 +49,13 @@ def loaded(job: Any, env: dict[str, str], folder: Path, script: str = "probe.py"
 def test_a_plain_job_loads_one_adapter_and_no_extras(provider: str, simulated: dict[str, str], tmp_path: Path) -> None:
     """No tokenizer, no tenacity, no argparse, no asyncio, no other vendor's format."""
     modules = loaded(probe_job(MODELS[provider]), simulated, tmp_path)
-    assert modules & ADAPTERS == {f"common.llm_adapters.{provider}"}
+    assert modules & ADAPTERS == {PROVIDERS[provider].adapter.partition(":")[0]} - {SHARED}
     extras = {
         "tiktoken",
         "tenacity",
         "argparse",
         "asyncio",
+        "common.probe.retry",
         "common.probe.tokens",
         "common.probe.batch.run",
         "common.probe.documents",
@@ -77,3 +81,14 @@ def test_statistics_are_loaded_where_there_is_something_to_compute(simulated: di
     modules = loaded({"runId": "r", "transcripts": []}, simulated, tmp_path, "analyze_basic.py")
     assert "scipy.special" in modules
     assert not modules & {"scipy.stats", "common.analysis.report.page", "httpx"}
+
+
+def test_scoring_without_a_judge_loads_nothing_that_asks(simulated: dict[str, str], tmp_path: Path) -> None:
+    """No transport, no adapter, no event loop; a judge brings them."""
+    scale = {"kind": "options", "options": [{"label": "A"}, {"label": "B"}]}
+    job: dict[str, Any] = {"scale": scale, "transcripts": [{"modelId": "m", "answer": "Who can say?"}]}
+    asking = {"httpx", "asyncio", "common.scoring.judging", "common.llm_adapters.openai"}
+    extras = {"scipy", "numpy", "argparse", "common.scoring.documents", "common.probe.documents"}
+    assert not loaded(job, simulated, tmp_path, "score.py") & (asking | extras)
+    job["judge"] = {"modelId": "gpt-4o", "instructions": "Read it. [[sim decide=A]]"}
+    assert loaded(job, simulated, tmp_path, "score.py") >= asking

@@ -8,7 +8,7 @@ import { pause } from '../../src/waiting.js';
 import { WorkProcess } from '../../support/process.js';
 import { Wire } from '../../support/wire.js';
 
-const SHIFT = `--import=${fileURLToPath(new URL('../../support/shift.js', import.meta.url))}`;
+const SHIFT = `${process.env.NODE_OPTIONS ?? ''} --import=${fileURLToPath(new URL('../../support/shift.js', import.meta.url))}`;
 const RESPAWN_MILLISECONDS = 200;
 const DISK = '256k';
 

@@ -25,6 +25,7 @@ const LOOKS: ReadonlySet<ActionName> = new Set([
   'retry-failed',
   'extend',
   'reask',
+  'score',
   'export',
   'analysis',
 ]);

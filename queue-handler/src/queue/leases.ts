@@ -10,7 +10,7 @@ import { ageOf, type Moment, moment } from '../clock.js';
 import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import type { Ticket } from '../model.js';
-import { renewTickets } from '../pgboss.js';
+import { LapsedError, renewTickets } from '../pgboss.js';
 import { pause } from '../waiting.js';
 
 /** One ticket in hand. */
@@ -30,14 +30,9 @@ export interface Lease {
 // for another quarter. What is left is for clocks that run apart.
 const TRUSTED = 2 / 3;
 const WORD = 1 / 4;
-const AGAIN_MILLISECONDS = 500;
+const RETRY_MILLISECONDS = 500;
 
 const logger = getLogger('leases');
-
-/** The ticket is in other hands, or its probe has ended: this attempt has no say any more. */
-export class LapsedError extends Error {
-  override name = 'LapsedError';
-}
 
 export class Leases {
   readonly #db: Db;
@@ -58,7 +53,7 @@ export class Leases {
   }
 
   /** A ticket was fetched, by a statement that was sent at `since`. */
-  hold(ticket: Ticket, provider: string, since: Moment): Lease {
+  take(ticket: Ticket, provider: string, since: Moment): Lease {
     const controller = new AbortController();
     const lease: Lease = { ticket, provider, lost: controller.signal, settled: null, confirmed: since };
     this.#held.set(lease, controller);
@@ -151,7 +146,7 @@ export class Leases {
           throw error;
         }
       }
-      await pause(AGAIN_MILLISECONDS, leaving);
+      await pause(RETRY_MILLISECONDS, leaving);
     }
   }
 

@@ -1,26 +1,27 @@
 /** The turns of a conversation that are paid for, from the first try on, each stored as it comes. */
 import { moment } from '../clock.js';
+import { persist } from '../database/persist.js';
 import type { PartialTranscript } from '../model.js';
+import { LapsedError } from '../pgboss.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { PaidTurn } from '../workers/turns.js';
-import type { Means } from './attempt.js';
-import { LapsedError, type Lease } from './leases.js';
-import { persist } from './persist.js';
+import type { Lease } from './leases.js';
 import type { Probe } from './probe.js';
+import type { Services } from './services.js';
 
 export class PaidTurns {
   readonly #lease: Lease;
   readonly #probe: Probe;
-  readonly #means: Means;
+  readonly #services: Services;
   readonly #turns: PartialTranscript;
   /** Turns that are on their way to the database. */
   #storing: Promise<unknown> = Promise.resolve();
   readonly #before: number;
 
-  constructor(lease: Lease, probe: Probe, means: Means) {
+  constructor(lease: Lease, probe: Probe, services: Services) {
     this.#lease = lease;
     this.#probe = probe;
-    this.#means = means;
+    this.#services = services;
     this.#turns = { ...probe.partial, turns: [...(probe.partial?.turns ?? [])] };
     this.#before = this.#turns.turns.length;
   }
@@ -48,7 +49,7 @@ export class PaidTurns {
   /** Put everything that is paid for on disk, now. */
   spool(): void {
     if (this.#turns.turns.length > this.#before) {
-      this.#means.spool.put(this.#probe, this.#turns);
+      this.#services.spool.put(this.#probe, this.#turns);
     }
   }
 
@@ -60,12 +61,12 @@ export class PaidTurns {
   }
 
   #stored(): Promise<void> {
-    const { leases, settler } = this.#means;
-    return leases.asHolder(this.#lease, (ticket) => settler.keep(ticket, this.#probe, this.#turns));
+    const { leases, settler } = this.#services;
+    return leases.asHolder(this.#lease, (ticket) => settler.storeTurns(ticket, this.#probe, this.#turns));
   }
 
   async #store(): Promise<void> {
-    const { leases, spool, leaving } = this.#means;
+    const { leases, spool, leaving } = this.#services;
     const asked = moment();
     try {
       await this.#stored();
@@ -77,12 +78,7 @@ export class PaidTurns {
       }
       if (!spool.put(this.#probe, this.#turns)) {
         // Nowhere: then the next question waits until the database takes this answer.
-        await persist(
-          () => this.#stored(),
-          (reason) => reason instanceof LapsedError,
-          undefined,
-          this.#means,
-        );
+        await persist(() => this.#stored(), this.#services);
       }
       if (!(await leases.assurePatiently(this.#lease, leaving))) {
         throw new LapsedError('the ticket was lost while the database did not answer');

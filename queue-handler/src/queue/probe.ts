@@ -3,15 +3,8 @@ import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { probeDefault } from '../documents/schemas.js';
-import type {
-  AttemptError,
-  IdentifiedJob,
-  PartialTranscript,
-  ProbeStatus,
-  RunConfig,
-  RunStatus,
-  StoredScenario,
-} from '../model.js';
+import type { IdentifiedJob, PartialTranscript, ProbeStatus, RunConfig, RunStatus, StoredScenario } from '../model.js';
+import type { Stop } from './stopped.js';
 
 export interface Probe {
   id: string;
@@ -32,10 +25,8 @@ export interface Probe {
   definition_name: string;
   definition_version: string | null;
   scenario: StoredScenario;
-  /** The provider, or this model of it, is stopped for this run, and why. */
-  stopped: AttemptError | null;
-  /** '' where the whole provider is. */
-  stopped_model: string | null;
+  /** The provider, or this model of it, is stopped for this run. */
+  stop: Pick<Stop, 'model_id' | 'error'> | null;
 }
 
 /** The probes of some tickets, by their IDs. */
@@ -47,13 +38,13 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
     SELECT p.id, p.run_id, p.scenario_id, s.key AS scenario_key, p.model_id, p.provider, p.sample_index, p.status,
            p.ticket_id, p.failures, p.crashes, p.partial, r.status AS run_status, r.config AS run_config,
            d.id AS definition_id, d.name AS definition_name, d.version AS definition_version, s.content AS scenario,
-           x.error AS stopped, x.model_id AS stopped_model
+           x.stop
     FROM probe_results p
     JOIN runs r ON r.id = p.run_id
     JOIN scenarios s ON s.id = p.scenario_id
     JOIN definitions d ON d.id = r.definition_id
     LEFT JOIN LATERAL (
-      SELECT error, model_id FROM provider_stops
+      SELECT jsonb_build_object('model_id', model_id, 'error', error) AS stop FROM provider_stops
       WHERE run_id = p.run_id AND provider = p.provider AND model_id IN ('', p.model_id)
       ORDER BY model_id LIMIT 1) x ON true
     WHERE p.id = ANY(${ids}::uuid[])`.execute(db);

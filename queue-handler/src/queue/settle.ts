@@ -6,7 +6,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { ProbeSuccess } from '../documents/documents.js';
-import type { AttemptError, PartialTranscript, Ticket } from '../model.js';
+import type { AttemptError, NotAsked, PartialTranscript, Ticket } from '../model.js';
 import {
   type Boss,
   buryTicket,
@@ -14,16 +14,33 @@ import {
   deleteTicket,
   deletionOfHeld,
   dropTicket,
+  LapsedError,
   lockTicket,
   renewalOf,
   retryTicket,
 } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
 import { pauseProvider } from './allowance.js';
-import { LapsedError } from './leases.js';
 import type { Probe } from './probe.js';
+import { type Stop, stopAsking } from './stopped.js';
 
 type Trx = Transaction<Tables>;
+
+/** Why a probe has failed, and the turns that were paid for before. */
+export interface Failure {
+  error: AttemptError;
+  turns: PartialTranscript | null;
+  /** What is stopped for the run, where the probe was not asked. */
+  notAsked?: NotAsked | null;
+}
+
+export interface Retry {
+  error: AttemptError;
+  turns: PartialTranscript | null;
+  delaySeconds: number | undefined;
+  /** Which count of the probe is raised. */
+  counts: 'failures' | 'crashes';
+}
 
 export class Settler {
   constructor(
@@ -68,41 +85,52 @@ export class Settler {
         .execute();
       await trx
         .updateTable('probe_results')
-        .set({ status: 'SUCCEEDED', error: null, partial: null, updated_at: sql`now()` })
+        .set({ status: 'SUCCEEDED', error: null, partial: null, not_asked: null, updated_at: sql`now()` })
         .where('id', '=', probe.id)
         .execute();
     });
   }
 
   /** A failure that no further try can mend, or after which none is left. @throws LapsedError */
-  async fail(ticket: Ticket, probe: Probe, error: AttemptError, partial: PartialTranscript | null): Promise<void> {
+  async fail(ticket: Ticket, probe: Probe, { error, turns, notAsked = null }: Failure): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      await this.#deadLetter(trx, ticket, probe, error);
-      await this.#end(trx, probe, 'FAILED', error, partial);
+      await this.#affirm(trx, ticket, probe);
+      await buryTicket(this.boss, trx, probe.provider, ticket, output(error));
+      await trx
+        .updateTable('probe_results')
+        .set({
+          status: 'FAILED',
+          error: JSON.stringify(redactValue(error)),
+          not_asked: notAsked,
+          updated_at: sql`now()`,
+        })
+        .where('id', '=', probe.id)
+        .execute();
+      await storeLonger(trx, probe.id, turns);
     });
   }
 
-  /** A failure after which the job goes back, to be taken up after `delaySeconds` or the queue's own backoff. */
-  async retry(
-    ticket: Ticket,
-    probe: Probe,
-    error: AttemptError,
-    partial: PartialTranscript | null,
-    { delaySeconds, crashed }: { delaySeconds: number | undefined; crashed: boolean },
-  ): Promise<void> {
+  /** A failure after which the job goes back, to be retried after `delaySeconds` or the queue's own backoff. */
+  async retry(ticket: Ticket, probe: Probe, { error, turns, delaySeconds, counts }: Retry): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await retryTicket(this.boss, trx, probe.provider, ticket, { output: output(error), delaySeconds });
-      await sql`
-        UPDATE probe_results SET failures = failures + ${crashed ? 0 : 1}, crashes = crashes + ${crashed ? 1 : 0},
-          error = ${JSON.stringify(redactValue(error))}::jsonb, updated_at = now()
-        WHERE id = ${probe.id}`.execute(trx);
-      await keepPartial(trx, probe.id, partial);
+      await trx
+        .updateTable('probe_results')
+        .set({
+          [counts]: sql`${sql.ref(counts)} + 1`,
+          error: JSON.stringify(redactValue(error)),
+          not_asked: null,
+          updated_at: sql`now()`,
+        })
+        .where('id', '=', probe.id)
+        .execute();
+      await storeLonger(trx, probe.id, turns);
     });
   }
 
   /** The job goes back as if it had never been taken, with what was paid for meanwhile: no try is counted. */
-  async giveBack(ticket: Ticket, probe: Probe, partial: PartialTranscript | null): Promise<void> {
+  async giveBack(ticket: Ticket, probe: Probe, turns: PartialTranscript | null): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await deleteTicket(this.boss, trx, probe.provider, ticket);
@@ -110,7 +138,7 @@ export class Settler {
         UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
           status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
         FROM runs r WHERE r.id = p.run_id AND p.id = ${probe.id}`.execute(trx);
-      await keepPartial(trx, probe.id, partial);
+      await storeLonger(trx, probe.id, turns);
     });
   }
 
@@ -119,31 +147,9 @@ export class Settler {
     await dropTicket(this.boss, provider, ticket, why);
   }
 
-  /**
-   * No probe of this run asks this provider any more, or this model of it: what waits is ended with the cause, without
-   * being asked.
-   *
-   * @param model '' for the whole provider.
-   */
-  async stop(probe: Probe, model: string, error: AttemptError): Promise<boolean> {
-    return this.db.transaction().execute(async (trx) => {
-      const clean = redactValue(error);
-      const stop = await trx
-        .insertInto('provider_stops')
-        .values({ run_id: probe.run_id, provider: probe.provider, model_id: model, error: JSON.stringify(clean) })
-        .onConflict((conflict) => conflict.doNothing())
-        .returning('provider')
-        .executeTakeFirst();
-      await trx
-        .updateTable('probe_results')
-        .set({ status: 'FAILED', error: JSON.stringify(notAsked(clean, model)), updated_at: sql`now()` })
-        .where('run_id', '=', probe.run_id)
-        .where('provider', '=', probe.provider)
-        .$if(model !== '', (query) => query.where('model_id', '=', model))
-        .where('status', '=', 'PENDING')
-        .execute();
-      return stop !== undefined;
-    });
+  /** The run asks this provider, or this model of it, no more. @returns whether it was not stopped before. */
+  async stop(stop: Stop): Promise<boolean> {
+    return stopAsking(this.db, stop);
   }
 
   /**
@@ -152,7 +158,7 @@ export class Settler {
    *
    * @throws LapsedError
    */
-  async keep(ticket: Ticket, probe: Probe, partial: PartialTranscript): Promise<void> {
+  async storeTurns(ticket: Ticket, probe: Probe, partial: PartialTranscript): Promise<void> {
     const { length } = partial.turns;
     const { rows } = await sql`
       WITH held AS (${renewalOf(probe.provider, ticket)})
@@ -165,17 +171,14 @@ export class Settler {
   }
 
   /**
-   * Turns of an attempt that has no say any more, as far as they are more than what is stored. Whoever holds the probe
-   * next goes on from them; one that holds it now has begun without them.
+   * Turns of an attempt that has no say any more, as far as they are more than what is stored. The attempt that comes
+   * next goes on from them; one that is under way has begun without them.
    */
-  async keepOrphaned(probe: Probe, partial: PartialTranscript): Promise<void> {
-    await sql`
-      UPDATE probe_results p SET partial = ${JSON.stringify(partial)}::jsonb
-      WHERE p.id = ${probe.id} AND p.status <> 'SUCCEEDED'
-        AND coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${partial.turns.length}`.execute(this.db);
+  async storeOrphanedTurns(probe: Probe, partial: PartialTranscript): Promise<void> {
+    await storeLonger(this.db, probe.id, partial);
   }
 
-  /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait again, if they were taken at all. */
+  /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait as before, if they were taken at all. */
   async giveBackUnread(provider: string, tickets: Ticket[]): Promise<void> {
     await sql`
       WITH gone AS (${deletionOfHeld(provider, tickets)})
@@ -190,31 +193,11 @@ export class Settler {
     await pauseProvider(this.db, provider, seconds);
   }
 
-  async #deadLetter(trx: Trx, ticket: Ticket, probe: Probe, error: AttemptError): Promise<void> {
-    await this.#affirm(trx, ticket, probe);
-    await buryTicket(this.boss, trx, probe.provider, ticket, output(error));
-  }
-
   /** Lock the ticket. @throws LapsedError where it is no longer this attempt's. */
   async #affirm(trx: Trx, ticket: Ticket, probe: Probe): Promise<void> {
     if (!(await lockTicket(trx, probe.provider, ticket))) {
       throw new LapsedError(lapsed(ticket));
     }
-  }
-
-  async #end(
-    trx: Trx,
-    probe: Probe,
-    status: 'FAILED',
-    error: AttemptError,
-    partial: PartialTranscript | null,
-  ): Promise<void> {
-    await trx
-      .updateTable('probe_results')
-      .set({ status, error: JSON.stringify(redactValue(error)), updated_at: sql`now()` })
-      .where('id', '=', probe.id)
-      .execute();
-    await keepPartial(trx, probe.id, partial);
   }
 }
 
@@ -222,22 +205,11 @@ function lapsed(ticket: Ticket): string {
   return `ticket ${ticket.id} is no longer held by its attempt ${ticket.retryCount}`;
 }
 
-/** The cause of a probe that was not asked because its provider, or its model, is stopped. */
-export function notAsked(cause: AttemptError, model: string): AttemptError {
-  const first = cause.message.replace(/^not asked, because the (?:provider|model) is stopped for this run: /, '');
-  return {
-    ...cause,
-    message: `not asked, because the ${model === '' ? 'provider' : 'model'} is stopped for this run: ${first}`,
-    retryable: false,
-    attempts: 0,
-  };
-}
-
 /**
  * The longer of what is stored and what is given: turns once paid for are never replaced by fewer. They stay word for
  * word as the worker gave them, which has taken its keys out: another word would not be taken for the same conversation.
  */
-async function keepPartial(db: Db | Trx, probeId: string, partial: PartialTranscript | null): Promise<void> {
+async function storeLonger(db: Db | Trx, probeId: string, partial: PartialTranscript | null): Promise<void> {
   if (partial !== null && partial.turns.length > 0) {
     await sql`
       UPDATE probe_results SET partial = ${JSON.stringify(partial)}::jsonb

@@ -4,6 +4,7 @@ import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { followClock, isDead, isOpen, releaseAllTickets } from '../pgboss.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { endAllUnasked } from './stopped.js';
 
 const logger = getLogger('sweeper');
 
@@ -20,7 +21,7 @@ export async function sweep(database: Database): Promise<void> {
     database.db,
   );
   await returnLostTickets(database);
-  await endStoppedProbes(database);
+  await endAllUnasked(database.db);
   await closeEndedRuns(database);
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM runs r WHERE status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (
@@ -65,7 +66,7 @@ async function closeEndedRuns({ db }: Database): Promise<void> {
 
 /**
  * A probe that is queued and has no job in the queue would wait for ever. One whose ticket lies among the dead letters
- * took its handlers down with it, again and again: that is its outcome. Any other goes back to be queued anew.
+ * took its handlers down with it, as often as it may: that is its outcome. Any other goes back to be queued anew.
  */
 async function returnLostTickets({ db }: Database): Promise<void> {
   const { rows } = await sql<{ id: string; dead: boolean }>`
@@ -83,17 +84,4 @@ async function returnLostTickets({ db }: Database): Promise<void> {
   for (const { id, dead } of rows) {
     logger.warn({ probeId: id }, dead ? 'a job took every handler down that held it' : 'a lost job is queued anew');
   }
-}
-
-/** Probes of a stopped provider that came back to wait after it was stopped. */
-async function endStoppedProbes({ db }: Database): Promise<void> {
-  await sql`
-    UPDATE probe_results p SET status = 'FAILED', updated_at = now(),
-      error = x.error || jsonb_build_object('retryable', false, 'attempts', 0, 'message',
-        'not asked, because the ' || CASE WHEN x.model_id = '' THEN 'provider' ELSE 'model' END
-        || ' is stopped for this run: ' || (x.error ->> 'message'))
-    FROM provider_stops x
-    WHERE p.run_id = x.run_id AND p.provider = x.provider AND x.model_id IN ('', p.model_id) AND p.status = 'PENDING'`.execute(
-    db,
-  );
 }

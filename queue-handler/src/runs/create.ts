@@ -11,6 +11,7 @@ import type { RunConfig } from '../model.js';
 import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
 import { scenariosOf } from './scenarios.js';
+import { refuseScoring } from './scoring-config.js';
 import { servedModels } from './served.js';
 
 const ROWS_AT_ONCE = 1_000;
@@ -30,7 +31,7 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
       `config.deadlineSeconds: must be at most ${MOST_DEADLINE_SECONDS}: the queue holds a job for 24 hours at most, in which its deadline must fit twice`,
     );
   }
-  // Once more, where the process that has the database open was asked: it may have other keys than whoever asked.
+  // Once more, where the process that has the database open was asked: it may have other keys than the process that asked.
   refuseSecrets(file);
   const { served: models, warnings } = await servedModels(modelsOf(file));
   const config: RunConfig = {
@@ -41,7 +42,12 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
     ...(file.scale === undefined ? {} : { scale: file.scale }),
     ...(file.turn === undefined ? {} : { turn: file.turn }),
     ...(file.marker === undefined ? {} : { marker: file.marker }),
+    ...(file.judge === undefined ? {} : { judge: file.judge }),
   };
+  await refuseScoring(
+    config,
+    models.map(({ modelId }) => modelId),
+  );
   const runId = await takingLong(() =>
     db.transaction().execute(async (trx) => {
       const definitionId = randomUUID();

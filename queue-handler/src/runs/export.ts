@@ -9,12 +9,16 @@ import type { CostSnapshot } from '../documents/documents.js';
 import type { AttemptError, TranscriptContent } from '../model.js';
 import { terminalJson } from '../terminal-text.js';
 import { pages } from './pages.js';
+import { type Summary, summaryOfTranscript } from './summary.js';
 
 // Probes whose sizes are looked up at a time.
 const LISTED = 5_000;
 const MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 
 interface Row {
+  probe_id: string;
+  transcript_id: string | null;
+  summary: Summary | null;
   status: string;
   error: AttemptError | null;
   model_id: string;
@@ -82,7 +86,7 @@ function moment(column: string): RawBuilder<string> {
 async function read(db: Db, runId: string, page: { position: number }[]): Promise<Row[]> {
   const { rows } = await takingLong(() =>
     sql<Row>`
-      SELECT p.status, p.error, p.model_id, s.key AS scenario_id, p.sample_index, t.model_version, t.content,
+      SELECT p.id AS probe_id, t.id AS transcript_id, ${summaryOfTranscript} AS summary, p.status, p.error, p.model_id, s.key AS scenario_id, p.sample_index, t.model_version, t.content,
              t.definition_snapshot AS snapshot, t.cost_snapshot AS cost, t.warnings, t.input_tokens::text AS tokens_in,
              t.output_tokens::text AS tokens_out, t.reasoning_tokens::text AS tokens_reasoning,
              ${moment('t.started_at')} AS started_at, ${moment('t.completed_at')} AS completed_at,
@@ -109,6 +113,7 @@ function line(runId: string, row: Row): object {
     modelId: row.model_id,
     sampleIndex: row.sample_index,
     status: row.status,
+    probeId: row.probe_id,
   };
   // Most probes have none, and most readers want none.
   const earlier = row.earlier === null ? {} : { earlier: row.earlier };
@@ -117,6 +122,8 @@ function line(runId: string, row: Row): object {
   }
   return {
     ...ids,
+    transcriptId: row.transcript_id,
+    ...(row.summary !== null && { summary: row.summary }),
     modelVersion: row.model_version,
     content: row.content,
     inputTokens: numberOf(row.tokens_in),

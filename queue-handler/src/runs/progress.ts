@@ -88,7 +88,7 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     SELECT model_id, count(*)::int AS longer,
            count(*) FILTER (WHERE updated_at > now() - make_interval(secs => ${MINUTE}))::int AS minute
     FROM probe_results
-    WHERE run_id = ${runId} AND status IN ('SUCCEEDED', 'FAILED') AND coalesce(error ->> 'attempts', '') <> '0'
+    WHERE run_id = ${runId} AND status IN ('SUCCEEDED', 'FAILED') AND not_asked IS NULL
       AND updated_at > now() - make_interval(secs => ${LONGER_SECONDS})
     GROUP BY 1`.execute(db);
   for (const row of recent.rows) {

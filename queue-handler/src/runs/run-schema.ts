@@ -1,6 +1,6 @@
 /** The form of RUN.json: `run.schema.json`, and its errors in words. */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { fieldOf } from '../documents/documents.js';
+import { fieldOf, type RunFile } from '../documents/documents.js';
 import { readSchema } from '../documents/schemas.js';
 
 let compiled: ValidateFunction | null = null;
@@ -11,23 +11,42 @@ export function formProblems(value: unknown): string[] {
   return validate(value) ? [] : [...new Set((validate.errors ?? []).flatMap(sentence))];
 }
 
+/** The same of some of its fields alone, of which the first is required. */
+export function partProblems(value: unknown, fields: [keyof RunFile, ...(keyof RunFile)[]]): string[] {
+  const { properties, $defs } = readSchema('run') as { properties: Record<string, object>; $defs: object };
+  const validate = checker().compile({
+    type: 'object',
+    additionalProperties: false,
+    required: [fields[0]],
+    properties: Object.fromEntries(fields.map((name) => [name, properties[name]])),
+    $defs,
+  });
+  return validate(value) ? [] : [...new Set((validate.errors ?? []).flatMap(sentence))];
+}
+
 /** Made when it is first needed: most commands read no file, and it takes longer than they do. */
 function validator(): ValidateFunction {
-  if (compiled === null) {
-    const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true, discriminator: true });
-    ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
-    compiled = ajv.compile(readSchema('run'));
-  }
+  compiled ??= checker().compile(readSchema('run'));
   return compiled;
 }
 
+function checker(): Ajv2020 {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true, discriminator: true });
+  ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
+  // Its parts alone: the whole has a keyword that this checker does not know.
+  ajv.addSchema({ $defs: readSchema('score.job').$defs }, 'score.job.schema.json');
+  return ajv;
+}
+
 const MODEL = /^\/models\/\d+$/;
+// One, or a list of them.
+const JUDGE = /^\/judge$/;
 
 function sentence(error: ErrorObject): string[] {
   const field = fieldOf(error.instancePath) || 'the file';
   switch (error.keyword) {
     case 'anyOf':
-      // Whoever wrote text or an object is told what is wrong with that.
+      // Where text or an object was written, what is wrong with that is said.
       return !MODEL.test(error.instancePath) || ['string', 'object'].includes(typeof error.data)
         ? []
         : [`${field}: must be a model ID or an object with modelId`];
@@ -43,7 +62,7 @@ function sentence(error: ErrorObject): string[] {
       return [`${field}: must not be blank`];
     case 'type':
       // Of the two forms of a model only the one that was meant is worth a word.
-      return MODEL.test(error.instancePath) || error.params.type === 'null'
+      return MODEL.test(error.instancePath) || JUDGE.test(error.instancePath) || error.params.type === 'null'
         ? []
         : [`${field}: must be of type ${String(error.params.type).replaceAll(',', ' or ')}`];
     case 'enum':

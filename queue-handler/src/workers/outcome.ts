@@ -11,40 +11,40 @@ import type { Exit } from './process.js';
  * - `failure`: the worker's own error, with its own verdict on `retryable`.
  * - `interrupted`: ended at the handler's own wish, or for another job's sake; it counts as no try.
  * - `crashed`: the process died without a document, or did not answer in time.
- * - `garbled`: it wrote something that is no document.
+ * - `malformed`: it wrote something that is no document.
  * - `unstarted`: this machine cannot run a worker, which says nothing of the job.
  */
 export type Outcome =
   | { kind: 'success'; document: ProbeSuccess }
   | {
-      kind: 'failure' | 'interrupted' | 'crashed' | 'garbled' | 'unstarted';
+      kind: 'failure' | 'interrupted' | 'crashed' | 'malformed' | 'unstarted';
       error: AttemptError;
       partial?: PartialTranscript;
     };
 
 export type Unsuccessful = Exclude<Outcome, { kind: 'success' }>;
 
-const OUTPUT_KEPT = 2_000;
+const OUTPUT_STORED = 2_000;
 const OUTPUT_READ = 100_000;
-// What the machine lacks just now, and may have again in a moment.
+// What the machine lacks just now, and may have in a moment.
 const PASSING_SPAWN_ERRORS = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
-// Why a worker ended a job at the handler's word, or for the lack of one; it says nothing of the job.
+// Why a worker ended a job at the handler's word, or because none came; it says nothing of the job.
 const WORDLESS = new Set(['ticket_lost', 'no_word']);
 const REPLACED = 'U+0000 or half of a surrogate pair was replaced by U+FFFD';
 
 /**
  * From the one document of a try.
  *
- * @param instead where the handler had asked the process to end: what a job comes to whose document says that it was
+ * @param endedAs where the handler had asked the process to end: what a job comes to whose document says that it was
  *   cancelled. A job that came to its own end in the same moment keeps it.
  */
-export function outcomeOf(document: unknown, instead: Unsuccessful | null): Outcome {
+export function outcomeOf(document: unknown, endedAs: Unsuccessful | null): Outcome {
   if (isTooDeep(document)) {
-    return garbled('its document is nested too deeply', '');
+    return malformed('its document is nested too deeply', '');
   }
   const problem = schemaProblem('probe.result', document);
   if (problem !== null) {
-    return garbled(`its document is not of the published form: ${problem}`, JSON.stringify(document) ?? '');
+    return malformed(`its document is not of the published form: ${problem}`, JSON.stringify(document) ?? '');
   }
   const result = storableValue(document as ProbeResult);
   if (result.success) {
@@ -53,14 +53,14 @@ export function outcomeOf(document: unknown, instead: Unsuccessful | null): Outc
   }
   const { error, partialTranscript: partial } = result;
   const wordless = WORDLESS.has(error.reason ?? '') ? interrupted() : null;
-  const ended = error.code === 'CANCELLED' ? (instead ?? wordless) : null;
+  const ended = error.code === 'CANCELLED' ? (endedAs ?? wordless) : null;
   const outcome: Unsuccessful = ended ?? { kind: 'failure', error };
   return { ...outcome, ...(partial === undefined ? {} : { partial }) };
 }
 
 /** Ended before its own end, through no fault of its own. */
 export function interrupted(): Unsuccessful {
-  const message = 'the handler ended the conversation; it is taken up again';
+  const message = 'the handler ended the conversation; it is resumed later';
   return { kind: 'interrupted', error: { code: 'CANCELLED', message, retryable: true, details: null } };
 }
 
@@ -78,16 +78,16 @@ export function crashed(exit: Exit): Unsuccessful {
 }
 
 /** From an output that is no document. */
-export function garbled(how: string, output: string): Unsuccessful {
+export function malformed(how: string, output: string): Unsuccessful {
   return {
-    kind: 'garbled',
+    kind: 'malformed',
     error: {
       code: 'UNKNOWN',
       message: storableText(`bad worker output: ${how}`),
       retryable: true,
       details: null,
       // Redacted before it is cut where it will be: half of a secret would not be known for one.
-      output: storableText(redact(output.slice(0, OUTPUT_READ)).slice(0, OUTPUT_KEPT)),
+      output: storableText(redact(output.slice(0, OUTPUT_READ)).slice(0, OUTPUT_STORED)),
     },
   };
 }
@@ -100,7 +100,7 @@ function crash(message: string, stderr: string): Unsuccessful {
       message,
       retryable: true,
       details: null,
-      ...(stderr === '' ? {} : { output: storableText(redact(stderr).slice(-OUTPUT_KEPT)) }),
+      ...(stderr === '' ? {} : { output: storableText(redact(stderr).slice(-OUTPUT_STORED)) }),
     },
   };
 }

@@ -9,7 +9,7 @@ import { readLines } from './lines.js';
 const TAIL_LINES = 20;
 const TAIL_LINE_LENGTH = 500;
 const LINE_LIMIT = 64 * 1024;
-// What is in a pipe when its process ends is read in far less; whoever still writes then is not waited for for ever.
+// What is in a pipe when its process ends is read in far less; a process that still writes then is not waited for without end.
 const MOST_DRAINS = 10;
 
 /** How long a process is waited for that is to end, and its pipes when it has. */
@@ -138,7 +138,7 @@ export class WorkerProcess {
         LINE_LIMIT,
         (line) => this.#log(line, options.ids),
         (head) => {
-          this.#keep(head);
+          this.#addToTail(head);
           forwardCut(head, options.ids);
         },
       );
@@ -174,11 +174,11 @@ export class WorkerProcess {
   }
 
   #log(line: string, ids: Record<string, unknown> | undefined): void {
-    this.#keep(line);
+    this.#addToTail(line);
     forwardLine(line, ids);
   }
 
-  #keep(line: string): void {
+  #addToTail(line: string): void {
     // Before it is cut: half of a secret would not be known for one.
     this.#tail.push(redact(line).slice(0, TAIL_LINE_LENGTH));
     if (this.#tail.length > TAIL_LINES) {

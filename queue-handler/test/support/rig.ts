@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Database, openDatabase } from '../../src/database/connect.js';
-import type { AttemptError, PartialTranscript, ProbeStatus } from '../../src/model.js';
+import type { AttemptError, NotAsked, PartialTranscript, ProbeStatus } from '../../src/model.js';
 import { Handler } from '../../src/queue/handler.js';
 import { createRun } from '../../src/runs/create.js';
 import { checkRunFile } from '../../src/runs/run-file.js';
@@ -30,6 +30,8 @@ export interface Asking {
   samples?: number;
   config?: object;
   retryLimit?: number;
+  scale?: object;
+  judge?: object;
 }
 
 export interface ProbeRow {
@@ -39,6 +41,7 @@ export interface ProbeRow {
   sample_index: number;
   status: ProbeStatus;
   error: AttemptError | null;
+  not_asked: NotAsked | null;
   failures: number;
   crashes: number;
   ticket_id: string | null;
@@ -128,7 +131,7 @@ export class Rig {
           .on('t.superseded_at', 'is', null),
       )
       .select(['p.id', 'p.model_id', 's.key', 'p.sample_index', 'p.status', 'p.error', 'p.failures', 'p.crashes'])
-      .select(['p.ticket_id', 'p.partial', 't.turn_count'])
+      .select(['p.ticket_id', 'p.partial', 'p.not_asked', 't.turn_count'])
       .where('p.run_id', '=', runId)
       .orderBy('p.position')
       .execute();

@@ -27,13 +27,18 @@ _REFUSED_ESCAPES: Final = ("\\u0000", "\\ud", "\\uD")
 _UNTERMINATED: Final = "Unterminated string"
 
 
-def parse(pieces: Iterator[bytes], elements: Mapping[str, Callable[[int, Any], Any]]) -> Any:  # noqa: ANN401 - any JSON value
+def parse(
+    pieces: Iterator[bytes],
+    elements: Mapping[str, Callable[[int, object], object]],
+    begin: Callable[[Mapping[str, object]], None] | None = None,
+) -> object:
     """Parse one strict JSON document, a piece at a time.
 
     Args:
         pieces: the bytes of the document.
         elements: for each key of the top-level object whose list is long: what to keep of an element, from its index
             and its value.
+        begin: is told before the first element what of the object stands before such a list.
 
     Returns:
         The document, with what was kept in the place of each such element.
@@ -47,14 +52,18 @@ def parse(pieces: Iterator[bytes], elements: Mapping[str, Callable[[int, Any], A
         raise jsondoc.no_job()
     if first == "[":
         raise ValidationError("the job must be a JSON object")
-    document = _object(window, elements) if first == "{" else window.checked("", 0)
+    document = _object(window, elements, begin) if first == "{" else window.checked("", 0)
     if window.peek():
         raise jsondoc.second_document(*window.place(window.pos))
     return document
 
 
-def _object(window: _Window, elements: Mapping[str, Callable[[int, Any], Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _object(
+    window: _Window,
+    elements: Mapping[str, Callable[[int, object], object]],
+    begin: Callable[[Mapping[str, object]], None] | None,
+) -> dict[str, object]:
+    found: dict[str, object] = {}
     window.pos += 1
     if window.peek() == "}":
         window.pos += 1
@@ -62,12 +71,14 @@ def _object(window: _Window, elements: Mapping[str, Callable[[int, Any], Any]]) 
     while True:
         if window.peek() != '"':
             raise window.fault("Expecting property name enclosed in double quotes", window.pos)
-        name = window.checked("an object's key", 1)
+        name = str(window.checked("an object's key", 1))
         if name in found:
             raise jsondoc.duplicate_key(name)
         window.expect(":", "Expecting ':' delimiter")
         keep = elements.get(name)
         if keep is not None and window.peek() == "[":
+            if begin is not None:
+                begin(found)
             found[name] = [keep(index, value) for index, value in enumerate(_list(window, name))]
         else:
             found[name] = window.checked(name, 1)
@@ -77,7 +88,7 @@ def _object(window: _Window, elements: Mapping[str, Callable[[int, Any], Any]]) 
         window.expect(",", "Expecting ',' delimiter")
 
 
-def _list(window: _Window, name: str) -> Iterator[Any]:
+def _list(window: _Window, name: str) -> Iterator[object]:
     window.pos += 1
     if window.peek() == "]":
         window.pos += 1
@@ -135,7 +146,7 @@ class _Window:
             raise self.fault(what, self.pos)
         self.pos += 1
 
-    def checked(self, path: str, depth: int, index: int | None = None) -> Any:  # noqa: ANN401 - any JSON value
+    def checked(self, path: str, depth: int, index: int | None = None) -> object:
         """The next value, free of what the contract excludes; it stands at a path, so many levels deep."""
         self.peek()
         value, start = self._value()
