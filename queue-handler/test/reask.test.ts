@@ -44,10 +44,13 @@ onBoth('what was cut off or refused is asked again, and the earlier answers stay
   );
   assert.equal(
     await desk.prints('reask', 'run', '--unusable'),
-    '2 probes of run are asked again (0 truncated, 2 refused); their earlier answers are kept',
+    '2 probes of run are asked again (0 truncated, 2 refused, 0 unscored); their earlier answers are kept',
   );
   // What waits already is not asked for once more.
-  assert.equal(await desk.prints('reask', 'run', '--unusable'), 'run has no answers that are truncated or refused');
+  assert.equal(
+    await desk.prints('reask', 'run', '--unusable'),
+    'run has no answers that are truncated or refused or unscored',
+  );
   const waiting = await desk.exported('run');
   assert.deepEqual(
     waiting.find(({ scenarioId }) => scenarioId === 'cut')?.earlier?.[0]?.content,
@@ -131,9 +134,12 @@ onServer('what is asked for wrongly is refused, and so is a run that was cancell
   };
   assert.match(
     await refused(),
-    /reask: say what is of no use: --unusable, or --unusable with some of truncated, refused/,
+    /reask: say what is of no use: --unusable, or --unusable with some of truncated, refused, unscored/,
   );
-  assert.match(await refused('--unusable', 'ugly'), /'ugly' is invalid\. Allowed choices are truncated, refused/);
+  assert.match(
+    await refused('--unusable', 'ugly'),
+    /'ugly' is invalid\. Allowed choices are truncated, refused, unscored/,
+  );
   await desk.prints('cancel', 'run');
   assert.match(await refused('--unusable'), /run: the run was cancelled, for good/);
 });

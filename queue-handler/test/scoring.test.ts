@@ -282,3 +282,26 @@ onBoth('scores of a counterbalanced pair are turned back before they meet the an
   );
   assert.equal(JSON.parse(await desk.prints('analysis', 'a run')).decisions.models[0].mean, 5);
 });
+
+onBoth('an answer without a decision is asked again, and the new one is scored beside it', async (desk) => {
+  const scenario = {
+    id: 'moody',
+    prompt: 'Is it right? [[sim decide=Agree attempt=2]] [[sim decide-as=scale attempt=1]]',
+  };
+  await start(desk, {}, [scenario, says('plain', 'Disagree')]);
+  await desk.work();
+  assert.deepEqual(byScenario(await rowsOf(desk)).moody, ['none', null]);
+  assert.match(
+    await desk.prints('reask', 'a run', '--unusable', 'unscored'),
+    /^1 probes of a run are asked again \(1 unscored\)/,
+  );
+  await desk.work();
+  assert.deepEqual(byScenario(await rowsOf(desk)), { moody: ['exact', 5], plain: ['exact', 1] });
+  assert.deepEqual((await statusOf(desk)).models[0]?.scores, {
+    scored: 2,
+    ambiguous: 0,
+    refused: 0,
+    none: 0,
+    unscored: 0,
+  });
+});

@@ -11,9 +11,12 @@ import { lockRun, reopen } from './reopen.js';
 const CONDITIONS = {
   // The provider cut a turn off at its token limit.
   truncated: sql<boolean>`t.content @? '$.turns[*].providerMetadata.truncated ? (@ == true)'`,
-  // The provider itself says that a turn is a refusal, or that it was filtered.
-  refused: sql<boolean>`
-    t.content @? '$.turns[*].providerMetadata.finishReason ? (@ == "refusal" || @ == "content_filter")'`,
+  // The provider itself says that a turn is a refusal, or that it was filtered; or the scorer that the answer is one.
+  refused: sql<boolean>`(
+    t.content @? '$.turns[*].providerMetadata.finishReason ? (@ == "refusal" || @ == "content_filter")'
+    OR ${isClassed('refusal')})`,
+  // Of a run with a scale: no decision was found in it.
+  unscored: isClassed('ambiguous', 'none'),
 } satisfies Record<string, RawBuilder<boolean>>;
 
 export type Unusable = keyof typeof CONDITIONS;
@@ -60,4 +63,10 @@ export async function reaskUnusable({ db }: Database, id: string, kinds: Unusabl
       return { probes: probes.map(({ id: probe, because: reason }) => ({ id: probe, because: reason })) };
     }),
   );
+}
+
+/** SQL: whether the current score of the transcript `t` is of one of these classes. */
+function isClassed(...classes: string[]): RawBuilder<boolean> {
+  return sql<boolean>`EXISTS (
+    SELECT 1 FROM scores x WHERE x.transcript_id = t.id AND x.status = 'CURRENT' AND x.class = ANY(${classes}::text[]))`;
 }
