@@ -161,7 +161,8 @@ onServer('tables of the version before, which lay in public, move with all that 
   await query(
     url,
     `DROP TABLE probe_runs.identity; DROP TABLE probe_runs.migrations; ALTER TABLE probe_runs.handlers DROP COLUMN worked_at;
-     DROP TABLE probe_runs.provider_limits; DROP TABLE probe_runs.deleted_runs;
+     DROP TABLE probe_runs.provider_limits; DROP TABLE probe_runs.deleted_runs; DROP TABLE probe_runs.verdicts;
+     DROP TABLE probe_runs.scores; DROP TABLE probe_runs.scorings; ALTER TABLE probe_runs.probe_results DROP COLUMN not_asked;
      DROP INDEX probe_runs.probe_results_by_scenario; DROP INDEX probe_runs.transcripts_by_scenario;
      ALTER TABLE probe_runs.handlers DROP COLUMN heartbeat_seconds;
      ALTER TABLE probe_runs.provider_stops DROP COLUMN model_id CASCADE;
