@@ -125,6 +125,36 @@ onServer('a failure after that leaves the earlier answer, and is tried again lik
   assert.deepEqual([row?.status, row?.earlier?.length], ['SUCCEEDED', 1]);
 });
 
+onServer('answers without a decision on the scale are asked again, unless a person has decided', async (desk) => {
+  const vague = (id: string): object => ({ id, prompt: `${id}? [[sim answer=size:40 times=1]]\nECHO:\nYes` });
+  const labels = [
+    { label: 'Yes', score: 1 },
+    { label: 'No', score: 0 },
+  ];
+  const definition = { scenarios: [vague('first'), vague('second'), { id: 'clear', prompt: 'Third?\nECHO:\nNo' }] };
+  await start(desk, { definition, scale: { kind: 'labels', labels } });
+  // Nobody has looked at any of them.
+  assert.equal(await desk.prints('reask', 'run', '--unusable', 'unscored'), 'run has no answers that are unscored');
+  await desk.work();
+  const rows = await desk.exported('run');
+  const id = rows.find(({ scenarioId }) => scenarioId === 'second')?.transcriptId;
+  const override = { probe: id, score: null, reason: 'it says nothing', who: 'a reader' };
+  await desk.prints('score', 'run', '--overrides', desk.file('overrides.json', [override]));
+  await desk.prints('score', 'run');
+  const early = await desk.queue.run('reask', 'run', '--unusable');
+  assert.deepEqual([early.code, early.stdout], [2, '']);
+  assert.match(early.stderr, /run: its answers are still to be scored/);
+  await desk.work();
+  assert.match(
+    await desk.prints('reask', 'run', '--unusable', 'unscored'),
+    /^1 probes of run are asked again \(1 unscored\)/,
+  );
+  await desk.work();
+  assert.deepEqual(await asides(desk), { first: ['unscored'], second: [], clear: [] });
+  const { models } = JSON.parse(await desk.prints('status', 'run', '--json'));
+  assert.equal(models[0].scores.scored, 2);
+});
+
 onServer('what is asked for wrongly is refused, and so is a run that was cancelled', async (desk) => {
   await start(desk);
   const refused = async (...args: string[]): Promise<string> => {

@@ -2,7 +2,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
+import { UsageError } from '../errors.js';
 import { lockRun, reopen } from './reopen.js';
+import { isScoringDue } from './scorings.js';
 
 /**
  * What makes an answer unusable, as a condition on its transcript `t`. In this order: the first that is so is the reason
@@ -14,9 +16,11 @@ const CONDITIONS = {
   // The provider itself says that a turn is a refusal, or that it was filtered; or the scorer that the answer is one.
   refused: sql<boolean>`(
     t.content @? '$.turns[*].providerMetadata.finishReason ? (@ == "refusal" || @ == "content_filter")'
-    OR ${isClassed('refusal')})`,
-  // Of a run with a scale: no decision was found in it.
-  unscored: isClassed('ambiguous', 'none'),
+    OR EXISTS (SELECT 1 FROM scores x WHERE x.transcript_id = t.id AND x.status = 'CURRENT' AND x.class = 'refusal'))`,
+  // Read on the scale of the run, and without a decision. What a person says of it stands.
+  unscored: sql<boolean>`EXISTS (
+    SELECT 1 FROM scores x WHERE x.transcript_id = t.id AND x.status = 'CURRENT' AND x.class NOT IN ('refusal', 'manual')
+      AND x.score IS NULL AND x.label IS NULL)`,
 } satisfies Record<string, RawBuilder<boolean>>;
 
 export type Unusable = keyof typeof CONDITIONS;
@@ -31,7 +35,7 @@ export interface Reasked {
  * Ask once more what was answered and is unusable in one of these ways. All of it happens or nothing; what waits to be
  * asked already is left as it is.
  *
- * @throws UsageError where the run was cancelled.
+ * @throws UsageError where the run was cancelled, or where its answers are just being scored, which decides of some of them.
  */
 export async function reaskUnusable({ db }: Database, id: string, kinds: Unusable[]): Promise<Reasked> {
   const because = sql`CASE ${sql.join(
@@ -41,6 +45,11 @@ export async function reaskUnusable({ db }: Database, id: string, kinds: Unusabl
   return takingLong(() =>
     db.transaction().execute(async (trx) => {
       await lockRun(trx, id);
+      if (kinds.some((kind) => kind !== 'truncated') && (await isScoringDue(trx, id))) {
+        throw new UsageError(
+          'its answers are still to be scored, which says what of them is of use; wait for that, or see: work',
+        );
+      }
       const { rows: probes } = await sql<{ id: string; because: Unusable; provider: string }>`
         WITH unusable AS (
           SELECT p.id, t.id AS transcript, ${because} AS because
@@ -63,10 +72,4 @@ export async function reaskUnusable({ db }: Database, id: string, kinds: Unusabl
       return { probes: probes.map(({ id: probe, because: reason }) => ({ id: probe, because: reason })) };
     }),
   );
-}
-
-/** SQL: whether the current score of the transcript `t` is of one of these classes. */
-function isClassed(...classes: string[]): RawBuilder<boolean> {
-  return sql<boolean>`EXISTS (
-    SELECT 1 FROM scores x WHERE x.transcript_id = t.id AND x.status = 'CURRENT' AND x.class = ANY(${classes}::text[]))`;
 }

@@ -9,6 +9,7 @@ export interface Row {
   modelId: string;
   sampleIndex: number;
   status: string;
+  transcriptId?: string;
   content?: { turns: { targetResponse: string; providerMetadata: { truncated: boolean } }[] };
   earlier?: { content: NonNullable<Row['content']>; supersededBecause: string; supersededAt: string }[];
   definition?: { scenario: object };
