@@ -6,7 +6,7 @@ import { commands, type Desk } from './support/both.js';
 import { bench } from './support/rig.js';
 
 const made = bench();
-const { onBoth } = commands(made);
+const { onBoth, onServer } = commands(made);
 
 const SCALE = {
   kind: 'labels',
@@ -68,13 +68,12 @@ async function start(desk: Desk, others: object = {}, scenarios: object[] = SCEN
   await desk.prints('start', desk.file('run.json', file));
 }
 
+/** What is said of a mistake: one line, and nothing of how it was found. */
 async function refused(desk: Desk, ...args: string[]): Promise<string> {
   const { code, stderr } = await desk.queue.run(...args);
   assert.equal(code, 2, stderr);
-  return stderr
-    .split('\n')
-    .filter((line) => line.startsWith('queue: '))
-    .join('\n');
+  assert.match(stderr, /^queue: [^\n]*\n$/);
+  return stderr;
 }
 
 function byScenario(rows: Row[]): Record<string, unknown> {
@@ -304,4 +303,26 @@ onBoth('an answer without a decision is asked again, and the new one is scored b
     none: 0,
     unscored: 0,
   });
+});
+
+onServer('options without an order are turned by their mirrors, and people name them', async (desk) => {
+  const scale = { kind: 'options', options: [{ label: 'Left' }, { label: 'Right' }] };
+  const pair = ['normal', 'flipped'].map((orientation) => ({
+    ...says(orientation, 'Left'),
+    pairId: 'way',
+    orientation,
+  }));
+  await start(desk, { scale }, pair);
+  await desk.work();
+  const rows = await rowsOf(desk);
+  assert.deepEqual(byScenario(rows), { normal: ['exact', 'Left'], flipped: ['exact', 'Right'] });
+  const [row] = rows;
+  const said = (score: string): string =>
+    desk.file('people.json', [{ probe: row?.transcriptId, score, reason: 'a slip', who: 'ann' }]);
+  await desk.prints('score', 'a run', '--overrides', said('Right'));
+  assert.deepEqual(byScenario(await rowsOf(desk)), { normal: ['manual', 'Right'], flipped: ['exact', 'Right'] });
+  assert.match(
+    await refused(desk, 'score', 'a run', '--overrides', said('Up')),
+    /\[0\]: score: is no label of the scale/,
+  );
 });

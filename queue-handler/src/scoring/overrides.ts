@@ -37,7 +37,14 @@ export async function checkOverrides(
   const { scale, turn, marker } = config;
   const how: ScoringConfig = { scale, ...(turn != null && { turn }), ...(marker != null && { marker }) };
   try {
-    const job = { id: runId, runId, config: how, overrides, transcripts: answersOf(db, await listed(db, transcripts)) };
+    const job = {
+      id: runId,
+      runId,
+      config: how,
+      overrides,
+      quiet: true,
+      transcripts: answersOf(db, await listed(db, transcripts)),
+    };
     const { scores } = await score(job, ending, null);
     const byId = new Map(overrides.map(({ id, reason, who }) => [id, { reason, who }]));
     return scores.flatMap((outcome) => {

@@ -30,6 +30,8 @@ export interface ScorerJob {
   config: ScoringConfig;
   verdicts?: EarlierVerdict[];
   overrides?: Override[];
+  /** A command waits for it, and tells of its faults itself. */
+  quiet?: boolean;
   /** In pages, of which one is in memory at a time. */
   transcripts: Iterable<Answered[]> | AsyncIterable<Answered[]>;
 }
@@ -86,6 +88,7 @@ export async function score(job: ScorerJob, ending: AbortSignal, judging: Judgin
     }
     const raw = await runRaw('score.py', pieces(job, judging, seconds), {
       ids: { runId },
+      ...(job.quiet && { quiet: true }),
       timeoutMilliseconds: (seconds + MARGIN_SECONDS) * 1000,
       documentLimit: DOCUMENT_LIMIT,
       onStart: (started) => {
@@ -153,7 +156,7 @@ export async function scoringProblem(config: ScoringConfig): Promise<string | nu
   try {
     // With the judge where one is named: without answers it has nothing to be asked about.
     const judging = config.judge == null ? null : NOTHING_TO_ASK;
-    await score({ id: 'check', runId: 'check', config, transcripts: [] }, never, judging);
+    await score({ id: 'check', runId: 'check', config, quiet: true, transcripts: [] }, never, judging);
     return null;
   } catch (error) {
     if (error instanceof ScorerError && !error.failure.retryable) {
