@@ -13,6 +13,7 @@ from common.analysis.coverage import Grid
 from common.analysis.reading import Reader
 from common.analysis.report.markup import ceiling, number, p_value, percent
 from common.analysis.report.target import write_report
+from common.analysis.settings import Settings
 from support.environment import scrubbed_environment
 from support.transcripts import analysis, failure, run_analysis, scored, transcript, turn
 from support.workers import run_worker
@@ -198,7 +199,7 @@ def test_a_report_that_fails_at_the_end_does_not_take_the_figures_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The warning says why; no part of a file is left."""
-    grid = Grid(collect([], Reader().notes))
+    grid = Grid(collect([], Reader().notes, Settings()))
     found = run_analysis([]).document["analysis"]
     warnings = write_report(str(tmp_path / "gone" / "report.html"), found, grid)
     assert warnings == ["the report was not written (No such file or directory); the statistics are whole"]

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, with_config
+from typing_extensions import TypedDict
 
+from common.analysis.comparison_documents import Agreement, Comparisons
+from common.analysis.decision_documents import Decisions
+from common.analysis.effect_documents import Dimension
+from common.analysis.figure_documents import CLOSED, Count, Share
+from common.analysis.reliability_documents import OrderEffect, Refusals, ReliabilitySection
 from common.probe.documents import Failure
-
-Count = Annotated[int, Field(ge=0)]
-Proportion = Annotated[float, Field(ge=0, le=1)]
-P = Annotated[Proportion | None, Field(description="The p-value.")]
-Reason = Annotated[str | None, Field(description="Why a figure beside it is null; null where none is.")]
 
 
 class _Closed(BaseModel):
@@ -30,16 +31,6 @@ class Stub(_Closed):
     message: str
     transcriptCount: Count
     completedAt: str
-
-
-class Share(_Closed):
-    """A proportion with its Wilson score interval of 95 %; null where n is 0."""
-
-    count: Count
-    n: Count
-    share: Proportion | None
-    low: Proportion | None
-    high: Proportion | None
 
 
 class Spread(_Closed):
@@ -136,6 +127,12 @@ class PerTurn(_Closed):
     answerWords: Spread = Field(description="Length of the visible answer in words, as blanks separate them.")
 
 
+class PerFailedProbe(_Closed):
+    """Figures of probes that failed."""
+
+    costUsd: Spread = Field(description="US dollars for turns and calls that were paid before it failed.")
+
+
 class PerTranscript(_Closed):
     """Figures of whole conversations."""
 
@@ -176,161 +173,23 @@ class Model(_Closed):
     scenarios: Count
     perTurn: PerTurn
     perTranscript: PerTranscript
+    perFailedProbe: PerFailedProbe
+    costUsd: float | None = Field(description="What is known to be paid, for transcripts and failed probes together.")
     sharesOfTranscripts: Endings
     versions: Versions
 
 
-class Interval(_Closed):
-    """A percentile bootstrap interval of the mean, from resamples of whole conditions."""
+@with_config(CLOSED)
+class Figures(TypedDict):
+    """What is computed from scores and refusals; `Complete` has the same."""
 
-    low: float | None
-    high: float | None
-    level: Proportion
-    resamples: Count
-    seed: Count
-    reason: Reason
-
-
-class ThreeSides(_Closed):
-    """Shares of all conditions."""
-
-    above: Share
-    at: Share
-    below: Share
-
-
-class TwoSides(_Closed):
-    """Shares of the conditions whose mean is not neutral."""
-
-    above: Share
-    below: Share
-
-
-class Sides(_Closed):
-    """On which side of neutral the condition means are."""
-
-    withNeutral: ThreeSides
-    withoutNeutral: TwoSides
-
-
-class Consistency(_Closed):
-    """How far repeats agree, over the conditions that have more than one score."""
-
-    conditions: Count
-    identical: Share = Field(description="Conditions all of whose scores are the same.")
-    sameSide: Share = Field(description="Conditions all of whose scores are above, at, or below neutral.")
-    standardDeviationWithin: float | None = Field(
-        description="Root of the mean variance (n - 1) within conditions, in points of the score."
-    )
-    reason: Reason
-
-
-class Decision(_Closed):
-    """What a model decided, in points of the score. A condition is a scenario; its repeats are averaged first."""
-
-    modelId: str
-    conditions: Count
-    scores: Count
-    nullScores: Count = Field(description="Transcripts whose summary says that there is no score.")
-    mean: float = Field(description="Over conditions, each with the same weight.")
-    standardDeviation: float | None = Field(description="Of the condition means, n - 1; null for one condition.")
-    interval: Interval
-    sides: Sides
-    consistency: Consistency
-
-
-class Decisions(_Closed):
-    """The decisions per model."""
-
-    neutral: float
-    models: list[Decision]
-
-
-class Pair(_Closed):
-    """Spearman's rank correlation of two models over the n scenarios in which both have a decision."""
-
-    models: Annotated[list[str], Field(min_length=2, max_length=2)]
-    n: Count
-    rho: Annotated[float, Field(ge=-1, le=1)] | None
-    p: P
-    pHolm: P = Field(description="Adjusted for the number of pairs.")
-    reason: Reason
-
-
-class Overall(_Closed):
-    """The agreement of all models."""
-
-    models: Count
-    scenarios: Count = Field(description="Those in which every model has a decision; W is computed over them.")
-    kendallW: Proportion | None = Field(description="From 0, no agreement, to 1, the same order.")
-    chiSquare: float | None = Field(description="With scenarios - 1 degrees of freedom.")
-    p: P
-    reason: Reason
-    meanRho: float | None = Field(description="The mean of the pairs' correlations.")
-    pairs: Count = Field(description="The pairs that have one.")
-
-
-class Extreme(_Closed):
-    """The models at one end."""
-
-    mean: float
-    modelIds: list[str]
-
-
-class Difference(_Closed):
-    """A scenario on which models differ."""
-
-    scenarioId: str
-    name: str | None
-    models: Count
-    range: float = Field(description="The highest condition mean less the lowest.")
-    standardDeviation: float = Field(description="Of the models' condition means, n - 1.")
-    lowest: Extreme
-    highest: Extreme
-
-
-class Agreement(_Closed):
-    """How far the models agree."""
-
-    pairs: list[Pair]
-    overall: Overall
-    differing: list[Difference] = Field(description="The 20 scenarios on which models differ most, by range.")
-
-
-class _Tested(_Closed):
-    n: Count = Field(description="Scenarios in the levels that were compared.")
-    levelsTested: Count = Field(description="Levels with at least 5 scenarios; the others are left out.")
-    h: float | None = Field(description="Kruskal-Wallis H, corrected for ties.")
-    degreesOfFreedom: Count | None
-    p: P
-    etaSquared: Proportion | None
-    reason: Reason
-
-
-class Level(_Closed):
-    """One value of a dimension, over all models."""
-
-    level: int | float | str
-    scenarios: Count
-    mean: float
-    median: float
-    tested: bool
-
-
-class ModelDimension(_Tested):
-    """The test for one model; a scenario's value is its condition mean."""
-
-    modelId: str
-
-
-class Dimension(_Tested):
-    """The test over all models; a scenario's value is the mean of the models' condition means."""
-
-    name: str
-    pHolm: P = Field(description="Adjusted for the number of dimensions.")
-    levelCount: Count
-    levels: list[Level] = Field(description="Numbers first, then words; at most 50.")
-    models: list[ModelDimension]
+    decisions: Decisions | None
+    comparisons: Comparisons | None
+    agreement: Agreement | None
+    dimensions: list[Dimension]
+    orderEffects: list[OrderEffect]
+    refusals: Refusals | None
+    reliability: ReliabilitySection | None
 
 
 class Method(_Closed):
@@ -354,8 +213,12 @@ class Complete(_Closed):
     run: Run
     models: list[Model]
     decisions: Decisions | None = Field(description="Null where no transcript has a score.")
+    comparisons: Comparisons | None = Field(description="Null where fewer than two models have decisions.")
     agreement: Agreement | None = Field(description="Null where fewer than two models have decisions.")
     dimensions: list[Dimension]
+    orderEffects: list[OrderEffect] = Field(description="Empty where no scenario has a twin in the opposite order.")
+    refusals: Refusals | None = Field(description="Null where nothing was refused.")
+    reliability: ReliabilitySection | None = Field(description="Null where no transcript has a score.")
     methodsUsed: list[Method]
     warnings: list[str] = Field(description="What narrowed the analysis, and what a reader should know.")
 

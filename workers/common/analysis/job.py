@@ -6,11 +6,13 @@ transcripts looks like, so `reading` takes each field for itself and reports tho
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 import pydantic
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from common.analysis.settings import DEFAULT_PRECISION, DEFAULT_SCALE, Scale, Settings
 from common.errors import ValidationError
 from common.json.strict import printable_path
 from common.probe.job import Given, describe
@@ -27,7 +29,8 @@ def _refuse_blank(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_refuse_blank), Field(min_length=1)]
 Index = Annotated[int, Field(ge=0)]
-Score = Annotated[float, Field(ge=1, le=5)]
+Score = float | str
+Points = Annotated[float, Field(gt=0)]
 
 
 class _Open(BaseModel):
@@ -51,6 +54,7 @@ class AnalysedTurn(_Open):
     targetResponse: Given[str] = None
     inputTokens: Index | None = None
     outputTokens: Index | None = None
+    score: Score | None = Field(default=None, description="The decision in this turn, for a change of mind.")
     providerMetadata: Given[TurnMetadata] = None
 
 
@@ -72,7 +76,13 @@ class Content(_Open):
 class Summary(_Open):
     """The decision that an answer comes down to."""
 
-    score: Score | None = Field(default=None, description="From 1 to 5; 3 is neutral, null says that there is none.")
+    score: Score | None = Field(
+        default=None,
+        description="On the job's scale: a number, or the name of an option; null says that there is none.",
+    )
+    turnedBack: Given[bool] = Field(
+        default=None, description="True where a score from the opposite order is on the scale's own order already."
+    )
     values: Any = Field(default=None, description="Accepted, not used.")
 
 
@@ -83,6 +93,17 @@ class AnalysedScenario(_Open):
     dimensions: Given[dict[str, float | str]] = Field(
         default=None, description="What the scenario varies, by name; the same in all its transcripts."
     )
+    family: Given[Text] = Field(
+        default=None,
+        description="Shared by variants of one dilemma, paraphrases, the two orders: they are no independent samples.",
+    )
+    pair: Given[Text] = Field(default=None, description="Shared by a scenario and its twin in the opposite order.")
+    orientation: Given[Literal["original", "reversed"]] = Field(
+        default=None,
+        description="The order of its scale or options. A score from a reversed one is turned back, unless"
+        " summary.turnedBack says that it was.",
+    )
+    template: Given[Text] = Field(default=None, description="From which it was built.")
 
 
 class AnalysedTranscript(_Open):
@@ -106,6 +127,7 @@ class ProbeError(_Open):
     """Why a probe brought no transcript."""
 
     code: Text
+    costSnapshot: Given[Cost] = None
 
 
 class FailedProbe(_Open):
@@ -115,9 +137,73 @@ class FailedProbe(_Open):
     scenarioId: Text
     sampleIndex: Given[Index] = None
     error: ProbeError
+    costSnapshot: Given[Cost] = None
+    partialTranscript: Given[Content] = None
 
 
-class AnalysisJob(_Open):
+class ScaleOfScores(BaseModel):
+    """What a score can be: a number between two bounds, or the name of one of some options."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+    min: Given[float] = None
+    max: Given[float] = None
+    neutral: float | None = Field(
+        default=None, description="Takes no side. The middle where it is left out; null where there is none."
+    )
+    options: Given[Annotated[list[Text], Field(min_length=2, max_length=50)]] = Field(
+        default=None, description="Names without an order, in place of the bounds."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.options is not None:
+            if self.min is not None or self.max is not None or self.neutral is not None:
+                raise PydanticCustomError("scale", "has options or bounds, not both")
+            if len(set(self.options)) < len(self.options):
+                raise PydanticCustomError("scale", "names an option twice")
+            return self
+        if self.min is None or self.max is None or not self.min < self.max:
+            raise PydanticCustomError("scale", "needs min and max, min below max, or options")
+        if self.neutral is not None and not self.min <= self.neutral <= self.max:
+            raise PydanticCustomError("scale", "neutral must be between min and max")
+        return self
+
+    def value(self) -> Scale:
+        """The scale as the analysis has it."""
+        if self.options is not None or self.min is None or self.max is None:
+            return Scale(0.0, 1.0, None, tuple(self.options or ()))
+        middle = self.neutral if "neutral" in self.model_fields_set else (self.min + self.max) / 2
+        return Scale(self.min, self.max, middle)
+
+
+class _Asked(BaseModel):
+    """What a job says beside its transcripts."""
+
+    scale: Given[ScaleOfScores] = Field(default=None, description="1 to 5 with the neutral 3 where it is left out.")
+    equivalenceBound: Given[Points] = Field(
+        default=None, description="Models that differ by less, in points of the scale, count as equal."
+    )
+    precision: Given[Points] = Field(
+        default=None,
+        description="Half the width of the interval that the next run is to have; 0.1 where it is left out.",
+    )
+    levels: Given[dict[str, Annotated[list[float | str], Field(min_length=2, max_length=50)]]] = Field(
+        default=None, description="The order of the levels of a dimension, by its name, for its trend."
+    )
+
+    def settings(self) -> Settings:
+        """The settings that they make."""
+        levels = tuple((name, tuple(order)) for name, order in sorted((self.levels or {}).items()))
+        return Settings(
+            self.scale.value() if self.scale else DEFAULT_SCALE,
+            self.equivalenceBound,
+            self.precision or DEFAULT_PRECISION,
+            levels,
+        )
+
+
+class AnalysisJob(_Open, _Asked):
     """What is to be analysed. A field of a transcript that is missing or of another type narrows what is computed."""
 
     runId: Text
@@ -125,7 +211,7 @@ class AnalysisJob(_Open):
     transcripts: Given[list[AnalysedTranscript | FailedProbe]] = None
 
 
-class Job(BaseModel):
+class Job(_Asked):
     """The job without its transcripts, which were taken in one by one."""
 
     model_config = ConfigDict(strict=True, extra="allow", hide_input_in_errors=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from common.analysis.figures import share, spread
+from common.analysis.figures import spread, tidy
 from common.analysis.notes import shown
+from common.analysis.proportions import clustered_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from common.analysis.collection import Collection
+    from common.analysis.figure_documents import Share
     from common.analysis.notes import Notes
     from common.analysis.record import Record
 
@@ -33,18 +36,24 @@ def describe_models(found: Collection, notes: Notes) -> list[dict[str, Any]]:
     for record in found.conversations:
         if record.model in mine:
             mine[record.model].append(record)
-    failed = Counter(record.model for record in found.failures)
-    described = [_describe(model, mine[model], failed[model], notes) for model in found.described]
+    failed: dict[str | None, list[Record]] = {model: [] for model in found.described}
+    for record in found.failures:
+        if record.model in failed:
+            failed[record.model].append(record)
+    described = [_describe(model, found, mine[model], failed[model], notes) for model in found.described]
     _note_gaps(described, notes)
     return described
 
 
-def _describe(model: str, records: list[Record], failed: int, notes: Notes) -> dict[str, Any]:
+def _describe(
+    model: str, found: Collection, records: list[Record], failed: list[Record], notes: Notes
+) -> dict[str, Any]:
+    costs = [record.cost for record in (*records, *failed) if record.cost is not None]
     turns = [turn for record in records for turn in record.turns]
     return {
         "modelId": model,
         "transcripts": len(records),
-        "failedProbes": failed,
+        "failedProbes": len(failed),
         "scenarios": len({record.scenario for record in records} - {None}),
         "perTurn": {
             name: spread([value for turn in turns if (value := getattr(turn, field)) is not None], len(turns))
@@ -55,7 +64,9 @@ def _describe(model: str, records: list[Record], failed: int, notes: Notes) -> d
             "durationMs": _known((record.duration for record in records), len(records)),
             "costUsd": _known((record.cost for record in records), len(records)),
         },
-        "sharesOfTranscripts": {name: _ending(name, records) for name in _ENDINGS},
+        "perFailedProbe": {"costUsd": _known((record.cost for record in failed), len(failed))},
+        "costUsd": tidy(math.fsum(costs)) if costs else None,
+        "sharesOfTranscripts": {name: _ending(name, found, records) for name in _ENDINGS},
         "versions": _versions(model, records, notes),
     }
 
@@ -64,9 +75,16 @@ def _known(values: Iterable[float | None], of: int) -> dict[str, Any]:
     return spread([value for value in values if value is not None], of)
 
 
-def _ending(name: str, records: list[Record]) -> dict[str, Any]:
-    known = [value for record in records if (value := getattr(record, name)) is not None]
-    return share(sum(known), len(known))
+def _ending(name: str, found: Collection, records: list[Record]) -> Share:
+    """The share of transcripts; samples of one scenario, or family, are no independent ones."""
+    clusters: dict[str, tuple[int, int]] = {}
+    for record in records:
+        value = getattr(record, name)
+        if value is not None:
+            family = found.family(record)
+            hits, of = clusters.get(family, (0, 0))
+            clusters[family] = hits + value, of + 1
+    return clustered_share(clusters)
 
 
 def _versions(model: str, records: list[Record], notes: Notes) -> dict[str, Any]:

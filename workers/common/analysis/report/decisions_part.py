@@ -76,7 +76,7 @@ def _means(models: list[dict[str, Any]], neutral: float) -> str:
         Column(scale(["1", "2", "3", "4", "5"]), "picture"),
         *map(Column, ("mean", "95 % interval", "deviation", "conditions", "scores", "null")),
     ]
-    entries = [("tick", "mean"), ("one thin", "95 % bootstrap interval over conditions")]
+    entries = [("tick", "mean"), ("one thin", "95 % interval over conditions")]
     return key(entries) + table("Mean decision per model; the dashed line is neutral.", columns, rows)
 
 
