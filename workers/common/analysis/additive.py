@@ -30,20 +30,25 @@ class Additive(NamedTuple):
 
 
 def fit_additive(table: Table) -> Additive:
+    """The fit of a table of decisions."""
+    return fit_values(table.means, table.largest)
+
+
+def fit_values(means: Array, largest: float) -> Additive:
     """By least squares, in rounds (backfitting); in one round where every model answered every scenario."""
-    known = table.known
+    known = ~np.isnan(means)
     of_model, of_scenario = np.maximum(known.sum(axis=1), 1), np.maximum(known.sum(axis=0), 1)
-    values = np.nan_to_num(table.means)
+    values = np.nan_to_num(means)
     models = values.sum(axis=1) / of_model
     scenarios = np.zeros(values.shape[1])
     for _ in range(_ROUNDS):
         scenarios = (values - known * models[:, None]).sum(axis=0) / of_scenario
         moved = (values - known * scenarios[None, :]).sum(axis=1) / of_model - models
         models = models + moved
-        if float(np.max(np.abs(moved))) <= _NEAR * table.largest:
+        if float(np.max(np.abs(moved))) <= _NEAR * largest:
             break
     level = float(np.mean(models))
-    decimals = DIGITS - math.floor(math.log10(max(table.largest, 1.0)))
-    rest: Array = np.where(known, table.means - models[:, None] - scenarios[None, :], np.nan)
+    decimals = DIGITS - math.floor(math.log10(max(largest, 1.0)))
+    rest: Array = np.where(known, means - models[:, None] - scenarios[None, :], np.nan)
     fitted: Array = (np.round(scenarios + level, decimals) + 0.0).astype(np.float64)
     return Additive(fitted, np.round(rest, decimals) + 0.0)

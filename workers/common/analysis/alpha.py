@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # With more different values than this a nominal alpha asks whether two measurements agree to the last digit.
 MOST_NAMES: Final = 50
+NO_UNIT: Final = "no scenario has two values"
 NO_VARIETY: Final = "all values are the same, so no disagreement could be expected"
 
 
@@ -71,6 +72,8 @@ def nominal_alpha(table: Array, families: Indexes) -> Alpha:
     known = ~np.isnan(table)
     groups = clustered(families)
     names = np.unique(table[known])
+    if not len(names):
+        return Alpha(None, 0, np.array([]), groups.sizes, NO_UNIT)
     if len(names) > MOST_NAMES:
         reason = f"there are more than {MOST_NAMES} different values"
         return Alpha(None, table.shape[1], np.array([]), groups.sizes, reason)
@@ -98,7 +101,7 @@ def _paired(table: Array, families: Indexes) -> tuple[Array, Indexes]:
 
 def _alpha(observed: Array, whole: Array, without: Array, groups: Clustered, units: int) -> Alpha:
     if units == 0:
-        return Alpha(None, 0, np.array([]), groups.sizes, "no scenario has two values")
+        return Alpha(None, 0, np.array([]), groups.sizes, NO_UNIT)
     if not whole[0] > 0:
         return Alpha(None, units, np.array([]), groups.sizes, NO_VARIETY)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.clusters import clustered
 from common.analysis.dimension_levels import FEWEST_IN_LEVEL, OTHER
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from common.analysis.dimension_levels import Factor
     from common.analysis.numerical import Array, Indexes
 
-SAME: str = "all of these scenarios have the same decision"
+DUST: Final = 1e-12
+SAME: Final = "all of these scenarios have the same decision"
 
 
 class LevelTest(NamedTuple):
@@ -102,15 +103,33 @@ def interaction_test(rest: Array, factor: Factor, families: Indexes) -> Shares:
         return Shares(
             n, None, None, f"a test needs two levels with at least {FEWEST_IN_LEVEL} scenarios that two models answered"
         )
-    rows, labels, groups = _exchangeable(np.nan_to_num(rest[:, chosen]), factor.codes[chosen], families[chosen])
+    found = explained(np.nan_to_num(rest[:, chosen]), factor.codes[chosen], families[chosen])
+    if found is None:
+        return Shares(n, None, None, "models differ by the same in all of these scenarios")
+    return Shares(n, *found, None)
+
+
+def explained(values: Array, codes: Indexes, families: Indexes) -> tuple[float, PValue] | None:
+    """How much of the variance of several values of each scenario its level explains, and whether chance would.
+
+    Args:
+        values: values by scenarios.
+        codes: the level of each scenario.
+        families: of each scenario.
+
+    Returns:
+        None where there is nothing to explain, or one level alone.
+    """
+    rows, labels, groups = _exchangeable(values, codes, families)
+    rows = rows - rows.mean(axis=1, keepdims=True)
     names = np.unique(labels)
     total = float(np.sum(rows**2))
-    if total <= 0 or len(names) < 2:
-        return Shares(n, None, None, "models differ by the same in all of these scenarios")
+    if total <= DUST or len(names) < 2:
+        return None
     marks = (labels[:, None] == names[None, :]).astype(np.float64)
     counts = marks.sum(axis=0)
     columns = np.ascontiguousarray(rows.T)
     orders = orders_within(tuple(groups.tolist()))
     statistics = np.array([np.sum((marks.T @ columns[order]) ** 2 / counts[:, None]) for order in orders])
     seen = float(np.sum((marks.T @ columns) ** 2 / counts[:, None]))
-    return Shares(n, min(1.0, seen / total), orders_p(seen, statistics), None)
+    return min(1.0, seen / total), orders_p(seen, statistics)

@@ -16,6 +16,7 @@ from common.analysis.comparison_documents import Agreement, Comparisons
 from common.analysis.decision_documents import Decisions
 from common.analysis.effect_documents import Dimension
 from common.analysis.figure_documents import CLOSED, Count, Share
+from common.analysis.nominal_documents import Nominal
 from common.analysis.reliability_documents import OrderEffect, Refusals, ReliabilitySection
 from common.probe.documents import Failure
 
@@ -188,6 +189,7 @@ class Figures(TypedDict):
     agreement: Agreement | None
     dimensions: list[Dimension]
     orderEffects: list[OrderEffect]
+    nominal: Nominal | None
     refusals: Refusals | None
     reliability: ReliabilitySection | None
 
@@ -217,6 +219,7 @@ class Complete(_Closed):
     agreement: Agreement | None = Field(description="Null where fewer than two models have decisions.")
     dimensions: list[Dimension]
     orderEffects: list[OrderEffect] = Field(description="Empty where no scenario has a twin in the opposite order.")
+    nominal: Nominal | None = Field(description="Null where the scale has bounds, or nothing was chosen.")
     refusals: Refusals | None = Field(description="Null where nothing was refused.")
     reliability: ReliabilitySection | None = Field(description="Null where no transcript has a score.")
     methodsUsed: list[Method]

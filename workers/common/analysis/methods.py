@@ -167,6 +167,14 @@ _METHODS: Final = {
         formula="Σ over levels and models of n (mean of x[m, s] - a[m] - b[s])², over its total",
         source="Anderson and ter Braak 2003, Journal of Statistical Computation and Simulation 73(2)",
     ),
+    "nominal": Method(
+        name=(
+            "Options without an order: two models by permutation of their answers within scenarios or families; levels"
+            " of a dimension by permutation of the scenarios' levels"
+        ),
+        formula="|Σ ± (shares of one - those of the other)|²; Σ over levels of n |mean shares less all|² / total",
+        source=("after Stuart 1955, Biometrika 42(3), and Anderson 2001, Austral Ecology 26(1), with p by permutation"),
+    ),
     "variance-components": Method(
         name="Variance components of models, scenarios, their interaction, repeats; reliability, noise ceiling, plan",
         formula=(
@@ -198,8 +206,10 @@ def methods_used(figures: Figures) -> list[dict[str, Any]]:
         names += ["krippendorff", "spearman", "kendall-w"]
     if figures["dimensions"]:
         names += ["additive", "kruskal-wallis", "eta-squared", "amce", "interaction"]
+    if figures["nominal"]:
+        names += ["entropy", "nominal", "krippendorff", "holm"]
     if figures["refusals"]:
         names.append("bounds")
     if compared or figures["dimensions"] or figures["orderEffects"]:
         names.append("holm")
-    return [{"id": name, **_METHODS[name]._asdict()} for name in names]
+    return [{"id": name, **_METHODS[name]._asdict()} for name in dict.fromkeys(names)]

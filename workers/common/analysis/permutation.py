@@ -79,6 +79,25 @@ def sign_flips(sums: Array) -> list[PValue | None]:
     return found
 
 
+def vector_flips(sums: Array) -> PValue | None:
+    """The same for differences that are vectors (clusters by options): how far their sum is from 0, by Euclid.
+
+    Where a difference is one in shares of options, to change its sign is to change two models' answers.
+    """
+    sums = sums[np.any(sums != 0, axis=1)]
+    if not len(sums):
+        return None
+    reach = float(np.sum(sums.sum(axis=0) ** 2)) * (1 - EQUAL)
+    if len(sums) <= MOST_SIGNS:
+        return PValue(float(np.mean(np.sum((_signs(len(sums)) @ sums) ** 2, axis=1) >= reach)), "exact")
+    random = np.random.default_rng(SEED)
+    step, hits = max(1, _ROOM // len(sums)), 0
+    for begin in range(0, PERMUTATIONS, step):
+        signs = random.integers(0, 2, (min(step, PERMUTATIONS - begin), len(sums))) * 2.0 - 1.0
+        hits += int(np.sum(np.sum((signs @ sums) ** 2, axis=1) >= reach))
+    return PValue((hits + 1) / (PERMUTATIONS + 1), "permutations")
+
+
 def _reach(column: Array) -> float:
     return abs(float(column.sum())) - EQUAL * float(np.abs(column).sum())
 

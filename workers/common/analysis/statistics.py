@@ -11,6 +11,7 @@ from common.analysis.coverage import Grid, failures_by_code
 from common.analysis.decisions import describe_decisions, note_gaps
 from common.analysis.dimensions import describe_dimensions
 from common.analysis.methods import methods_used
+from common.analysis.nominal import describe_nominal
 from common.analysis.order import describe_order
 from common.analysis.refusals import describe_refusals
 from common.analysis.reliability import describe_reliability, reliability_of
@@ -63,7 +64,7 @@ def _compared(found: Collection, notes: Notes) -> Figures:
     reliability = {model: reliability_of(table, row) for row, model in enumerate(table.models)}
     settings = found.settings
     agreement = describe_agreement(found, table, most_frequent(found, table), reliability)
-    if table.models and not agreement:
+    if (table.models or found.choices) and len(table.models) + len(found.choices) < 2:
         notes.say("only one model has decisions; there is nothing to compare it with")
     return {
         "decisions": describe_decisions(found, table),
@@ -72,5 +73,6 @@ def _compared(found: Collection, notes: Notes) -> Figures:
         "dimensions": describe_dimensions(found, table, notes),
         "orderEffects": describe_order(found, table, notes),
         "refusals": describe_refusals(found, table if table.models else None),
+        "nominal": describe_nominal(found),
         "reliability": describe_reliability(table, settings.precision),
     }
