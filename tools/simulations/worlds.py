@@ -84,5 +84,6 @@ def table_of(means: Array, families: Indexes, repeats: Indexes | None = None, sq
         np.ones(means.shape, dtype=np.intp) if repeats is None else repeats,
         np.zeros(means.shape) if squares is None else squares,
         families,
+        len(np.unique(families)) < scenarios,
         DEFAULT_SCALE.largest,
     )

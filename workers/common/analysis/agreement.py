@@ -12,7 +12,7 @@ from common.analysis.differing import describe_differing
 from common.analysis.figures import average_ranks, mean, tidy
 from common.analysis.numerical import np
 from common.analysis.proportions import share_of
-from common.analysis.ranks import FEWEST_PAIRS, Rho, holm, kendall_w, spearman
+from common.analysis.ranks import FEWEST_PAIRS, holm, kendall_w, spearman
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from common.analysis.comparison_documents import Agreement, OverallAgreement, PairAgreement
     from common.analysis.figure_documents import Estimate, Share
     from common.analysis.numerical import Array, Indexes
+    from common.analysis.ranks import Rho
     from common.analysis.table import Table
 
 
@@ -37,48 +38,35 @@ def describe_agreement(
     """
     if len(table.models) < 2:
         return None
-    places = list(itertools.combinations(range(len(table.models)), 2))
-    results = _correlations(table)
-    adjusted = iter(holm([result.p for result in results if result.p is not None]))
+    scale = found.settings.scale
     pairs = [
-        _pair(
-            found,
-            table,
-            modes,
-            both,
-            result,
-            None if result.p is None else next(adjusted),
-            _ceiling(reliability[table.models[both[0]]], reliability[table.models[both[1]]]),
-        )
-        for both, result in zip(places, results, strict=True)
+        describe_pair(table, modes, places, scale.neutral)
+        for places in itertools.combinations(range(len(table.models)), 2)
     ]
+    tested = [pair for pair in pairs if pair["p"] is not None]
+    for pair, adjusted in zip(tested, holm([pair["p"] or 0.0 for pair in tested]), strict=True):
+        pair["pHolm"] = tidy(adjusted)
+    for pair in pairs:
+        pair["ceiling"] = _ceiling(*(reliability[model] for model in pair["models"]))
     pairs.sort(key=lambda pair: (-(pair["meanAbsoluteDifference"]["value"] or 0.0), pair["n"] == 0, pair["models"]))
     return {
         "pairs": pairs,
-        "overall": _overall(table, modes, results),
+        "overall": _overall(table, modes, [pair["rho"] for pair in pairs if pair["rho"] is not None]),
         "differing": describe_differing(found, table),
     }
 
 
-def _correlations(table: Table) -> list[Rho]:
-    """Spearman's rho of each two models; where scenarios come in families its p is that of the families' means."""
-    known = table.known
-    counts = known.sum(axis=1)
-    own = [average_ranks(row[mask]) for row, mask in zip(table.means, known, strict=True)]
-    found = []
-    for first, second in itertools.combinations(range(len(table.models)), 2):
-        both = known[first] & known[second]
-        n = int(both.sum())
-        ranks = [
-            own[model] if n == counts[model] else average_ranks(table.means[model, both]) for model in (first, second)
-        ]
-        result = spearman(*ranks)
-        if table.grouped and result.rho is not None:
-            means = family_means(table, table.means[[first, second]][:, both], table.families[both])
-            of_families = spearman(average_ranks(means[0]), average_ranks(means[1]))
-            result = result._replace(p=of_families.p, how=of_families.how)
-        found.append(result)
-    return found
+def _correlation(table: Table, places: tuple[int, int]) -> Rho:
+    """Spearman's rho of two models; where scenarios come in families its p is that of the families' means."""
+    rows = list(places)
+    both = table.known[rows].all(axis=0)
+    values = table.means[rows][:, both]
+    result = spearman(average_ranks(values[0]), average_ranks(values[1]))
+    if table.grouped and result.rho is not None:
+        means = family_means(table, values, table.families[both])
+        of_families = spearman(average_ranks(means[0]), average_ranks(means[1]))
+        result = result._replace(p=of_families.p, how=of_families.how)
+    return result
 
 
 def family_means(table: Table, values: Array, families: Indexes) -> Array:
@@ -89,30 +77,24 @@ def family_means(table: Table, values: Array, families: Indexes) -> Array:
     return table.settled(np.array(rows))
 
 
-def _pair(
-    found: Collection,
-    table: Table,
-    modes: Array,
-    places: tuple[int, int],
-    result: Rho,
-    adjusted: float | None,
-    ceiling: float | None,
-) -> PairAgreement:
+def describe_pair(table: Table, modes: Array, places: tuple[int, int], neutral: float | None) -> PairAgreement:
+    """How far two rows of a table agree, without what is adjusted for the number of pairs."""
     rows = list(places)
     both = table.known[rows].all(axis=0)
     values, families = table.means[rows][:, both], table.families[both]
+    result = _correlation(table, places)
     return {
         "models": [table.models[place] for place in places],
         "n": result.n,
         "alphaOrdinal": _estimate(ordinal_alpha(values, families), table),
         "alphaNominal": _estimate(nominal_alpha(modes[rows][:, both], families), table),
-        "sameSide": _same_side(values, families, found.settings.scale.neutral),
+        "sameSide": _same_side(values, families, neutral),
         "meanAbsoluteDifference": _distance(table, values, families),
         "rho": None if result.rho is None else tidy(result.rho),
         "p": None if result.p is None else tidy(result.p),
-        "pHolm": None if adjusted is None else tidy(adjusted),
+        "pHolm": None,
         "how": result.how,
-        "ceiling": ceiling,
+        "ceiling": None,
         "reason": result.reason,
     }
 
@@ -158,8 +140,7 @@ def _distance(table: Table, values: Array, families: Indexes) -> Estimate:
     }
 
 
-def _overall(table: Table, modes: Array, results: Sequence[Rho]) -> OverallAgreement:
-    rhos = [result.rho for result in results if result.rho is not None]
+def _overall(table: Table, modes: Array, rhos: Sequence[float]) -> OverallAgreement:
     several = table.known.sum(axis=0) > 1
     scenarios = int(several.sum())
     values, families = table.means[:, several], table.families[several]

@@ -77,7 +77,7 @@ class Collection(NamedTuple):
 
 def collect(records: Iterable[Record], notes: Notes, settings: Settings) -> Collection:
     """Put the records in order; what was wrong with them is noted."""
-    kept = without_doubles(records, notes)
+    kept = without_doubles(records, notes, by_run=bool(settings.runs))
     conversations = [record for record in kept if record.error_code is None]
     failures = [record for record in kept if record.error_code is not None]
     counts = Counter(record.model for record in kept if record.model is not None)

@@ -92,7 +92,7 @@ def _equivalent_p(difference: float, spread: Spread | None, bound: float) -> flo
 
 def _cluster_sums(table: Table, pairs: list[Pair]) -> Array:
     """Families by pairs: the sum of a family's differences. Signs change by family."""
-    count = int(table.families.max()) + 1
+    count = int(table.families.max(initial=-1)) + 1
     sums = np.zeros((count, len(pairs)))
     known = table.known
     for column, pair in enumerate(pairs):

@@ -18,6 +18,7 @@ from common.analysis.effect_documents import Dimension
 from common.analysis.figure_documents import CLOSED, Count, Share
 from common.analysis.nominal_documents import Nominal
 from common.analysis.reliability_documents import OrderEffect, Refusals, ReliabilitySection
+from common.analysis.run_documents import AcrossRuns
 from common.probe.documents import Failure
 
 
@@ -108,6 +109,7 @@ class Run(_Closed):
     """How much of the run there is."""
 
     runId: str
+    name: str | None = Field(description="That the job gives it, for people.")
     models: list[str] = Field(description="The models that are described: all, or the 100 with the most transcripts.")
     modelCount: Count
     scenarioCount: Count
@@ -222,6 +224,7 @@ class Complete(_Closed):
     nominal: Nominal | None = Field(description="Null where the scale has bounds, or nothing was chosen.")
     refusals: Refusals | None = Field(description="Null where nothing was refused.")
     reliability: ReliabilitySection | None = Field(description="Null where no transcript has a score.")
+    acrossRuns: AcrossRuns | None = Field(description="Null where the job is of one run.")
     methodsUsed: list[Method]
     warnings: list[str] = Field(description="What narrowed the analysis, and what a reader should know.")
 

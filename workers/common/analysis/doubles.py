@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from common.analysis.record import Record
 
 
-def without_doubles(records: Iterable[Record], notes: Notes) -> list[Record]:
-    """Each ID once: an answer before a failure, then the newest. The order in which they came decides nothing."""
+def without_doubles(records: Iterable[Record], notes: Notes, *, by_run: bool) -> list[Record]:
+    """Each ID (of each run) once: an answer before a failure, then the newest. The order of coming decides nothing."""
     kept: list[Record] = []
-    places: dict[str, int] = {}
+    places: dict[tuple[str | None, str | None], int] = {}
     doubles, failed, rescored = 0, set(), set()
     for record in records:
-        place = len(kept) if record.id is None else places.setdefault(record.id, len(kept))
+        key = record.asked.run if by_run else None, record.id
+        place = len(kept) if record.id is None else places.setdefault(key, len(kept))
         if place == len(kept):
             kept.append(record)
             continue

@@ -51,6 +51,7 @@ class TurnMetadata(_Open):
 class AnalysedTurn(_Open):
     """What is read of a turn."""
 
+    probePrompt: Given[str] = Field(default=None, description="Two runs are compared where it is the same.")
     targetResponse: Given[str] = None
     inputTokens: Index | None = None
     outputTokens: Index | None = None
@@ -104,12 +105,14 @@ class AnalysedScenario(_Open):
         " summary.turnedBack says that it was.",
     )
     template: Given[Text] = Field(default=None, description="From which it was built.")
+    preamble: Given[str] = Field(default=None, description="Two runs are compared where it is the same.")
 
 
 class AnalysedTranscript(_Open):
     """One conversation. The turns stand in `content`, in `transcript` (as probe.py prints them), or in `turns`."""
 
-    id: Given[Text] = Field(default=None, description="Where it comes twice, one of the two counts.")
+    id: Given[Text] = Field(default=None, description="Where it comes twice in a run, one of the two counts.")
+    runId: Given[Text] = Field(default=None, description="Where the job has several runs: the one it is of.")
     modelId: Text
     scenarioId: Text
     sampleIndex: Given[Index] = None
@@ -177,9 +180,19 @@ class ScaleOfScores(BaseModel):
         return Scale(self.min, self.max, middle)
 
 
+class RunOfJob(BaseModel):
+    """One of several runs that are compared."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+
+    runId: Text
+    scale: Given[ScaleOfScores] = Field(default=None, description="That of the job where it is left out.")
+
+
 class _Asked(BaseModel):
     """What a job says beside its transcripts."""
 
+    name: Given[Text] = Field(default=None, description="Of the run, for the title of the report.")
     scale: Given[ScaleOfScores] = Field(default=None, description="1 to 5 with the neutral 3 where it is left out.")
     equivalenceBound: Given[Points] = Field(
         default=None, description="Models that differ by less, in points of the scale, count as equal."
@@ -192,14 +205,25 @@ class _Asked(BaseModel):
         default=None, description="The order of the levels of a dimension, by its name, for its trend."
     )
 
+    runs: Given[Annotated[list[RunOfJob], Field(min_length=2, max_length=20)]] = Field(
+        default=None,
+        description="Runs to compare, the oldest first; each transcript names its own in `runId`. The other figures are"
+        " over the last of them, or with `pool` over all.",
+    )
+    pool: Given[bool] = None
+
     def settings(self) -> Settings:
         """The settings that they make."""
+        scale = self.scale.value() if self.scale else DEFAULT_SCALE
         levels = tuple((name, tuple(order)) for name, order in sorted((self.levels or {}).items()))
         return Settings(
-            self.scale.value() if self.scale else DEFAULT_SCALE,
+            self.name,
+            scale,
             self.equivalenceBound,
             self.precision or DEFAULT_PRECISION,
             levels,
+            tuple((run.runId, run.scale.value() if run.scale else scale) for run in self.runs or ()),
+            self.pool or False,
         )
 
 

@@ -191,8 +191,8 @@ _METHODS: Final = {
 }
 
 
-def methods_used(figures: Figures) -> list[dict[str, Any]]:
-    """The methods behind the figures that were computed."""
+def methods_used(figures: Figures, *, runs: bool) -> list[dict[str, Any]]:
+    """The methods behind the figures that were computed, also where `runs` were compared."""
     names = ["quantile", "wilson"]
     compared = figures["comparisons"]
     if figures["decisions"]:
@@ -208,6 +208,8 @@ def methods_used(figures: Figures) -> list[dict[str, Any]]:
         names += ["additive", "kruskal-wallis", "eta-squared", "amce", "interaction"]
     if figures["nominal"]:
         names += ["entropy", "nominal", "krippendorff", "holm"]
+    if runs:
+        names += ["cluster-jackknife-t", "sign-flip", "detectable", "krippendorff", "spearman", "holm"]
     if figures["refusals"]:
         names.append("bounds")
     if compared or figures["dimensions"] or figures["orderEffects"]:

@@ -195,6 +195,8 @@ def orders_within(groups: tuple[int, ...]) -> Orders:
     numbers = np.array(groups, dtype=np.float64)
     order = np.argsort(numbers, kind="stable")
     found = np.empty((count, len(groups)), dtype=np.int32)
+    if len(set(groups)) == 1:
+        return random.permuted(np.broadcast_to(np.arange(len(groups), dtype=np.int32), found.shape), axis=1)
     for row in found:
         # By group, and by chance within each.
         row[order] = np.argsort(numbers + random.random(len(groups)), kind="stable")

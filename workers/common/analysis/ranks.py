@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.figures import average_ranks, tie_sum
 from common.analysis.numerical import np, special
-from common.analysis.permutation import EQUAL, FEWEST_PERMUTATIONS, PERMUTATIONS, SEED, PValue, order_p
+from common.analysis.permutation import EQUAL, FEWEST_ORDERS, PERMUTATIONS, SEED, PValue, order_p
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ FEWEST_PAIRS: Final = 5
 # Up to here Student's t agrees with the permutations (tools/simulations shows it): 180 scenarios without a tie, say.
 MOST_CARRIED: Final = 0.05
 # Beyond so many ranks to shuffle, χ² is as good as exact.
-MOST_SHUFFLED_RANKS: Final = 200_000
+MOST_SHUFFLED_RANKS: Final = 50_000
 MOST_DRAWN: Final = 25_000_000
 ROOM: Final = 2_000_000
 
@@ -122,7 +122,7 @@ def kendall_w(table: Array) -> Concordance | None:
 def _concordance_p(ranks: Array, known: Mask, room: float, w: float) -> PValue:
     """How often W is as high where each model's ranks stand in random order over the scenarios that it answered."""
     random = np.random.default_rng(SEED)
-    count = max(FEWEST_PERMUTATIONS, min(PERMUTATIONS, MOST_DRAWN // ranks.size))
+    count = max(FEWEST_ORDERS, min(PERMUTATIONS, MOST_DRAWN // ranks.size))
     weights = known.sum(axis=0)
     whole = bool(known.all())
     hits = 0

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common.analysis.fields import OBJECT, Fields, is_number, moment
-from common.analysis.record import NO_SCENARIO, Record, ScenarioFigures, Score, TurnFigures
+from common.analysis.record import NO_SCENARIO, Asked, Record, ScenarioFigures, Score, TurnFigures
 from common.json import stream as jsonstream
 from common.process.deadline import Deadline
 
@@ -94,6 +94,7 @@ class Reader(Fields):
             cost=math.fsum(known) if known and len(known) == len(costs) else None,
             time=self._time(places[:2], []),
             about=self._scenario(item, name),
+            asked=self._asked(item, [], []),
         )
 
     def _conversation(
@@ -126,6 +127,7 @@ class Reader(Fields):
             self._turn_scores(turns, name),
             self._time((item, content), metadata),
             self._scenario(item, name),
+            self._asked(item, turns, metadata),
         )
 
     def _turns(self, item: dict[str, Any], content: dict[str, Any], name: str | None) -> list[Any]:
@@ -213,6 +215,23 @@ class Reader(Fields):
                 if found is not None:
                     return found
         return moment(metadata[-1].get("startedAt")) if metadata else None
+
+    def _asked(self, item: dict[str, Any], turns: list[dict[str, Any]], metadata: list[dict[str, Any]]) -> Asked:
+        prompts = [turn.get("probePrompt") for turn in turns]
+        scenario = item.get("scenario")
+        preamble = scenario.get("preamble") if isinstance(scenario, dict) else None
+        requested = metadata[0].get("requested") if metadata else None
+        temperature = requested.get("temperature") if isinstance(requested, dict) else None
+        run = item.get("runId")
+        found: Asked = self._once(
+            Asked(
+                run if isinstance(run, str) else None,
+                hash(tuple(prompts)) if prompts and all(isinstance(prompt, str) for prompt in prompts) else None,
+                hash(preamble) if isinstance(preamble, str) else None,
+                float(temperature) if temperature is not None and is_number(temperature) else None,
+            )
+        )
+        return found
 
     def _scenario(self, item: dict[str, Any], name: str | None) -> ScenarioFigures:
         scenario = self.object(item, "scenario", name)

@@ -40,6 +40,25 @@ class ScenarioFigures(NamedTuple):
 NO_SCENARIO = ScenarioFigures()
 
 
+class Asked(NamedTuple):
+    """What was asked and how, as far as two runs must have it in common to be compared.
+
+    Attributes:
+        run: the run that the transcript says it is of.
+        prompts: a hash of the prompts of its turns, of this process alone; None where a turn does not say.
+        preamble: a hash of the preamble; None where it is not said.
+        temperature: that the job wanted; None where it left that to the provider, or it is not said.
+    """
+
+    run: str | None = None
+    prompts: int | None = None
+    preamble: int | None = None
+    temperature: float | None = None
+
+
+NOT_SAID = Asked()
+
+
 class Record(NamedTuple):
     """One item of `transcripts`: a conversation, or a probe that failed.
 
@@ -62,6 +81,7 @@ class Record(NamedTuple):
         turn_scores: the decision in each turn, where turns have one; None for a turn without.
         time: of the last thing known of it, in seconds since 1970; decides between two under one ID.
         about: what it says of its scenario.
+        asked: what two runs must have in common.
     """
 
     id: str | None
@@ -82,3 +102,4 @@ class Record(NamedTuple):
     turn_scores: tuple[Score | None, ...] = ()
     time: float | None = None
     about: ScenarioFigures = NO_SCENARIO
+    asked: Asked = NOT_SAID

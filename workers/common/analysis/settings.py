@@ -52,16 +52,22 @@ class Settings(NamedTuple):
     """The job's own words, beside its transcripts.
 
     Attributes:
+        name: of the run, for people; None where the job gives none.
         scale: of the scores.
         equivalence_bound: models that differ by less count as equal; None where the job names none.
         precision: half the width of the interval that the next run is to have, in points of the scale.
         levels: the order of the levels of a dimension, for those that have one.
+        runs: the runs that are compared, the oldest first, each with its scale; none where the job is of one run.
+        pool: whether the other figures are over all of these runs, and not over the last alone.
     """
 
+    name: str | None = None
     scale: Scale = DEFAULT_SCALE
     equivalence_bound: float | None = None
     precision: float = DEFAULT_PRECISION
     levels: tuple[tuple[str, tuple[float | str, ...]], ...] = ()
+    runs: tuple[tuple[str, Scale], ...] = ()
+    pool: bool = False
 
     def ordered(self, name: str, levels: Iterable[float | str]) -> list[float | str]:
         """Levels of a dimension: in the job's order; the others behind, numbers by size, then words by alphabet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from common.analysis.across_runs import describe_runs, pooled, split
 from common.analysis.agreement import describe_agreement
 from common.analysis.collection import collect
 from common.analysis.comparison import compare_models
@@ -26,16 +27,26 @@ if TYPE_CHECKING:
     from common.analysis.documents import Figures
     from common.analysis.notes import Notes
     from common.analysis.record import Record
+    from common.analysis.run_documents import AcrossRuns
 
 
 def compute(
     run_id: str, records: Iterable[Record], notes: Notes, settings: Settings | None = None
 ) -> tuple[dict[str, Any], Grid]:
     """Everything that the document says of the run, but for the clock; and the grid, for a picture of it."""
-    found = collect(records, notes, settings or Settings())
+    settings = settings or Settings()
+    across: AcrossRuns | None = None
+    if settings.runs:
+        runs = split(records, settings, notes)
+        across = describe_runs(runs, settings)
+        last, scale = settings.runs[-1]
+        records = pooled(runs, notes) if settings.pool else runs[last]
+        settings = settings._replace(scale=scale)
+    found = collect(records, notes, settings)
     grid = Grid(found)
     run = {
         "runId": run_id,
+        "name": settings.name,
         "models": found.described,
         "modelCount": len(found.models),
         "scenarioCount": len(found.scenarios),
@@ -53,7 +64,8 @@ def compute(
         "run": run | {"coverage": coverage},
         "models": models,
         **figures,
-        "methodsUsed": methods_used(figures),
+        "acrossRuns": across,
+        "methodsUsed": methods_used(figures, runs=across is not None),
         "warnings": notes.sentences(),
     }, grid
 

@@ -25,6 +25,7 @@ class Table(NamedTuple):
         repeats: how many there are.
         squares: the sum of the squared deviations of the repeats from their mean.
         families: of each scenario the number of its family; scenarios of one family are no independent samples.
+        grouped: whether some scenarios share a family.
         largest: the largest size that a value, or a difference of two, can have.
     """
 
@@ -34,6 +35,7 @@ class Table(NamedTuple):
     repeats: Indexes
     squares: Array
     families: Indexes
+    grouped: bool
     largest: float
 
     @property
@@ -44,11 +46,6 @@ class Table(NamedTuple):
     def settled(self, values: Array) -> Array:
         """Values computed from the means, without dust."""
         return settle(values, self.largest)
-
-    @property
-    def grouped(self) -> bool:
-        """Whether some scenarios share a family."""
-        return len(np.unique(self.families)) < len(self.scenarios)
 
 
 def tabulate(found: Collection) -> Table:
@@ -67,15 +64,9 @@ def tabulate(found: Collection) -> Table:
             means[at], repeats[at] = mean, len(scores)
             if len(scores) > 1 and min(scores) < max(scores):
                 squares[at] = sum((score - mean) ** 2 for score in sorted(scores))
-    return Table(
-        models,
-        scenarios,
-        means,
-        repeats,
-        squares,
-        family_numbers(found, scenarios),
-        found.settings.scale.largest,
-    )
+    families = family_numbers(found, scenarios)
+    grouped = len(np.unique(families)) < len(families)
+    return Table(models, scenarios, means, repeats, squares, families, grouped, found.settings.scale.largest)
 
 
 def family_numbers(found: Collection, scenarios: list[str]) -> Indexes:
