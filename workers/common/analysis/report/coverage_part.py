@@ -8,7 +8,6 @@ from common.analysis.report.markup import (
     HEIGHT,
     WIDTH,
     Column,
-    heading,
     key,
     number,
     rectangle,
@@ -58,7 +57,7 @@ def coverage_section(run: dict[str, Any], grid: Grid) -> str:
         Column("missing"),
     ]
     return (
-        heading("Coverage", under)
+        f"<p class=soft>{under}</p>\n"
         + key(
             [
                 ("h4", "all samples"),

@@ -10,13 +10,13 @@ from common.analysis.report.markup import (
     WIDTH,
     Column,
     ceiling,
-    heading,
     key,
     line,
     number,
     percent,
     rectangle,
     scale,
+    subheading,
     svg,
     table,
     text,
@@ -26,10 +26,10 @@ from common.analysis.report.markup import (
 def usage_section(models: list[dict[str, Any]]) -> str:
     """Tokens, latency, answers and endings."""
     return (
-        heading("Tokens and latency", "Tokens are counted per turn, time per transcript.")
+        subheading("Tokens and latency", "Tokens are counted per turn, time per transcript.")
         + _tokens(models)
         + _latency(models)
-        + heading("Answers", "Shares are in percent of the transcripts of which it is known, with 95 % intervals.")
+        + subheading("Answers", "Shares are in percent of the transcripts of which it is known, with 95 % intervals.")
         + _answers(models)
         + _versions(models)
     )
