@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from common.analysis.alpha import ordinal_alpha
+from common.analysis.alpha import alpha_document, ordinal_alpha
 from common.analysis.clusters import clustered, interval
 from common.analysis.dimension_levels import Factor
 from common.analysis.effects import Cells, estimate
@@ -134,7 +134,7 @@ def alphas(rounds: int) -> Iterator[list[str]]:
             for _ in range(rounds):
                 table = draw(World(models, size), random)
                 alpha = ordinal_alpha(table.means, table.families)
-                held.append(_holds(interval(alpha.value, alpha.left_out, alpha.sizes, most=1.0), truths[models]))
+                held.append(_holds(alpha_document(alpha)["interval"], truths[models]))
             row.append(_rate(held))
         yield row
 

@@ -6,7 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-from common.analysis.alpha import Alpha, nominal_alpha, ordinal_alpha
+from common.analysis.alpha import alpha_document, nominal_alpha, ordinal_alpha
 from common.analysis.clusters import clustered, interval
 from common.analysis.differing import describe_differing
 from common.analysis.figures import average_ranks, mean, tidy
@@ -83,11 +83,12 @@ def describe_pair(table: Table, modes: Array, places: tuple[int, int], neutral: 
     both = table.known[rows].all(axis=0)
     values, families = table.means[rows][:, both], table.families[both]
     result = _correlation(table, places)
+    unit = "families" if table.grouped else "scenarios"
     return {
         "models": [table.models[place] for place in places],
         "n": result.n,
-        "alphaOrdinal": _estimate(ordinal_alpha(values, families), table),
-        "alphaNominal": _estimate(nominal_alpha(modes[rows][:, both], families), table),
+        "alphaOrdinal": alpha_document(ordinal_alpha(values, families), unit),
+        "alphaNominal": alpha_document(nominal_alpha(modes[rows][:, both], families), unit),
         "sameSide": _same_side(values, families, neutral),
         "meanAbsoluteDifference": _distance(table, values, families),
         "rho": None if result.rho is None else tidy(result.rho),
@@ -102,17 +103,6 @@ def describe_pair(table: Table, modes: Array, places: tuple[int, int], neutral: 
 def _ceiling(first: float | None, second: float | None) -> float | None:
     """√(r r'): what the unreliability of two measures leaves of a perfect correlation (Spearman 1904)."""
     return None if first is None or second is None else tidy(math.sqrt(first * second))
-
-
-def _estimate(alpha: Alpha, table: Table) -> Estimate:
-    return {
-        "n": alpha.units,
-        "value": None if alpha.value is None else tidy(alpha.value),
-        "interval": interval(
-            alpha.value, alpha.left_out, alpha.sizes, most=1.0, unit="families" if table.grouped else "scenarios"
-        ),
-        "reason": alpha.reason,
-    }
 
 
 def _same_side(values: Array, families: Indexes, neutral: float | None) -> Share | None:
@@ -144,6 +134,7 @@ def _overall(table: Table, modes: Array, rhos: Sequence[float]) -> OverallAgreem
     several = table.known.sum(axis=0) > 1
     scenarios = int(several.sum())
     values, families = table.means[:, several], table.families[several]
+    unit = "families" if table.grouped else "scenarios"
     reason, found = None, None
     if scenarios < FEWEST_PAIRS:
         reason = f"W needs at least {FEWEST_PAIRS} scenarios that two models answered; here: {scenarios}"
@@ -154,8 +145,8 @@ def _overall(table: Table, modes: Array, rhos: Sequence[float]) -> OverallAgreem
     return {
         "models": len(table.models),
         "scenarios": scenarios,
-        "alphaOrdinal": _estimate(ordinal_alpha(values, families), table),
-        "alphaNominal": _estimate(nominal_alpha(modes[:, several], families), table),
+        "alphaOrdinal": alpha_document(ordinal_alpha(values, families), unit),
+        "alphaNominal": alpha_document(nominal_alpha(modes[:, several], families), unit),
         "kendallW": None if found is None else tidy(found.w),
         "chiSquare": None if found is None or found.chi_square is None else tidy(found.chi_square),
         "p": None if found is None else tidy(found.p),

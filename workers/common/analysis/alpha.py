@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.analysis.clusters import clustered
-from common.analysis.figures import average_ranks
+from common.analysis.clusters import clustered, interval
+from common.analysis.figures import average_ranks, tidy
 from common.analysis.numerical import np
 
 if TYPE_CHECKING:
     from common.analysis.clusters import Clustered
+    from common.analysis.figure_documents import Estimate
     from common.analysis.numerical import Array, Indexes
 
 # With more different values than this a nominal alpha asks whether two measurements agree to the last digit.
@@ -91,6 +92,16 @@ def nominal_alpha(table: Array, families: Indexes) -> Alpha:
         whole = expected(by_name.sum(axis=1, keepdims=True))
         without = expected(by_name.sum(axis=1, keepdims=True) - by_name)
     return _alpha(groups.sums(observed), whole, without, groups, table.shape[1])
+
+
+def alpha_document(alpha: Alpha, unit: str = "scenarios") -> Estimate:
+    """Alpha with its interval. All of the skewness is believed: alpha is skewed by itself, also in many scenarios."""
+    return {
+        "n": alpha.units,
+        "value": None if alpha.value is None else tidy(alpha.value),
+        "interval": interval(alpha.value, alpha.left_out, alpha.sizes, most=1.0, unit=unit, believed=1.0),
+        "reason": alpha.reason,
+    }
 
 
 def _paired(table: Array, families: Indexes) -> tuple[Array, Indexes]:

@@ -7,8 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.additive import fit_values
-from common.analysis.alpha import nominal_alpha
-from common.analysis.clusters import interval
+from common.analysis.alpha import alpha_document, nominal_alpha
 from common.analysis.comparison import ALPHA
 from common.analysis.dimension_levels import FEWEST_IN_LEVEL, factor, shown_level
 from common.analysis.dimension_tests import explained
@@ -23,10 +22,8 @@ from common.analysis.table import family_numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from common.analysis.alpha import Alpha
     from common.analysis.collection import Collection
     from common.analysis.dimension_levels import Factor
-    from common.analysis.figure_documents import Estimate
     from common.analysis.nominal_documents import (
         Nominal,
         NominalDimension,
@@ -69,7 +66,7 @@ def describe_nominal(found: Collection) -> Nominal | None:
         "options": list(options),
         "models": [_model(model, found, options) for model in found.described if _said(model, found)],
         "pairs": _pairs(chosen),
-        "alphaNominal": _estimate(nominal_alpha(chosen.modes, chosen.families)),
+        "alphaNominal": alpha_document(nominal_alpha(chosen.modes, chosen.families)),
         "dimensions": _dimensions(found, chosen, options),
     }
 
@@ -171,18 +168,9 @@ def _pair(chosen: Choices, places: tuple[int, int], test: PValue | None, adjuste
         "pHolm": None if adjusted is None else tidy(adjusted),
         "how": None if test is None else test.how,
         "sameOption": share_of((modes[0, both] == modes[1, both]).astype(np.float64), families),
-        "alphaNominal": _estimate(nominal_alpha(modes[:, both], families)),
+        "alphaNominal": alpha_document(nominal_alpha(modes[:, both], families)),
         "verdict": "different" if adjusted is not None and adjusted < ALPHA else "not shown",
         "reason": reason,
-    }
-
-
-def _estimate(alpha: Alpha) -> Estimate:
-    return {
-        "n": alpha.units,
-        "value": None if alpha.value is None else tidy(alpha.value),
-        "interval": interval(alpha.value, alpha.left_out, alpha.sizes, most=1.0),
-        "reason": alpha.reason,
     }
 
 
