@@ -1,4 +1,4 @@
-"""Simulate the six providers on a local port, so that everything can be tried without a key: `python simulator`."""
+"""Simulate the providers on a local port, so that everything can be tried without a key: `python simulator`."""
 
 import os
 import sys

@@ -80,7 +80,7 @@ class Application:
         except BadDirectiveError as error:
             return self._stray(request, _teapot(error))
         if route is None:
-            known = ", ".join(f"/{name}{provider.base_path}" for name, provider in PROVIDERS.items())
+            known = ", ".join(f"/{name}{provider.record.base_path}" for name, provider in PROVIDERS.items())
             return self._stray(request, own_error(404, f"no provider lives here; known are {known}"))
         record = self._journal.begin(route.provider.name, request)
         settings = NO_SETTINGS

@@ -1,7 +1,7 @@
 """Whom a request may be meant for.
 
-A page in a browser can lead a name of its own to this machine, and so reach a server that trusts whoever gets through
-to it. Such a request bears that name as its Host; one that is meant for this machine does not.
+A page in a browser can lead a name of its own to this machine, and so reach a server that trusts every caller on it.
+Such a request bears that name as its Host; one that is meant for this machine does not.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ class Connection(asyncio.BufferedProtocol):
             record.status = plan.status
         while index < len(pieces):
             if index == len(pieces) - 1 and record is not None:
-                # Before the bytes are out, so that whoever has the answer finds it in the journal.
+                # Before the bytes are out, so that a client with its answer finds it in the journal.
                 self._site.journal.end(record, plan.outcome)
             self._transport.write(pieces[index][1])
             index += 1

@@ -109,7 +109,7 @@ class Record:
         self.bill: Bill = NOTHING
         self.units: int | None = 0
 
-    def _body(self) -> Any:  # noqa: ANN401 - any JSON value
+    def _body(self) -> object:
         # Bytes take less memory than what they say, and few entries are ever read.
         try:
             return json.loads(self.raw_body)

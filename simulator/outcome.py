@@ -28,7 +28,7 @@ def reply_to(provider: Provider, caller: Caller, question: Question) -> Reply:
     streams = provider.streams(question.body, caller)
     if "stream-error" in settings and not streams:
         raise BadDirectiveError("stream-error", "only a stream has events")
-    reply = _instead(provider, caller)
+    reply = _other_reply(provider, caller)
     if reply is None:
         reply = _answer(provider, caller, question, streams=streams)
         if "body" in settings:
@@ -38,7 +38,7 @@ def reply_to(provider: Provider, caller: Caller, question: Question) -> Reply:
 
 def reply_with(provider: Provider, caller: Caller, body: Json) -> Reply:
     """The reply to what is no question: a list, a model's card, a count. It costs nothing."""
-    reply = _instead(provider, caller)
+    reply = _other_reply(provider, caller)
     if reply is None:
         reply = Reply(OK, encode(body), headers=provider.headers(caller))
         if "body" in caller.settings:
@@ -70,8 +70,8 @@ def _answer(provider: Provider, caller: Caller, question: Question, *, streams: 
     return Reply(OK, b"".join(events), provider.stream_type(caller), headers, events, bill=bill)
 
 
-def _instead(provider: Provider, caller: Caller) -> Reply | None:
-    """What the settings want instead of an answer."""
+def _other_reply(provider: Provider, caller: Caller) -> Reply | None:
+    """What the settings want in place of an answer."""
     settings = caller.settings
     if not settings:
         return None

@@ -57,7 +57,7 @@ class _Site:
 
 
 class Simulator:
-    """Six simulated vendors behind one loopback port, served by a thread of their own.
+    """The simulated vendors behind one loopback port, served by a thread of their own.
 
     Args:
         latency: seconds before each answer.
@@ -192,10 +192,10 @@ class Simulator:
         self._application.forget()
 
     def env(self) -> dict[str, str]:
-        """The environment that leads clients here: base URLs and made-up keys for all six."""
+        """The environment that leads clients here: base URLs and made-up keys for all of them."""
         values = {}
         for provider in PROVIDERS.values():
-            url_variable, key_variable = provider.environment
-            values[url_variable] = f"{self.url}/{provider.name}{provider.base_path}"
-            values[key_variable] = made_up_key(provider.name)
+            record = provider.record
+            values[record.base_url_variable] = f"{self.url}/{record.name}{record.base_path}"
+            values[record.key_variable] = made_up_key(record.name)
         return values

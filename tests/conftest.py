@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from support.environment import LEAKY, scrubbed_environment
+from support.environment import LEAKY, MEASURING, scrubbed_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,23 @@ def _no_developer_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if LEAKY(name):
             monkeypatch.delenv(name)
+
+
+# Tests of which a case has been run with its subprocesses measured.
+_MEASURED: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def _measure_one_case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workers that a test starts are measured for coverage in its first case alone.
+
+    To measure a worker costs as much processor time as to run it, and the other cases take it along the same lines;
+    what only they reach is reached by tests within this process, which are measured in every case.
+    """
+    test = request.node.nodeid.partition("[")[0]
+    if test in _MEASURED:
+        monkeypatch.delenv(MEASURING, raising=False)
+    _MEASURED.add(test)
 
 
 @pytest.fixture(autouse=True)

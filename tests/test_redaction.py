@@ -122,7 +122,7 @@ def test_a_word_a_stock_default_or_a_few_characters_never_edit_a_transcript(secr
     redactor.add(secret)
     assert redactor.answer(text) == text
     turn = {"targetResponse": text, "providerMetadata": {"modelVersion": text, "requestId": text}}
-    assert redactor.document({"transcript": {"turns": [turn]}})["transcript"]["turns"] == [turn]
+    assert redactor.document({"transcript": {"turns": [turn]}}) == {"transcript": {"turns": [turn]}}
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_what_a_server_names_in_a_transcript_holds_no_part_of_a_key(filters: Red
     part = KEY[6:18]
     turn = {"targetResponse": part, "providerMetadata": {"requestId": f"r-{part}", "modelVersion": part}}
     document = {"transcript": {"turns": [turn], "modelVersion": part}, "warnings": ["a"], "error": {"details": part}}
-    clean = filters.document(document)
+    clean = json.loads(json.dumps(filters.document(document)))
     assert clean["transcript"]["turns"][0].pop("targetResponse") == part
     assert part not in str(clean)
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.terminal_text import terminal_text
 from simulator import Simulator
-from tools.running import clean_environment, run_worker
+from tools.running import clean_environment, run_probe
+
+if TYPE_CHECKING:
+    from common.probe.documents import ProbeFailure, ProbeSuccess
 
 MODELS = (
     "gpt-4o",
@@ -38,7 +41,7 @@ SCENARIO = {
 
 
 def main() -> int:
-    """Run the six jobs and show them; 1 where one failed."""
+    """Run the jobs and show them; 1 where one failed."""
     failed = 0
     with Simulator() as simulator:
         env = clean_environment() | simulator.env()
@@ -51,14 +54,14 @@ def main() -> int:
                 "config": {"temperature": 0.7, "maxTokens": 500},
                 "modelCost": PRICE,
             }
-            document = run_worker("probe.py", job, env)
+            document = run_probe(job, env)
             show(model, document)
             failed += not document["success"]
     print(f"{len(MODELS) - failed} of {len(MODELS)} conversations held; the providers were simulated.")
     return 1 if failed else 0
 
 
-def show(model: str, document: dict[str, Any]) -> None:
+def show(model: str, document: ProbeSuccess | ProbeFailure) -> None:
     """One conversation, for a person."""
     print(f"━━ {model} " + "━" * max(0, 70 - len(model)))
     if not document["success"]:

@@ -9,7 +9,7 @@ from common.errors import WorkerError
 from common.providers.endpoints import resolve_key
 from common.providers.records import PROVIDERS
 from common.terminal_text import terminal_text
-from tools.running import run_worker
+from tools.running import run_probe
 
 
 def main() -> int:
@@ -35,7 +35,7 @@ def main() -> int:
             "scenario": {"prompt": "Answer with the one word: ready"},
             "config": {"maxTokens": 512, "deadlineSeconds": 60},
         }
-        document = run_worker("probe.py", job, dict(os.environ))
+        document = run_probe(job, dict(os.environ))
         if document["success"]:
             turn = document["transcript"]["turns"][0]
             metadata = turn["providerMetadata"]

@@ -1,4 +1,4 @@
-"""Starts the workers' own scripts, as a queue handler would."""
+"""Starts probe.py, as a queue handler would."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from common.probe.documents import ProbeFailure, ProbeSuccess
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKERS = ROOT / "workers"
@@ -24,20 +29,20 @@ def clean_environment() -> dict[str, str]:
     }
 
 
-def run_worker(script: str, job: Any, env: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-    """Pipe one job through a script and return its document.
+def run_probe(job: Mapping[str, object], env: dict[str, str]) -> ProbeSuccess | ProbeFailure:
+    """Pipe one job through probe.py and return its document.
 
     Raises:
         RuntimeError: the script broke its promise of one document and status 0.
     """
     done = subprocess.run(  # noqa: S603 - our own script, with our own interpreter
-        [sys.executable, str(WORKERS / script)],
+        [sys.executable, str(WORKERS / "probe.py")],
         input=json.dumps(job).encode(),
         capture_output=True,
         env=env,
         check=False,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"{script} left with status {done.returncode}: {done.stderr.decode(errors='replace')}")
-    document: dict[str, Any] = json.loads(done.stdout)
+        raise RuntimeError(f"probe.py left with status {done.returncode}: {done.stderr.decode(errors='replace')}")
+    document: ProbeSuccess | ProbeFailure = json.loads(done.stdout)
     return document

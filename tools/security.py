@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 WHO: Final = {
-    "provider": "A provider, a gateway, or whoever answers in its name",
-    "run file": "Whoever wrote the run file or the job",
+    "provider": "A provider, a gateway, or a server that answers in its name",
+    "run file": "The author of the run file or the job",
     "local user": "Other users of the machine",
-    "network": "Whoever can listen on the network, or answer on it",
-    "database": "The database, or whoever else uses it",
-    "packages": "Whoever publishes what is installed",
-    "reader": "Whoever reads logs, reports and errors",
+    "network": "Somebody who listens on the network, or answers on it",
+    "database": "The database, and others who use it",
+    "packages": "The publisher of what is installed",
+    "reader": "A reader of logs, reports and errors",
 }
 INTRO: Final = """# Attacks, and what holds
 

@@ -13,7 +13,7 @@ if __name__ == "__main__":
     launch(
         name="resolve_models",
         about="Say which provider serves each model of a run, and whether it could be asked from here; asks nobody.",
-        job="common.resolving.documents:ResolveJob",
+        job="common.resolving.job:ResolveJob",
         result="common.resolving.documents:ResolveResult",
         run="common.resolving.run:run",
     )

@@ -1,6 +1,6 @@
 /** `make chaos`: prints the tally of a run under everything that can go wrong, and ends with 1 where something is not true. */
 import { Command } from 'commander';
-import { missing } from '../test/support/postgres.js';
+import { missing } from '../support/postgres.js';
 import { chaos } from './chaos/chaos.js';
 import { FAULTS } from './chaos/faults.js';
 

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { table } from '../src/runs/table.js';
-import type { AnalysisResult, Turn } from '../src/workers/documents.js';
-import { Simulator } from '../test/support/simulator.js';
+import type { AnalysisResult, Turn } from '../src/documents/documents.js';
+import { table } from '../src/view/table.js';
+import { Simulator } from '../support/simulator.js';
 
 const HERE = fileURLToPath(new URL('../../', import.meta.url));
 const RUN = 'dilemmas';

@@ -15,8 +15,8 @@ import { openDatabase } from '../src/database/connect.js';
 import { createRun } from '../src/runs/create.js';
 import { checkRunFile } from '../src/runs/run-file.js';
 import { readSettings } from '../src/settings.js';
-import { missing, startServer } from '../test/support/postgres.js';
-import { Simulator } from '../test/support/simulator.js';
+import { missing, startServer } from '../support/postgres.js';
+import { Simulator } from '../support/simulator.js';
 import { Usage, type Used } from './usage.js';
 
 const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));

@@ -1,5 +1,5 @@
 /** What a handler and its workers use, looked up again and again while they run. */
-import { childrenOf, statOf } from '../test/support/proc.js';
+import { childrenOf, statOf } from '../support/proc.js';
 
 /** Seconds of processor time and bytes of memory. */
 export interface Used {

@@ -1,5 +1,6 @@
 /** Log lines on stderr in the form that the workers use: one JSON object a line with level, time, context and msg. */
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { logStream } from './log-stream.js';
 import { redactLine } from './redaction.js';
 import { terminalJson } from './terminal-text.js';
 
@@ -8,11 +9,8 @@ export type { Logger };
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
 // Every line passes here, so this is where a secret in whatever text ends.
-const stderr: DestinationStream = { write: (line) => void process.stderr.write(terminalJson(redactLine(line))) };
-
-// A log that nobody reads any more (`| head`, a terminal that went away) or that has no room ends no handler: it goes on
-// without one.
-process.stderr.on('error', () => {});
+const stream = logStream();
+const stderr: DestinationStream = { write: (line) => stream.write(terminalJson(redactLine(line))) };
 
 const wanted = (process.env.LOG_LEVEL ?? 'info').trim().toLowerCase();
 

@@ -1,9 +1,9 @@
 /** What the environment sets, read once when a command starts. */
 import { readFileSync } from 'node:fs';
-import { readAddress } from './database/address.js';
+import { readAddress } from './address.js';
+import { DEFAULT_DEADLINE_SECONDS, MOST_DEADLINE_SECONDS } from './deadline.js';
+import { publishedProviders } from './documents/schemas.js';
 import { messageOf, UsageError } from './errors.js';
-import { knownProviders } from './workers/documents.js';
-import { DEFAULT_DEADLINE_SECONDS, MOST_DEADLINE_SECONDS } from './workers/pool.js';
 
 /** Bounds for one provider, or for one model of it. Over all handlers that share the database. */
 export interface Limit {
@@ -173,7 +173,7 @@ function limits(env: NodeJS.ProcessEnv): Record<string, ProviderLimit> {
     throw new UsageError(`QUEUE_LIMITS_FILE: cannot be read as JSON (${why}); correct or unset it`, { cause: error });
   }
   const checked: Record<string, ProviderLimit> = {};
-  const known = knownProviders();
+  const known = publishedProviders().map(({ name }) => name);
   for (const [provider, limit] of Object.entries(object(value, 'QUEUE_LIMITS_FILE'))) {
     const where = `QUEUE_LIMITS_FILE: ${provider}`;
     if (!known.includes(provider)) {

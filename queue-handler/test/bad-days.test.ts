@@ -5,16 +5,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { progressOf } from '../src/runs/progress.js';
-import { Queue } from './support/cli.js';
-import { WorkProcess } from './support/process.js';
+import { interpreter } from '../src/workers/interpreter.js';
+import { WorkProcess } from '../support/process.js';
+import { repeats } from '../support/simulator.js';
+import { Wire } from '../support/wire.js';
+import { QUEUE, Queue } from './support/cli.js';
 import { bench, type Profile, type Rig, type Scenario, until } from './support/rig.js';
-import { repeats } from './support/simulator.js';
-import { Wire } from './support/wire.js';
 
 const made = bench();
 const { onBoth, onEmbedded, onServer } = made;
 
-const SHIFT = { NODE_OPTIONS: `--import=${fileURLToPath(new URL('support/shift.js', import.meta.url))}` };
+const SHIFT = {
+  NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${fileURLToPath(new URL('../support/shift.js', import.meta.url))}`,
+};
 const MODEL = 'gpt-4o~delay=0.1';
 
 function scenarios(number: number): Scenario[] {
@@ -147,6 +150,32 @@ onEmbedded('a handler whose log nobody reads any more goes on to the end', async
   await answers(4);
   handler.hangUp();
   assert.equal(await handler.exited(), 0);
+  const after = await made.rig('PGlite', env);
+  await assertWhole(after, runId);
+  assert.equal(repeats(await made.simulator.asked()), 0);
+  await after.close();
+});
+
+// A terminal whose screen stands still takes some 4 KiB, and then nothing more.
+const STANDING_STILL = `
+import os, pty, sys
+ours, theirs = pty.openpty()
+handler = os.fork()
+if handler == 0:
+    os.dup2(theirs, 2)
+    os.execvp(sys.argv[1], sys.argv[1:])
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(handler, 0)[1]))
+`;
+
+onEmbedded('a handler goes on to the end though the terminal of its log stands still', async () => {
+  const env = { QUEUE_DATA: made.folder(), QUEUE_PROVIDER_CONCURRENCY: '3' };
+  const before = await made.rig('PGlite', env);
+  await before.simulator.forget();
+  const runId = await before.start({ models: [MODEL], scenarios: scenarios(8) });
+  await before.close();
+  const queue = new Queue({ ...process.env, ...env, LOG_LEVEL: 'debug' });
+  const { code } = await queue.spawn(interpreter(), ['-c', STANDING_STILL, QUEUE, 'work', '--until-idle']).over;
+  assert.equal(code, 0);
   const after = await made.rig('PGlite', env);
   await assertWhole(after, runId);
   assert.equal(repeats(await made.simulator.asked()), 0);

@@ -59,8 +59,8 @@ test('a document of two megabytes is taken, and one beyond the bound ends its wo
 
   fake.python('while True: os.write(1, b"x" * 65536)');
   const outcome = await once(jobOf(), { documentLimit: 1_000_000 });
-  assert.match(told(outcome), /^garbled UNKNOWN: bad worker output: more than \d+ characters$/);
-  assert.equal(outcome.kind === 'garbled' && outcome.error.output?.length, 2_000);
+  assert.match(told(outcome), /^malformed UNKNOWN: bad worker output: more than \d+ characters$/);
+  assert.equal(outcome.kind === 'malformed' && outcome.error.output?.length, 2_000);
 });
 
 test('a worker that does not read its job breaks no pipe of the handler (B15)', async () => {
@@ -68,7 +68,7 @@ test('a worker that does not read its job breaks no pipe of the handler (B15)', 
   fake.python('sys.exit(3)');
   assert.equal(told(await once(large)), 'crashed UNKNOWN: worker crashed (status 3)');
   fake.python('os.close(0)\ntime.sleep(0.2)\nsys.exit(0)');
-  assert.equal(told(await once(large)), 'garbled UNKNOWN: bad worker output: nothing');
+  assert.equal(told(await once(large)), 'malformed UNKNOWN: bad worker output: nothing');
 });
 
 // attack (local user): the questions of a run are read in the list of processes
@@ -106,7 +106,7 @@ test('an interpreter that is missing, or is none, is told once and with the cure
 
 test('what is not one sound document is told as what it is, with its beginning (B17)', async () => {
   const good = 'job = json.load(sys.stdin)\n';
-  const bad = 'garbled UNKNOWN: bad worker output: ';
+  const bad = 'malformed UNKNOWN: bad worker output: ';
   const cases: [script: string, told: string | RegExp, output: RegExp][] = [
     ['sys.stdin.read()', `${bad}nothing`, /^$/],
     [
@@ -135,14 +135,14 @@ test('what is not one sound document is told as what it is, with its beginning (
   for (const [script, expected, output] of cases) {
     fake.python(script);
     const outcome = await once();
-    assert.equal(outcome.kind, 'garbled', `${script}: ${told(outcome)}`);
+    assert.equal(outcome.kind, 'malformed', `${script}: ${told(outcome)}`);
     if (typeof expected === 'string') {
       assert.equal(told(outcome), expected);
     } else {
       assert.match(told(outcome), expected);
     }
-    assert.match((outcome.kind === 'garbled' && outcome.error.output) || '', output);
-    assert.equal(outcome.kind === 'garbled' && outcome.error.retryable, true);
+    assert.match((outcome.kind === 'malformed' && outcome.error.output) || '', output);
+    assert.equal(outcome.kind === 'malformed' && outcome.error.retryable, true);
   }
 });
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chaos } from '../scripts/chaos/chaos.js';
 import { judge } from '../scripts/chaos/judge.js';
-import { missing } from './support/postgres.js';
-import type { Asked } from './support/simulator.js';
+import { missing } from '../support/postgres.js';
+import type { Asked } from '../support/simulator.js';
 
 const lack = missing();
 

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Progress } from '../src/runs/progress.js';
+import { repeats, Simulator } from '../support/simulator.js';
 import { isRunning } from './support/bridge.js';
 import { type Command, QUEUE, Queue } from './support/cli.js';
 import { type Asking, until } from './support/rig.js';
-import { repeats, Simulator } from './support/simulator.js';
 
 let simulator: Simulator;
 let folder: string;

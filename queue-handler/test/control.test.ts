@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../src/runs/lifecycle.js';
-import { isAlive } from './support/proc.js';
+import { isAlive } from '../support/proc.js';
+import { repeats } from '../support/simulator.js';
 import { bench, type Rig, type Scenario, until } from './support/rig.js';
-import { repeats } from './support/simulator.js';
 
 const { onBoth } = bench();
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { openDatabase } from '../src/database/connect.js';
-import { WorkProcess } from './support/process.js';
+import { WorkProcess } from '../support/process.js';
+import { type Asked, repeats } from '../support/simulator.js';
 import { bench, type Profile, type Rig, until } from './support/rig.js';
-import { type Asked, repeats } from './support/simulator.js';
 
 const made = bench();
 const { onBoth, onEmbedded, onServer } = made;

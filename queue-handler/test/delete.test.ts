@@ -4,11 +4,11 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { analysisQueue, createQueues, deadQueue } from '../src/queue/names.js';
+import { analysisQueue, createQueues, deadQueue } from '../src/pgboss.js';
 import { deleteExpired } from '../src/queue/retention.js';
-import { adoptSpool, Spool } from '../src/queue/spool.js';
 import { AtWorkError, deletion, holdingsOf } from '../src/runs/delete.js';
 import { cancelRun, pauseRun, retryFailed } from '../src/runs/lifecycle.js';
+import { adoptSpool, Spool } from '../src/runs/spool.js';
 import { QUEUE, Queue } from './support/cli.js';
 import { bench, type Rig, until } from './support/rig.js';
 

@@ -1,10 +1,13 @@
 /** What the pages say of the queue is so. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ROOT } from '../src/workers/interpreter.js';
+import { ROOT } from '../src/checkout.js';
+import { settingsText } from '../src/settings.js';
+import { interpreter, workerEnvironment } from '../src/workers/interpreter.js';
 import { bench } from './support/rig.js';
 
 const made = bench();
@@ -49,18 +52,54 @@ test('the commands of the quickstart print what it says', () => {
   assert.ok(compared >= 4);
 });
 
-test('every variable of the settings and every command stand in the README of the handler', () => {
-  const text = page('queue-handler/README.md');
+test('every setting of the queue is on the page of the settings, with its default', () => {
+  const text = page('docs/settings.md');
   const settings = page('queue-handler/src/settings.ts').matchAll(/'(QUEUE_[A-Z_]+|DATABASE_URL)'|env\.([A-Z_]+)/g);
   const names = new Set([...settings].map(([, quoted, member]) => quoted ?? member ?? ''));
   assert.ok(names.size > 10);
   for (const name of names) {
     assert.ok(text.includes(`\`${name}\``), name);
   }
+  const numbers = [...settingsText().matchAll(/^ {2}([A-Z_]+) .* \((\d+)\)$/gm)];
+  assert.ok(numbers.length > 10);
+  for (const [, name, otherwise] of numbers) {
+    assert.ok(text.includes(`| \`${name}\` | ${otherwise} |`), `${name} is ${otherwise}`);
+  }
+});
+
+test('every command of the queue stands in the README of the handler', () => {
+  const text = page('queue-handler/README.md');
   const help = execFileSync(fileURLToPath(new URL('queue-handler/queue', ROOT)), ['--help'], { encoding: 'utf8' });
   const known = [...help.matchAll(/^ {2}([a-z][a-z-]+)/gm)].map(([, name]) => name).filter((name) => name !== 'help');
   assert.ok(known.length >= 9);
   for (const name of known) {
     assert.ok(new RegExp(`\`[^\`]*\\b${name}\\b`).test(text), name);
   }
+});
+
+test('the caller that the contract shows compiles, and gets the document', () => {
+  const folder = made.folder();
+  const source = /```ts\n([\s\S]*?)```/.exec(page('docs/contract.md'))?.[1] ?? '';
+  writeFileSync(join(folder, 'caller.mts'), source);
+  const packages = fileURLToPath(new URL('queue-handler/node_modules/', ROOT));
+  const options = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
+  const compiled = spawnSync(
+    join(packages, '.bin', 'tsc'),
+    [...options, '--typeRoots', `${packages}@types`, 'caller.mts'],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(compiled.status, 0, compiled.stdout);
+  const job = JSON.stringify({ runId: 'r', scenarioId: 's', modelId: 'gpt-4o', scenario: { prompt: 'Yes?' } });
+  const script = `import { probe } from ${JSON.stringify(join(folder, 'caller.mjs'))};
+    console.log(JSON.stringify(await probe(${job}, ${JSON.stringify(interpreter())})));`;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: fileURLToPath(ROOT),
+    env: { ...workerEnvironment(), ...made.simulator.env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    encoding: 'utf8',
+  });
+  assert.equal(JSON.parse(printed).success, true);
 });

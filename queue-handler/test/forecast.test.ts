@@ -1,10 +1,10 @@
 /** What a run will cost, reckoned by hand beside it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forecastText } from '../src/commands/forecast-text.js';
+import type { ModelAnswer } from '../src/documents/documents.js';
 import { forecast, type ModelForecast } from '../src/runs/forecast.js';
 import { checkRunFile } from '../src/runs/run-file.js';
-import type { ResolvedModel } from '../src/workers/resolve.js';
+import { forecastText } from '../src/view/forecast-text.js';
 
 const PRICE = { costInputPerMillion: 2, costOutputPerMillion: 10 };
 
@@ -12,7 +12,7 @@ interface Asked {
   scenario?: object;
   model?: object;
   file?: object;
-  known?: Partial<ResolvedModel>;
+  known?: Partial<ModelAnswer>;
 }
 
 async function forecastOf({ scenario, model, file, known }: Asked = {}): Promise<ModelForecast> {

@@ -1,9 +1,9 @@
 /** Handlers that stand still, as a machine does that sleeps, beside others that go on: no question is paid for twice. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { WorkProcess } from './support/process.js';
+import { WorkProcess } from '../support/process.js';
+import type { Asked } from '../support/simulator.js';
 import { bench, type Rig, until } from './support/rig.js';
-import type { Asked } from './support/simulator.js';
 
 const made = bench();
 const { onServer } = made;

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
 import { openDatabase } from '../src/database/connect.js';
+import { repeats } from '../support/simulator.js';
 import { Queue } from './support/cli.js';
 import { bench, Rig, testSettings, until } from './support/rig.js';
-import { repeats } from './support/simulator.js';
 
 const made = bench();
 const disks: string[] = [];
@@ -113,44 +113,46 @@ test('a database whose disk is full says so, and takes what it is given again wh
   await database.close();
 });
 
-test('answers that come while the disk is full are kept elsewhere, and outlive the handler', {
-  skip,
-}, async () => {
-  const root = disk(140);
-  const state = made.folder();
-  const queue = new Queue({
-    ...process.env,
-    DATABASE_URL: '',
-    QUEUE_DATA: join(root, 'data'),
-    QUEUE_ROOM_MEGABYTES: '1',
-    QUEUE_GRACE_SECONDS: '1',
-    QUEUE_WARM_WORKERS: '1',
-    XDG_STATE_HOME: state,
-    LOG_LEVEL: 'info',
+for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  test(`answers that come while the disk is full are kept elsewhere, and outlive the handler (${signal})`, {
+    skip,
+  }, async () => {
+    const root = disk(140);
+    const state = made.folder();
+    const queue = new Queue({
+      ...process.env,
+      DATABASE_URL: '',
+      QUEUE_DATA: join(root, 'data'),
+      QUEUE_ROOM_MEGABYTES: '1',
+      QUEUE_GRACE_SECONDS: '1',
+      QUEUE_WARM_WORKERS: '1',
+      XDG_STATE_HOME: state,
+      LOG_LEVEL: 'info',
+    });
+    await made.simulator.forget();
+    const run = join(made.folder(), 'run.json');
+    const scenarios = Array.from({ length: 4 }, (_, index) => ({
+      id: `s${index}`,
+      prompt: `Lie ${index}? [[sim delay=1]]`,
+    }));
+    writeFileSync(run, JSON.stringify({ name: 'full', definition: { scenarios }, models: ['gpt-4o'] }));
+    const started = await queue.run('start', run);
+    assert.equal(started.code, 0, started.stderr);
+    const work = queue.begin('work');
+    await until(async () => (await made.simulator.counters()).inFlight === 4, 'four questions under way');
+    fillUp(root, 0);
+    const kept = (): string[] =>
+      existsSync(join(state, 'probe-queue', 'unsaved')) ? readdirSync(join(state, 'probe-queue', 'unsaved')) : [];
+    await until(() => kept().filter((name) => name.endsWith('.json')).length === 4, 'the answers elsewhere');
+    assert.match(work.said.stderr, /its disk is full|No space left on device/);
+    work.child.kill(signal);
+    await work.over;
+    rmSync(join(root, 'filler'));
+    const rest = await queue.run('work', '--until-idle');
+    assert.equal(rest.code, 0, rest.stderr);
+    assert.match((await queue.run('status', 'full')).stdout, /gpt-4o +4\/4/);
+    assert.equal(repeats(await made.simulator.asked()), 0);
+    assert.deepEqual(kept(), []);
+    await queue.close();
   });
-  await made.simulator.forget();
-  const run = join(made.folder(), 'run.json');
-  const scenarios = Array.from({ length: 4 }, (_, index) => ({
-    id: `s${index}`,
-    prompt: `Lie ${index}? [[sim delay=1]]`,
-  }));
-  writeFileSync(run, JSON.stringify({ name: 'full', definition: { scenarios }, models: ['gpt-4o'] }));
-  const started = await queue.run('start', run);
-  assert.equal(started.code, 0, started.stderr);
-  const work = queue.begin('work');
-  await until(async () => (await made.simulator.counters()).inFlight === 4, 'four questions under way');
-  fillUp(root, 0);
-  const kept = (): string[] =>
-    existsSync(join(state, 'probe-queue', 'unsaved')) ? readdirSync(join(state, 'probe-queue', 'unsaved')) : [];
-  await until(() => kept().filter((name) => name.endsWith('.json')).length === 4, 'the answers elsewhere');
-  assert.match(work.said.stderr, /its disk is full|No space left on device/);
-  work.child.kill('SIGKILL');
-  await work.over;
-  rmSync(join(root, 'filler'));
-  const rest = await queue.run('work', '--until-idle');
-  assert.equal(rest.code, 0, rest.stderr);
-  assert.match((await queue.run('status', 'full')).stdout, /gpt-4o +4\/4/);
-  assert.equal(repeats(await made.simulator.asked()), 0);
-  assert.deepEqual(kept(), []);
-  await queue.close();
-});
+}

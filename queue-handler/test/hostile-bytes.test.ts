@@ -7,29 +7,28 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { readAddress } from '../src/database/address.js';
+import { readAddress } from '../src/address.js';
 import { explained } from '../src/database/explain.js';
+import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.js';
+import { isTooDeep, storableText, storableValue } from '../src/documents/storable.js';
 import { UsageError } from '../src/errors.js';
 import { isOutage } from '../src/queue/outage.js';
 import { isPermanent } from '../src/queue/persist.js';
-import { notAsked } from '../src/queue/settle.js';
 import { secretsOf } from '../src/redaction/environment.js';
 import { Redactor } from '../src/redaction/redactor.js';
 import { editsTranscripts, isStock, randomPart } from '../src/redaction/strength.js';
 import { redactLine, redactValue } from '../src/redaction.js';
-import { progressText } from '../src/runs/progress-text.js';
 import { checkRunFile } from '../src/runs/run-file.js';
 import { parseStrictly } from '../src/runs/strict-json.js';
-import { table } from '../src/runs/table.js';
 import { readSettings } from '../src/settings.js';
 import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
-import { fieldOf, schemaProblem, turnProblem } from '../src/workers/documents.js';
+import { progressText } from '../src/view/progress-text.js';
+import { table } from '../src/view/table.js';
 import { forwardCut, forwardLine } from '../src/workers/forward.js';
 import { workerEnvironment } from '../src/workers/interpreter.js';
 import { readLines } from '../src/workers/lines.js';
 import { documentOf } from '../src/workers/one-shot.js';
-import { crashed, garbled, outcomeOf } from '../src/workers/outcome.js';
-import { isTooDeep, storableText, storableValue } from '../src/workers/storable.js';
+import { crashed, malformed, outcomeOf } from '../src/workers/outcome.js';
 import { readTurns } from '../src/workers/turns.js';
 
 const LENGTH = 256 * 1024;
@@ -161,16 +160,15 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
   ],
   ['terminal-text.ts', 'a name', (text) => [terminalText(text), steeringIn(text)]],
   ['terminal-text.ts', 'lines', (text) => [terminalLines(text), terminalJson(text)]],
-  ['database/address.ts', 'an address', (text) => refusing(() => readAddress(`postgres://u:p@${text}`))],
+  ['address.ts', 'an address', (text) => refusing(() => readAddress(`postgres://u:p@${text}`))],
   ['database/explain.ts', 'what the database says', (text) => explained(new Error(text), ADDRESS)],
   ['runs/strict-json.ts', 'a file', (text) => refusing(() => parseStrictly(Buffer.from(text), 'F'))],
-  ['queue/settle.ts', 'a cause', (text) => notAsked({ code: 'X', message: text }, '')],
   ['queue/outage.ts', 'what the database says', (text) => isOutage(new Error(text, { cause: { code: text } }))],
   ['queue/persist.ts', 'a code', (text) => isPermanent({ code: text })],
   ['workers/interpreter.ts', 'a name', (text) => workerEnvironment({ [`PROBE_${text}`]: text })],
-  ['workers/documents.ts', 'a path', (text) => fieldOf(text)],
-  ['workers/documents.ts', 'a document', (text) => schemaProblem('probe.result', json(text))],
-  ['workers/documents.ts', 'a turn', (text) => turnProblem(json(text))],
+  ['documents/documents.ts', 'a path', (text) => fieldOf(text)],
+  ['documents/documents.ts', 'a document', (text) => schemaProblem('probe.result', json(text))],
+  ['documents/documents.ts', 'a turn', (text) => turnProblem(json(text))],
   ['workers/forward.ts', 'a line', (text) => forwardLine(text)],
   [
     'workers/forward.ts',
@@ -182,16 +180,16 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
   ['workers/turns.ts', 'turns', (text) => read(text, (stream) => readTurns(stream, async () => {}))],
   ['workers/outcome.ts', 'a document', (text) => outcomeOf(json(text), null)],
   ['workers/outcome.ts', 'an error', (text) => outcomeOf(failure(text), null)],
-  ['workers/outcome.ts', 'an output', (text) => garbled('how', text)],
+  ['workers/outcome.ts', 'an output', (text) => malformed('how', text)],
   ['workers/outcome.ts', 'the last words', (text) => crashed({ code: 1, signal: null, stderr: text })],
-  ['workers/one-shot.ts', 'stdout', (stdout) => documentOf({ exit: exit(0), stdout, overflown: false, instead: null })],
+  ['workers/one-shot.ts', 'stdout', (stdout) => documentOf({ exit: exit(0), stdout, overflown: false, endedAs: null })],
   [
     'workers/one-shot.ts',
     'stdout of a crash',
-    (stdout) => documentOf({ exit: exit(1), stdout, overflown: false, instead: null }),
+    (stdout) => documentOf({ exit: exit(1), stdout, overflown: false, endedAs: null }),
   ],
-  ['workers/storable.ts', 'a text', (text) => storableText(text)],
-  ['workers/storable.ts', 'a value', (text) => isTooDeep(json(text)) || storableValue(json(text))],
+  ['documents/storable.ts', 'a text', (text) => storableText(text)],
+  ['documents/storable.ts', 'a value', (text) => isTooDeep(json(text)) || storableValue(json(text))],
   ['runs/run-file.ts', 'a file', (text) => refusing(() => checkRunFile(json(text)))],
   ['runs/run-file.ts', 'a name', (text) => refusing(() => checkRunFile({ ...RUN, name: text, [text]: text }))],
   [
@@ -199,8 +197,8 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
     'a model',
     (text) => refusing(() => checkRunFile({ ...RUN, models: [text, { modelId: text }, {}] })),
   ],
-  ['runs/table.ts', 'a cell', (text) => table([['head'], [text]])],
-  ['runs/progress-text.ts', 'a cause', (text) => progressText(progress(text))],
+  ['view/table.ts', 'a cell', (text) => table([['head'], [text]])],
+  ['view/progress-text.ts', 'a cause', (text) => progressText(progress(text))],
 ];
 
 /** Parts that read nothing but what this program has written, each with the reason. */
@@ -213,9 +211,10 @@ const OUR_OWN: Record<string, string> = {
   'database/embedded-thread.ts': 'five characters of the embedded database',
   'database/folder-lock.ts': 'a file of the handler’s own folder',
   'database/folder.ts': 'file names of the handler’s own folder',
+  'documents/schemas.ts': 'the published schemas and providers, which are this program’s own',
   'runs/find.ts': 'what the user writes on the command line',
   'commands/watch.ts': 'the progress as another process of this program says it',
-  'queue/spool.ts': 'file names and files of the handler’s own folder',
+  'runs/spool.ts': 'file names and files of the handler’s own folder',
   'workers/warm.ts': 'JSON.parse of a line, before what documents.ts and outcome.ts do',
 };
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { interpreter, isolation } from '../src/workers/interpreter.js';
 import { documentOf, runRaw } from '../src/workers/one-shot.js';
+import { childrenOf } from '../support/proc.js';
 import { QUEUE, Queue } from './support/cli.js';
 import { fakes } from './support/fakes.js';
-import { childrenOf } from './support/proc.js';
 import { bench, until } from './support/rig.js';
 
 const made = bench();

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { moment } from '../src/clock.js';
-import type { Partial as Turns } from '../src/database/schema.js';
-import { Leases } from '../src/queue/leases.js';
-import { queueOf } from '../src/queue/names.js';
+import type { PartialTranscript } from '../src/model.js';
+import { queueOf } from '../src/pgboss.js';
+import { LapsedError, Leases } from '../src/queue/leases.js';
 import { loadProbes, type Probe } from '../src/queue/probe.js';
-import { LapsedError, Settler } from '../src/queue/settle.js';
+import { Settler } from '../src/queue/settle.js';
 import { bench, type Rig, until } from './support/rig.js';
 
 const { onBoth } = bench();
@@ -19,7 +19,7 @@ async function queued(rig: Rig, number: number): Promise<string> {
   const runId = await rig.start({ models: ['gpt-4o~delay=30'], scenarios });
   const handler = rig.handler({ providerConcurrency: 1 });
   await until(async () => handler.inHand === 1, 'one conversation');
-  handler.hurry('the queue is filled');
+  handler.interrupt('the queue is filled');
   await rig.stop(handler);
   return runId;
 }
@@ -38,8 +38,10 @@ async function take(rig: Rig, number: number): Promise<{ id: string; retryCount:
   }));
 }
 
-function turns(number: number): Turns {
-  return { turns: Array.from({ length: number }, (_, index) => ({ turnNumber: index + 1 })) } as unknown as Turns;
+function turns(number: number): PartialTranscript {
+  return {
+    turns: Array.from({ length: number }, (_, index) => ({ turnNumber: index + 1 })),
+  } as unknown as PartialTranscript;
 }
 
 onBoth('a turn is stored by the holder of the ticket alone', async (rig) => {
@@ -50,21 +52,21 @@ onBoth('a turn is stored by the holder of the ticket alone', async (rig) => {
   assert.ok(ticket);
   const stored = async (): Promise<number> =>
     (await rig.probes(runId)).find(({ id }) => id === ticket.probe.id)?.partial?.turns.length ?? 0;
-  await settler.keep(ticket, ticket.probe, turns(1));
+  await settler.storeTurns(ticket, ticket.probe, turns(1));
   assert.equal(await stored(), 1);
   const later = { id: ticket.id, retryCount: ticket.retryCount + 1 };
-  await assert.rejects(settler.keep(later, ticket.probe, turns(2)), LapsedError);
+  await assert.rejects(settler.storeTurns(later, ticket.probe, turns(2)), LapsedError);
   assert.equal(await stored(), 1);
   // Taken back for its silence, and handed out to nobody: the answer is here, so the ticket is held again.
   await sql`UPDATE probe_queue.job SET state = 'retry', output = ${LAPSED}::jsonb WHERE id = ${ticket.id}`.execute(db);
-  await settler.keep(ticket, ticket.probe, turns(2));
+  await settler.storeTurns(ticket, ticket.probe, turns(2));
   assert.equal(await stored(), 2);
   // Handed out to another.
   await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE id = ${ticket.id}`.execute(db);
-  await assert.rejects(settler.keep(ticket, ticket.probe, turns(3)), LapsedError);
+  await assert.rejects(settler.storeTurns(ticket, ticket.probe, turns(3)), LapsedError);
   // Given away for good.
   await sql`DELETE FROM probe_queue.job WHERE id = ${ticket.id}`.execute(db);
-  await assert.rejects(settler.keep(later, ticket.probe, turns(3)), LapsedError);
+  await assert.rejects(settler.storeTurns(later, ticket.probe, turns(3)), LapsedError);
   assert.equal(await stored(), 2);
 });
 
@@ -72,7 +74,7 @@ onBoth('a renewal finds out which tickets are lost, and takes none that its own 
   const { db } = rig.database;
   await queued(rig, 5);
   const leases = new Leases(db, 30);
-  const held = (await take(rig, 4)).map(({ id, retryCount }) => leases.hold({ id, retryCount }, 'openai', moment()));
+  const held = (await take(rig, 4)).map(({ id, retryCount }) => leases.take({ id, retryCount }, 'openai', moment()));
   const [kept, other, back, settled] = held;
   assert.ok(kept && other && back && settled);
   await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE id = ${other.ticket.id}`.execute(db);
@@ -103,8 +105,8 @@ onBoth('a lease that was confirmed long ago is asked for before anything is buil
   const [one, two] = await take(rig, 2);
   assert.ok(one && two);
   const long = { monotonic: moment().monotonic, wall: moment().wall - 21_000 };
-  const fresh = leases.hold(one, 'openai', moment());
-  const stale = leases.hold(two, 'openai', long);
+  const fresh = leases.take(one, 'openai', moment());
+  const stale = leases.take(two, 'openai', long);
   await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE id = ${two.id}`.execute(db);
   assert.equal(await leases.assure(fresh), true);
   assert.equal(stale.lost.aborted, false);
@@ -140,3 +142,33 @@ for (const warmWorkers of [1, 0]) {
     assert.equal((await rig.simulator.asked()).length, 3);
   });
 }
+
+onBoth(
+  'a conversation goes on when the queue hands out its ticket anew to the very handler that holds it',
+  async (rig) => {
+    const { db } = rig.database;
+    const runId = await rig.start({
+      models: ['gpt-4o~delay=1'],
+      scenarios: [{ id: 'a', prompt: 'Is it right to lie?', followups: [{ prompt: 'Why?' }, { prompt: 'Sure?' }] }],
+    });
+    const handler = rig.handler();
+    const handedOut = async (): Promise<number> => {
+      const { rows } = await sql<{ number: number }>`
+      SELECT retry_count AS number FROM probe_queue.job WHERE name = ${queueOf('openai')}`.execute(db);
+      return rows[0]?.number ?? assert.fail('no ticket');
+    };
+    for (const number of [1, 2]) {
+      await until(async () => (await rig.simulator.asked()).length === number, `question ${number}`);
+      // As the queue does where a handler was silent for too long.
+      await sql`
+      UPDATE probe_queue.job SET state = 'retry', start_after = now(), output = ${LAPSED}::jsonb
+      WHERE name = ${queueOf('openai')}`.execute(db);
+      await until(async () => (await handedOut()) >= number, 'the ticket in hand again');
+    }
+    await rig.ended(runId);
+    await rig.stop(handler);
+    const probe = await rig.probe(runId);
+    assert.deepEqual([probe.status, probe.turn_count, probe.failures, probe.crashes], ['SUCCEEDED', 3, 0, 0]);
+    assert.equal((await rig.simulator.asked()).length, 3);
+  },
+);

@@ -4,12 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { allowanceOf, filled, pauseProvider, spend, WHOLE } from '../src/queue/allowance.js';
+import { WHOLE } from '../src/model.js';
+import { queueOf } from '../src/pgboss.js';
+import { allowanceOf, filled, pauseProvider, spend } from '../src/queue/allowance.js';
 import { Limits } from '../src/queue/limits.js';
-import { queueOf } from '../src/queue/names.js';
 import { cancelRun } from '../src/runs/lifecycle.js';
 import { readSettings, type Settings } from '../src/settings.js';
-import { WorkProcess } from './support/process.js';
+import { WorkProcess } from '../support/process.js';
 import { bench, type Scenario, until } from './support/rig.js';
 
 const made = bench();
@@ -69,7 +70,7 @@ test('a refusal for haste lowers the concurrency by a fifth, at most once in a q
   };
   begin();
   const refuse = (): void => {
-    gate.refused(undefined);
+    gate.rateLimited(undefined);
     gate.end();
   };
   refuse();
@@ -88,7 +89,7 @@ test('a refusal for haste lowers the concurrency by a fifth, at most once in a q
 
 test('nothing is asked of a provider before the time that it named, and others are asked', () => {
   const { limits, pass } = world({ limits: {} });
-  limits.gate('openai').refused(120);
+  limits.gate('openai').rateLimited(120);
   assert.equal(limits.room('openai'), 0);
   assert.ok(limits.room('anthropic') > 0);
   pass(119);

@@ -1,12 +1,12 @@
 /** The machine around a handler: fit or unfit, with workers that crash, and with an analysis that fails. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { deadQueue } from '../src/queue/names.js';
+import { deadQueue } from '../src/pgboss.js';
 import { retryFailed } from '../src/runs/lifecycle.js';
 import { progressOf } from '../src/runs/progress.js';
-import { progressText } from '../src/runs/progress-text.js';
+import { progressText } from '../src/view/progress-text.js';
+import { isAlive } from '../support/proc.js';
 import { Interpreter } from './support/interpreter.js';
-import { isAlive } from './support/proc.js';
 import { bench, type Rig, until } from './support/rig.js';
 
 const made = bench();

@@ -1,9 +1,9 @@
 /** What a probe comes to: a transcript, a try again at the right time, or a failure with its true cause. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { deadQueue, queueOf } from '../src/queue/names.js';
+import { deadQueue, queueOf } from '../src/pgboss.js';
+import { repeats } from '../support/simulator.js';
 import { bench, type Rig, until } from './support/rig.js';
-import { repeats } from './support/simulator.js';
 
 const { onBoth } = bench();
 
@@ -97,7 +97,9 @@ onBoth('a 401 fails at once, is asked once, and stops its provider for the run w
   const bad = probes.filter((probe) => probe.model_id.startsWith('gpt'));
   assert.ok(bad.every((probe) => probe.status === 'FAILED' && probe.error?.code === 'AUTH_ERROR'));
   assert.ok(bad.every((probe) => probe.failures === 0));
-  assert.equal(bad.filter((probe) => probe.error?.message.startsWith('not asked')).length, 4);
+  const unasked = bad.filter((probe) => probe.not_asked === 'provider');
+  assert.equal(unasked.length, 4);
+  assert.ok(unasked.every(({ error }) => error?.message.startsWith('not asked, because the provider is stopped')));
   assert.ok(
     probes.filter((probe) => probe.model_id.startsWith('claude')).every(({ status }) => status === 'SUCCEEDED'),
   );

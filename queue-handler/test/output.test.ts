@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { pages } from '../src/runs/pages.js';
 import { progressOf } from '../src/runs/progress.js';
-import { progressText } from '../src/runs/progress-text.js';
 import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
+import { progressText } from '../src/view/progress-text.js';
 import { Queue } from './support/cli.js';
 import { bench, type Rig } from './support/rig.js';
 
@@ -39,7 +39,9 @@ onBoth('an export of more than fits into memory goes out whole', async (rig) => 
   const runId = await rig.start({ samples: 150 });
   await fill(rig, runId, 1_000_000);
   // The text of all of them takes three times as much as the process may have.
-  const queue = await commandsOn(rig, { NODE_OPTIONS: '--max-old-space-size=64' });
+  const queue = await commandsOn(rig, {
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=64`,
+  });
   const { code, stdout, stderr } = await queue.shell(`queue export ${runId} | wc -lc`);
   assert.equal(code, 0, stderr);
   const [lines = 0, bytes = 0] = stdout.trim().split(/\s+/).map(Number);

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { forecast } from '../src/runs/forecast.js';
 import { type ModelProgress, type Progress, progressOf, rateOf } from '../src/runs/progress.js';
-import { duration, progressText } from '../src/runs/progress-text.js';
 import { checkRunFile } from '../src/runs/run-file.js';
-import { table } from '../src/runs/table.js';
+import { duration, progressText } from '../src/view/progress-text.js';
+import { table } from '../src/view/table.js';
 import { bench } from './support/rig.js';
 
 const { onBoth } = bench();
@@ -142,7 +142,8 @@ onBoth('each model has its own counts, rate and time left, and the run that of i
   await set('gpt-4o', 1, 'FAILED', { code: 'CONTEXT_LENGTH' }, 30);
   await set('claude-sonnet-5', 2, 'SUCCEEDED', null, 100);
   // Not asked at all, so they tell nothing of how fast answers come.
-  await set('claude-sonnet-5', 6, 'FAILED', { code: 'AUTH_ERROR', attempts: 0 }, 5);
+  await set('claude-sonnet-5', 6, 'FAILED', { code: 'AUTH_ERROR' }, 5);
+  await sql`UPDATE probe_results SET not_asked = 'provider' WHERE error ->> 'code' = 'AUTH_ERROR'`.execute(db);
   await set('gemini-2.5-pro', 10, 'SUCCEEDED', null, 10);
 
   const { models: all, etaSeconds, status, perMinute } = await progressOf(db, id);

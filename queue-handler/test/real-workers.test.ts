@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import type { Outcome } from '../src/workers/outcome.js';
 import { WorkerPool } from '../src/workers/pool.js';
 import type { PaidTurn } from '../src/workers/turns.js';
-import { answers, isAlive, isRunning, type Job, jobOf, KEEP_NOTHING, told } from './support/bridge.js';
+import { Simulator } from '../support/simulator.js';
+import { answers, isAlive, isRunning, type Job, jobOf, STORE_NOTHING, told } from './support/bridge.js';
 import { until } from './support/rig.js';
-import { Simulator } from './support/simulator.js';
 
 let simulator: Simulator;
 
@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => simulator.stop());
 
-function run(pool: WorkerPool, job: Job, onTurn = KEEP_NOTHING): Promise<Outcome> {
+function run(pool: WorkerPool, job: Job, onTurn = STORE_NOTHING): Promise<Outcome> {
   return pool.run({ job, provider: 'openai', alone: false, onTurn });
 }
 

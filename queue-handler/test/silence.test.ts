@@ -6,10 +6,10 @@ import { sql } from 'kysely';
 import { openDatabase } from '../src/database/connect.js';
 import { within } from '../src/database/time-limit.js';
 import { progressOf } from '../src/runs/progress.js';
+import { query } from '../support/postgres.js';
+import { repeats } from '../support/simulator.js';
 import { Middle } from './support/middle.js';
-import { query } from './support/postgres.js';
 import { bench, Rig, testSettings, until } from './support/rig.js';
-import { repeats } from './support/simulator.js';
 
 const made = bench();
 const { onServer } = made;

@@ -4,15 +4,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../src/deadline.js';
+import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.js';
+import { storableText, storableValue } from '../src/documents/storable.js';
 import { drained } from '../src/drained.js';
 import { messageOf } from '../src/errors.js';
-import { fieldOf, schemaProblem, turnProblem } from '../src/workers/documents.js';
 import { interpreter, workerEnvironment } from '../src/workers/interpreter.js';
 import { readLines } from '../src/workers/lines.js';
-import { crashed, garbled, interrupted, outcomeOf, stuck } from '../src/workers/outcome.js';
-import { DEFAULT_DEADLINE_SECONDS, longestSeconds } from '../src/workers/pool.js';
+import { crashed, interrupted, malformed, outcomeOf, stuck } from '../src/workers/outcome.js';
 import { Slots } from '../src/workers/slots.js';
-import { storableText, storableValue } from '../src/workers/storable.js';
 
 /** What is read of some chunks: lines, with a sign for one that does not end, and beginnings of those too long. */
 async function linesOf(chunks: (string | Buffer)[], limit = 1_000): Promise<string[]> {
@@ -146,7 +146,7 @@ test("a failure is the worker's own; a cancellation is whatever it was cancelled
   assert.equal(outcomeOf(failure('CANCELLED'), interrupted()).kind, 'interrupted');
   assert.equal(outcomeOf(failure('CANCELLED'), stuck(1_000)).kind, 'crashed');
   assert.equal(outcomeOf(failure('TIMEOUT'), interrupted()).kind, 'failure');
-  assert.equal(outcomeOf(failure('NO_SUCH_CODE'), interrupted()).kind, 'garbled');
+  assert.equal(outcomeOf(failure('NO_SUCH_CODE'), interrupted()).kind, 'malformed');
 });
 
 test('an outcome without a document says how it came to that, and holds nothing that cannot be stored', () => {
@@ -171,7 +171,7 @@ test('an outcome without a document says how it came to that, and holds nothing 
   const missing = told(crashed({ ...exit, spawnError: Object.assign(new Error('x'), { code: 'ENOENT' }) }));
   assert.deepEqual(missing.slice(0, 3), ['unstarted', 'CONFIG_ERROR', false]);
   assert.equal(crashed({ ...exit, stderr: 'a\u0000\ud800' }).error.output, 'a\uFFFD\uFFFD');
-  assert.equal(garbled('x', `${'y'.repeat(1_999)}😀`).error.output, `${'y'.repeat(1_999)}\uFFFD`);
+  assert.equal(malformed('x', `${'y'.repeat(1_999)}😀`).error.output, `${'y'.repeat(1_999)}\uFFFD`);
 });
 
 test('problems of documents are told by the path that people would write', () => {

@@ -4,11 +4,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { act } from '../src/commands/actions.js';
 import { isPermanent } from '../src/queue/persist.js';
-import { adoptSpool, homeless, Spool } from '../src/queue/spool.js';
 import { cancelRun, retryFailed } from '../src/runs/lifecycle.js';
+import { adoptSpool, homeless, Spool } from '../src/runs/spool.js';
+import { repeats } from '../support/simulator.js';
 import { bench, type Rig } from './support/rig.js';
-import { repeats } from './support/simulator.js';
 
 const made = bench();
 const { onBoth } = made;
@@ -110,6 +111,16 @@ onBoth('a file goes only when its turns are seen in the database', async (rig) =
     (await homeless(db, rig.database.identity, rig.settings.dataFolder))[0]?.problem ?? '',
     /cannot be read: /,
   );
+  const status = async (json: boolean): Promise<string> => {
+    let said = '';
+    const write = async (text: string): Promise<void> => {
+      said += text;
+    };
+    await act('status', { database: rig.database, settings: rig.settings, write }, { run: runId, json });
+    return said;
+  };
+  assert.ok((await status(false)).includes(`${path}: cannot be read: `));
+  assert.match(JSON.parse(await status(true)).unsaved[0].problem, /^cannot be read: /);
   // One of a version that did not say where it belongs is known by its probe.
   const { database: _, runId: __, probeId: ___, ...old } = file;
   writeFileSync(path, JSON.stringify(old));

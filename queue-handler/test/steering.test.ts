@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { within } from '../src/database/time-limit.js';
-import type { Means } from '../src/queue/attempt.js';
+import { queueOf } from '../src/pgboss.js';
 import { Dispatcher } from '../src/queue/dispatcher.js';
 import { Leases } from '../src/queue/leases.js';
 import { Limits } from '../src/queue/limits.js';
-import { queueOf } from '../src/queue/names.js';
+import type { Services } from '../src/queue/services.js';
 import { Settler } from '../src/queue/settle.js';
 import { sweep } from '../src/queue/sweeper.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../src/runs/lifecycle.js';
@@ -30,7 +30,7 @@ async function queued(rig: Rig, number: number): Promise<string> {
   const runId = await rig.start({ models: ['gpt-4o~delay=30'], scenarios: scenarios(number) });
   const handler = rig.handler({ providerConcurrency: 1 });
   await until(async () => handler.inHand === 1, 'one conversation');
-  handler.hurry('the queue is filled');
+  handler.interrupt('the queue is filled');
   await rig.stop(handler);
   return runId;
 }
@@ -140,13 +140,13 @@ onServer('a ticket that was fetched and whose probe cannot be read was never tak
   };
   assert.deepEqual(await states(), ['created 0']);
   const settler = new Settler(db, rig.database.boss);
-  const means = {
+  const services = {
     settler,
     leases: new Leases(db, 30),
     limits: new Limits(rig.settings),
     leaving: new AbortController().signal,
-  } as unknown as Means;
-  const dispatcher = new Dispatcher(rig.database, means, () => {});
+  } as unknown as Services;
+  const dispatcher = new Dispatcher(rig.database, services, () => {});
   // The queue answers, and the table of the questions does not.
   await sql`ALTER TABLE scenarios RENAME TO away`.execute(db);
   await assert.rejects(dispatcher.fetch(['openai'], new AbortController().signal), /scenarios/);

@@ -85,7 +85,7 @@ onBoth('limits of concurrency and of requests a minute, of a provider and of a m
   assert.ok((rate.seconds ?? 0) > 0 && (rate.seconds ?? 0) <= 61, `${rate.seconds} s`);
   const model = await waitsFor(rig, runId, 'grok-4.3~delay=30', 'CONCURRENCY');
   assert.equal(model.message, '1 conversations with grok-4.3~delay=30 are in flight, and 1 may be');
-  handler.hurry('the test has seen enough');
+  handler.interrupt('the test has seen enough');
   await rig.stop(handler);
 });
 
@@ -104,6 +104,7 @@ onBoth('a stop of one model ends what waits for it, and the provider goes on wit
     [...Array(3).fill('gpt-4o FAILED'), ...Array(3).fill('gpt-4o-mini SUCCEEDED')].sort(),
   );
   for (const probe of probes.filter(({ status }) => status === 'FAILED')) {
+    assert.equal(probe.not_asked, 'model');
     assert.match(probe.error?.message ?? '', /^not asked, because the model is stopped for this run: no money$/);
   }
   const { stops } = await progressOf(db, runId);

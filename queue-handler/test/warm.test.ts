@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '../src/workers/outcome.js';
 import { type PoolOptions, WorkerPool } from '../src/workers/pool.js';
 import type { OnTurn } from '../src/workers/turns.js';
-import { answers, isAlive, type Job, jobOf, KEEP_NOTHING, QUICK, told } from './support/bridge.js';
+import { answers, isAlive, type Job, jobOf, QUICK, STORE_NOTHING, told } from './support/bridge.js';
 import { fakes } from './support/fakes.js';
 import { until } from './support/rig.js';
 
@@ -16,7 +16,7 @@ function poolOf(size = 1, options: PoolOptions = {}): WorkerPool {
   return new WorkerPool(size, 100, { patience: QUICK, ...options });
 }
 
-function run(pool: WorkerPool, job: Job, onTurn: OnTurn = KEEP_NOTHING, alone = false): Promise<Outcome> {
+function run(pool: WorkerPool, job: Job, onTurn: OnTurn = STORE_NOTHING, alone = false): Promise<Outcome> {
   return pool.run({ job, provider: 'openai', alone, onTurn });
 }
 
@@ -80,7 +80,7 @@ while True: time.sleep(1)`);
   }
   // What comes after is not begun at all.
   assert.match(told(await run(pool, long('answer'))), /^interrupted CANCELLED/);
-  assert.match(told(await run(pool, long('answer'), KEEP_NOTHING, true)), /^interrupted CANCELLED/);
+  assert.match(told(await run(pool, long('answer'), STORE_NOTHING, true)), /^interrupted CANCELLED/);
   await pool.close();
   assert.deepEqual(pool.pids, []);
 });
@@ -124,14 +124,17 @@ for job in jobs():
         open_.append(job)`);
     const pool = poolOf(1, { documentLimit: 100_000 });
     const [suspect, answered] = await Promise.all([run(pool, jobOf('wait')), run(pool, jobOf('late'))]);
-    assert.match(told(suspect), /^garbled UNKNOWN: bad worker output: a line (that is no JSON document|of more than)/);
+    assert.match(
+      told(suspect),
+      /^malformed UNKNOWN: bad worker output: a line (that is no JSON document|of more than)/,
+    );
     if (!line.includes('300000')) {
       // Where the line has no end, what the process says after it belongs to that line.
       assert.deepEqual(answers(suspect), ['Paid.']);
     }
-    assert.match((suspect.kind === 'garbled' && suspect.error.output) || '', /^(nonsense|\{|x+)$/);
+    assert.match((suspect.kind === 'malformed' && suspect.error.output) || '', /^(nonsense|\{|x+)$/);
     // Told to stop while it writes, it may come to its own end or be given up: never to a loss.
-    assert.match(told(answered), /^success|^garbled/);
+    assert.match(told(answered), /^success|^malformed/);
     await pool.close();
   }
 });
@@ -208,7 +211,7 @@ test('jobs that are to run alone share a few places, and one that waits too long
     most = Math.max(most, pool.pids.length);
   }, 5);
   const outcomes = await Promise.all(
-    Array.from({ length: 6 }, (_, index) => run(pool, index < 5 ? long('alone') : short('alone'), KEEP_NOTHING, true)),
+    Array.from({ length: 6 }, (_, index) => run(pool, index < 5 ? long('alone') : short('alone'), STORE_NOTHING, true)),
   );
   clearInterval(watching);
   assert.deepEqual(outcomes.slice(0, 5).map(told), Array(5).fill('success'));

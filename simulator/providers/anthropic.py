@@ -66,11 +66,9 @@ FINISHES: Final = {
 class AnthropicProvider(Provider):
     """Content is a list of blocks, the newest models think first, and the cache is counted beside the input."""
 
-    name: ClassVar[str] = "anthropic"
-    environment: ClassVar[tuple[str, str]] = ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY")
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
-    models: ClassVar[tuple[str, ...]] = ("claude-opus-5-5", "claude-sonnet-5", "claude-sonnet-4-6", "claude-haiku-4-5")
+    models: tuple[str, ...] = ("claude-opus-5-5", "claude-sonnet-5", "claude-sonnet-4-6", "claude-haiku-4-5")
 
     def find(self, path: str) -> Target | None:
         """One path for all models, and one for counting."""

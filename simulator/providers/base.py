@@ -14,6 +14,7 @@ from simulator.directives import NO_SETTINGS, BadDirectiveError, Settings
 from simulator.keys import made_up_key
 from simulator.providers.model_ids import MAX_MODEL_ID, belongs_elsewhere
 from simulator.providers.problem import ProblemError, take
+from simulator.records import RECORDS
 from simulator.reply import JSON_TYPE, Headers, Reply, encode
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from simulator.http_request import Head
     from simulator.providers.target import Target
     from simulator.question import Json, Question
+    from simulator.records import Record
 
 WRONG_KEY_PREFIX: Final = "bad-"
-VENDORS: Final = ("openai", "anthropic", "google", "xai", "deepseek", "mistral")
-_GIVEN_OUT: Final = frozenset(map(made_up_key, VENDORS))
+_GIVEN_OUT: Final = frozenset(map(made_up_key, RECORDS))
 KEY_PARAMETERS: Final = frozenset({"key", "api_key", "api-key", "apikey", "access_token", "token"})
 DEFAULT_WAIT_SECONDS: Final = 2.0
 EVENT_STREAM: Final = "text/event-stream; charset=utf-8"
@@ -119,20 +120,20 @@ class Provider(ABC):
     """One vendor's wire format.
 
     Attributes:
+        record: what is published of it.
         name: the first segment of its URLs.
-        base_path: what the base URL has after that segment.
-        environment: the variables for its base URL and its key.
         errors: its real errors by name.
         by_status: which of them a bare status means.
         models: the IDs that its list of models holds.
     """
 
-    name: ClassVar[str]
-    base_path: ClassVar[str] = ""
-    environment: ClassVar[tuple[str, str]]
     errors: ClassVar[Mapping[str, KnownError]]
     by_status: ClassVar[Mapping[int, str]]
-    models: ClassVar[tuple[str, ...]]
+    models: tuple[str, ...]
+
+    def __init__(self, record: Record) -> None:
+        self.record: Final = record
+        self.name: Final = record.name
 
     @abstractmethod
     def find(self, path: str) -> Target | None:

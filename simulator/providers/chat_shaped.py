@@ -1,4 +1,4 @@
-"""The chat-completions format that four of the six vendors share."""
+"""The chat-completions format that most vendors share."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class ChatShapedProvider(Provider):
         usage_apart: whether a stream has its counts in a chunk of their own, and only if asked for.
     """
 
-    chat_paths: ClassVar[frozenset[str]]
-    models_paths: ClassVar[tuple[str, ...]] = ("/v1/models",)
+    chat_paths: frozenset[str]
+    models_paths: tuple[str, ...] = ("/v1/models",)
     offers_choices: ClassVar[bool] = True
     usage_apart: ClassVar[bool] = False
     roles: ClassVar[tuple[str, ...]] = ("system", "user", "assistant", "tool")

@@ -79,13 +79,11 @@ BY_STATUS: Final = {401: "bad_key", 402: "quota", 403: "permission", 429: "rate_
 class DeepSeekProvider(ChatShapedProvider):
     """Bills reasoning inside the completion, shows it, and splits the prompt into cache hits and misses."""
 
-    name: ClassVar[str] = "deepseek"
-    environment: ClassVar[tuple[str, str]] = ("DEEPSEEK_BASE_URL", "DEEPSEEK_API_KEY")
-    chat_paths: ClassVar[frozenset[str]] = frozenset({"/chat/completions", "/v1/chat/completions"})
-    models_paths: ClassVar[tuple[str, ...]] = ("/models", "/v1/models")
+    chat_paths: frozenset[str] = frozenset({"/chat/completions", "/v1/chat/completions"})
+    models_paths: tuple[str, ...] = ("/models", "/v1/models")
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
-    models: ClassVar[tuple[str, ...]] = ("deepseek-v4-flash", "deepseek-v4-pro")
+    models: tuple[str, ...] = ("deepseek-v4-flash", "deepseek-v4-pro")
 
     def read(self, body: Json, model: str, head: Head) -> Question:
         """Unknown keys are overlooked."""

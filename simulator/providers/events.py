@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from simulator.reply import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from simulator.question import Json
 
 PIECE_LENGTH: Final = 16
 # A long answer comes in longer pieces, not in more of them.
@@ -24,11 +26,11 @@ def pieces_of(text: str | None) -> Iterator[str]:
         yield text[place : place + size]
 
 
-def unnamed(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+def unnamed(value: object) -> bytes:
     """An event that has data and nothing else."""
     return b"data: %b\n\n" % encode(value)
 
 
-def named(value: dict[str, Any]) -> bytes:
+def named(value: Json) -> bytes:
     """An event whose name is the `type` of its data."""
     return b"event: %b\ndata: %b\n\n" % (str(value["type"]).encode(), encode(value))

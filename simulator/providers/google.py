@@ -76,11 +76,9 @@ _CAPITAL: Final = re.compile(r"(?<=[a-z])[A-Z]")
 class GoogleProvider(Provider):
     """The model stands in the path, thoughts are counted beside the answer, a count of 0 is left out."""
 
-    name: ClassVar[str] = "google"
-    environment: ClassVar[tuple[str, str]] = ("GOOGLE_GEMINI_BASE_URL", "GOOGLE_API_KEY")
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
-    models: ClassVar[tuple[str, ...]] = ("gemini-2.5-flash", "gemini-3.5-flash", "gemini-3.8-flash", "gemini-4-argon")
+    models: tuple[str, ...] = ("gemini-2.5-flash", "gemini-3.5-flash", "gemini-3.8-flash", "gemini-4-argon")
 
     def find(self, path: str) -> Target | None:
         """`models`, `models/ID` and `models/ID:METHOD`, where the ID may be percent-encoded."""

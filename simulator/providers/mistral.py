@@ -38,13 +38,11 @@ CAPABILITIES: Final = words(
 class MistralProvider(ChatShapedProvider):
     """A strict body, four shapes of errors, and content that is a list of chunks where the model thinks."""
 
-    name: ClassVar[str] = "mistral"
-    environment: ClassVar[tuple[str, str]] = ("MISTRAL_BASE_URL", "MISTRAL_API_KEY")
-    chat_paths: ClassVar[frozenset[str]] = frozenset({"/v1/chat/completions"})
+    chat_paths: frozenset[str] = frozenset({"/v1/chat/completions"})
     offers_choices: ClassVar[bool] = False
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
-    models: ClassVar[tuple[str, ...]] = ("mistral-large-4", "mistral-small-latest", "magistral-medium-latest")
+    models: tuple[str, ...] = ("mistral-large-4", "mistral-small-latest", "magistral-medium-latest")
 
     def read(self, body: Json, model: str, head: Head) -> Question:
         """Every unknown key at once, then types, then the order of the roles."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from simulator.providers.base import KnownError, literal
 from simulator.providers.problem import pydantic_words
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from simulator.providers.problem import ProblemError
+    from simulator.question import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class DetailsError(KnownError):
         details: one object for each wrong value.
     """
 
-    details: tuple[dict[str, Any], ...] = ()
+    details: tuple[Json, ...] = ()
 
     @classmethod
     def of(cls, problems: Iterable[ProblemError]) -> Self:

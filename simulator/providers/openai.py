@@ -43,16 +43,13 @@ MAX_CHOICES: Final = 128
 class OpenAIProvider(ResponsesProvider):
     """Strict about keys and about what each family of models takes; bills reasoning inside the completion."""
 
-    name: ClassVar[str] = "openai"
-    base_path: ClassVar[str] = "/v1"
-    environment: ClassVar[tuple[str, str]] = ("OPENAI_BASE_URL", "OPENAI_API_KEY")
-    chat_paths: ClassVar[frozenset[str]] = frozenset({"/v1/chat/completions"})
+    chat_paths: frozenset[str] = frozenset({"/v1/chat/completions"})
     usage_apart: ClassVar[bool] = True
     least_output_tokens: ClassVar[int] = 16
     roles: ClassVar[tuple[str, ...]] = ("system", "assistant", "user", "function", "tool", "developer")
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
-    models: ClassVar[tuple[str, ...]] = ("gpt-4o", "gpt-4o-2024-08-06", "gpt-4.1", "gpt-5", "gpt-5-mini", "gpt-6-sol")
+    models: tuple[str, ...] = ("gpt-4o", "gpt-4o-2024-08-06", "gpt-4.1", "gpt-5", "gpt-5-mini", "gpt-6-sol")
 
     def read(self, body: Json, model: str, head: Head) -> Question:
         """Unknown keys first, then types, then what the model does not take."""

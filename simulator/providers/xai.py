@@ -105,13 +105,10 @@ BY_STATUS: Final = {401: "missing_key", 403: "permission", 404: "model_not_found
 class XAIProvider(ResponsesProvider):
     """Bills reasoning beside the completion, and says every error in a string."""
 
-    name: ClassVar[str] = "xai"
-    base_path: ClassVar[str] = "/v1"
-    environment: ClassVar[tuple[str, str]] = ("XAI_BASE_URL", "XAI_API_KEY")
-    chat_paths: ClassVar[frozenset[str]] = frozenset({"/v1/chat/completions"})
+    chat_paths: frozenset[str] = frozenset({"/v1/chat/completions"})
     errors: ClassVar[Mapping[str, KnownError]] = ERRORS
     by_status: ClassVar[Mapping[int, str]] = BY_STATUS
-    models: ClassVar[tuple[str, ...]] = ("grok-3-mini", "grok-4.3", "grok-4.6", "grok-4.7", "grok-build-0.1")
+    models: tuple[str, ...] = ("grok-3-mini", "grok-4.3", "grok-4.6", "grok-4.7", "grok-build-0.1")
 
     def read(self, body: Json, model: str, head: Head) -> Question:
         """Unknown keys are overlooked; some known ones are refused."""

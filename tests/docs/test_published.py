@@ -10,9 +10,8 @@ import pytest
 
 from common.health.packages import FLOORS
 from common.json.schemas import FOLDER, PUBLISHED, providers_text, text_of
-from support.jobs import probe_job
 from support.pins import pins
-from support.workers import ROOT, run_probe
+from support.workers import ROOT
 from tools import docs
 
 
@@ -72,15 +71,3 @@ def test_every_pinned_version_is_at_least_its_floor() -> None:
     pinned = pins("requirements.txt")
     for name, floor in FLOORS.items():
         assert tuple(map(int, pinned[name].split("."))) >= tuple(map(int, floor.split(".")))
-
-
-def test_the_example_job_of_the_readme_is_a_job(simulated: dict[str, str]) -> None:
-    """Whoever copies it gets an answer."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)]
-    assert examples
-    for example in examples:
-        run = run_probe(example, simulated)
-        assert run.turns
-        assert not [text for text in run.document["warnings"] if "unknown key" in text]
-    assert run_probe(probe_job(), simulated).turns

@@ -7,14 +7,19 @@ from dataclasses import replace
 
 import pytest
 
+from support.environment import MEASURING
 from tools.faults.__main__ import ALL_ROWS, FAILOVER, line
 from tools.faults.bench import Row, Verdict, processors, run_row
 
 
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, Verdict]:
-    """All rows, run side by side: they wait more than they work."""
-    with ThreadPoolExecutor(processors()) as pool:
+    """All rows, run side by side: they wait more than they work.
+
+    Of the workers' coverage they add nothing to what cheaper tests measure, so they are not measured.
+    """
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(processors()) as pool:
+        patch.delenv(MEASURING, raising=False)
         return {verdict.row.name: verdict for verdict in pool.map(run_row, ALL_ROWS)}
 
 

@@ -31,7 +31,7 @@ def test_mistrals_thinking_chunks_are_not_the_answer() -> None:
     )
     answer = get_adapter("mistral").read(body, {})
     assert answer.text == "It is wrong."
-    assert answer.thought
+    assert answer.reasoned
 
 
 def test_mistrals_list_of_messages_stands_in_for_the_message() -> None:
@@ -186,7 +186,7 @@ def test_anthropics_thinking_is_never_the_answer() -> None:
         "m-1",
         "r",
     )
-    assert answer.thought
+    assert answer.reasoned
 
 
 def test_googles_thoughts_are_never_the_answer() -> None:

@@ -10,8 +10,9 @@ import pytest
 from common.classification import Failure, judge
 from common.classification.verdict import CallContext
 from common.errors import ErrorCode
+from common.json.loose import is_blank
 from common.llm_adapters import get_adapter
-from common.llm_adapters.base import Answer, is_blank
+from common.llm_adapters.base import Answer
 from support.conversations import openai_answer
 
 CHAT: dict[str, Any] = {

@@ -19,11 +19,12 @@ from common.probe.run import prepare, result
 from common.providers.endpoints import register_environment_secrets
 from common.redaction import redactor
 from support.conversations import openai_answer
+from support.documents import check_document
 from support.jobs import MODELS, probe_job, three_turns
 from support.workers import check_retryable_message, strict_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 CANARY = "sk-CANARY-q7Xz2Lp9Wd4"
 
@@ -35,9 +36,7 @@ JSON = st.recursive(
 
 CHAT = openai_answer("An answer.", system_fingerprint="fp", id="x")
 ANSWERS: dict[str, dict[str, Any]] = {
-    "openai": CHAT,
-    "xai": CHAT,
-    "deepseek": CHAT,
+    **dict.fromkeys(MODELS, CHAT),
     "mistral": {
         **CHAT,
         "choices": [{"message": {"content": [{"type": "text", "text": "x"}]}, "finish_reason": "stop"}],
@@ -67,7 +66,8 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(job: Any, replies: list[Reply]) -> dict[str, Any]:
     """What the process would print for a job, as one strict document."""
-    fail: Callable[[WorkerError], dict[str, Any]] = failure_document
+    fail: Callable[[WorkerError], Mapping[str, object]] = failure_document
+    document: Mapping[str, object]
     answers = iter(replies)
     try:
         conversation, _, _ = prepare(job)
@@ -83,7 +83,7 @@ def run(job: Any, replies: list[Reply]) -> dict[str, Any]:
 
 def check(document: dict[str, Any]) -> None:
     """The schema, the text rule, and no secret."""
-    ProbeResult.model_validate(document)
+    check_document(ProbeResult, document)
     printed = json.dumps(document)
     assert CANARY not in printed
     if not document["success"]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.probe.conversation import MAX_CONTINUATIONS
+from common.probe.ask import MAX_CONTINUATIONS
 from support.conversations import failed, hold, openai_answer, reply
 from support.jobs import probe_job, three_turns
 
@@ -265,7 +265,14 @@ def test_a_clock_that_is_set_back_in_mid_job_shows_nowhere(monkeypatch: pytest.M
         WallClock.ahead = timedelta(hours=5)
         yield "Three."
 
-    for module in ("process.deadline", "probe.turns", "probe.conversation", "probe.run"):
+    for module in (
+        "process.deadline",
+        "probe.plan",
+        "probe.ask",
+        "probe.transcript",
+        "probe.conversation",
+        "probe.run",
+    ):
         monkeypatch.setattr(f"common.{module}.datetime", WallClock, raising=False)
     before = datetime.now(UTC) - timedelta(milliseconds=1)
     transcript, _, _ = hold(three_turns(), answers())

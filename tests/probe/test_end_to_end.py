@@ -1,4 +1,4 @@
-"""Each of the six through the real script, over real HTTP, against the simulator."""
+"""Each provider through the real script, over real HTTP, against the simulator."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from common.probe.documents import ProbeResult
+from support.documents import check_document
 from support.jobs import MODELS, probe_job, three_turns
 from support.workers import run_probe
 
@@ -21,7 +22,7 @@ def test_three_turns_of_each_provider(provider: str, simulated: dict[str, str], 
     """The right requests on the wire, and the transcript that the caller relies on."""
     run = run_probe(three_turns(MODELS[provider], sampleIndex=4), simulated)
     document = run.document
-    ProbeResult.model_validate(document)
+    check_document(ProbeResult, document)
     assert {name: document[name] for name in ("jobId", "runId", "scenarioId", "modelId", "sampleIndex")} == {
         "jobId": "job-1",
         "runId": "run-1",
@@ -103,8 +104,7 @@ def test_cached_tokens_are_recorded_from_the_second_turn_on(simulated: dict[str,
         job["scenario"]["preamble"] = "Nothing in this sentence matters. " * 600
         turns = run_probe(job, simulated).turns
         assert not turns[0]["providerMetadata"]["cachedInputTokens"]
-        assert turns[2]["providerMetadata"]["cachedInputTokens"] > 1024
-        assert turns[2]["inputTokens"] >= turns[2]["providerMetadata"]["cachedInputTokens"]
+        assert 1024 < (turns[2]["providerMetadata"]["cachedInputTokens"] or 0) <= (turns[2]["inputTokens"] or 0)
 
 
 @pytest.mark.parametrize("provider", list(MODELS))
@@ -117,8 +117,8 @@ def test_an_answer_without_usage_is_counted_and_says_so(
     run = run_probe(probe_job(MODELS[provider], prompt="Why? [[sim usage=none]]", modelCost=price), env)
     [turn] = run.turns
     assert turn["providerMetadata"]["tokenSource"] == "estimate"
-    assert turn["inputTokens"] > 0
-    assert turn["outputTokens"] > 0
+    assert turn["inputTokens"]
+    assert turn["outputTokens"]
     assert run.document["transcript"]["costSnapshot"]["totalCost"] is None
 
 

@@ -206,7 +206,7 @@ def test_a_job_that_runs_out_of_time_after_a_refusal_names_the_refusal() -> None
         env = environment(server, PROBE_BACKOFF_SECONDS="60", PROBE_BACKOFF_MAX_SECONDS="60")
         error = run_probe(probe_job(config={"deadlineSeconds": 5}), env).error
     assert (error["code"], error["retryable"], error["statusCode"]) == ("RATE_LIMIT", True, 429)
-    assert "deadline" in error["details"]
+    assert "deadline" in str(error["details"])
     assert len(server.calls) == 1
 
 

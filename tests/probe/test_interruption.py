@@ -15,6 +15,7 @@ from support.jobs import three_turns
 
 if TYPE_CHECKING:
     from common.probe.conversation import Conversation
+    from common.probe.documents import ProbeFailure
 
 STOPPED = WorkerError("the worker was told to stop", ErrorCode.CANCELLED)
 
@@ -34,18 +35,37 @@ def begun(**fields: Any) -> Conversation:
 def test_an_answer_that_is_not_in_the_transcript_yet_may_be_billed(monkeypatch: pytest.MonkeyPatch) -> None:
     """It came, and the watchdog asks for the document before the turn is written down."""
     conversation = begun()
-    documents: list[dict[str, Any]] = []
-    write_down = conversation._turn
+    documents: list[ProbeFailure] = []
+    write_down = conversation._recorded
 
     def interrupted(*args: Any) -> Any:
         documents.append(conversation.failure(STOPPED))
         return write_down(*args)
 
-    monkeypatch.setattr(conversation, "_turn", interrupted)
+    monkeypatch.setattr(conversation, "_recorded", interrupted)
     with pytest.raises(WorkerError):
         drive(conversation.steps(), Script(["One.", "Two.", "Three."]).send)
     assert documents[0]["error"]["billing"] == "unknown"
     assert "partialTranscript" not in documents[0]
+
+
+def test_what_a_watchdog_has_read_does_not_change_under_it() -> None:
+    """Each state is a value of its own; with the answer in the transcript the call is not open any more."""
+    conversation = begun()
+    steps = conversation.steps()
+    states = [conversation.so_far]
+    step = next(steps)
+    for answer in ("One.", None, "Two.", None):
+        states.append(conversation.so_far)
+        step = steps.send(None if answer is None else reply(openai_answer(answer)))
+    assert isinstance(step, Call)
+    assert [(len(state.turns), state.call_open, state.attempts) for state in states] == [
+        (0, False, 0),
+        (0, True, 1),
+        (1, False, 1),
+        (1, True, 1),
+        (2, False, 1),
+    ]
 
 
 def test_no_call_is_made_once_the_document_was_asked_for() -> None:
@@ -58,7 +78,7 @@ def test_no_call_is_made_once_the_document_was_asked_for() -> None:
     steps.send(reply(openai_answer("One.")))
     with pytest.raises(WorkerError):
         steps.send(None)
-    assert len(conversation.turns) == 1
+    assert len(conversation.so_far.turns) == 1
 
 
 def test_no_call_is_made_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:

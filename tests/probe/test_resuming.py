@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from common.errors import ValidationError, WorkerError
 from common.http.exchange import TransportFault
-from common.llm_adapters.base import is_blank
+from common.json.loose import is_blank
 from common.probe.drivers import drive
 from common.probe.run import prepare
 from support.conversations import Script, failed, hold, reply
 from support.jobs import probe_job, three_turns
+
+if TYPE_CHECKING:
+    from common.probe.documents import Transcript
 
 pytestmark = pytest.mark.usefixtures("made_up_keys")
 
@@ -59,15 +62,14 @@ def test_resuming_is_exact_for_any_answers_and_any_cut(answers: list[str], data:
     assert len(second.calls) == len(answers) - cut
 
 
-def comparable(transcript: dict[str, Any]) -> dict[str, Any]:
+def comparable(transcript: Transcript) -> object:
     """A transcript without its timings."""
     copy = json.loads(json.dumps(transcript))
     for name in ("startedAt", "completedAt", "durationMs"):
         copy.pop(name)
         for turn in copy["turns"]:
             turn["providerMetadata"].pop(name, None)
-    result: dict[str, Any] = copy
-    return result
+    return copy
 
 
 def test_a_resumed_turn_has_every_field_of_a_turn() -> None:

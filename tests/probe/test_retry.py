@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +16,9 @@ from common.process.deadline import Deadline
 from support.conversations import Script, hold, openai_answer, reply
 from support.jobs import probe_job, three_turns
 
+if TYPE_CHECKING:
+    from common.json.documents import FailureError
+
 
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,14 +27,13 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     random.seed(1)
 
 
-def lost(job: Any, outcomes: list[Any]) -> tuple[dict[str, Any], Script]:
+def lost(job: Any, outcomes: list[Any]) -> tuple[FailureError, Script]:
     """The error of a conversation that is lost, and what was asked."""
     conversation, _, _ = prepare(job)
     script = Script(outcomes)
     with pytest.raises(WorkerError) as caught:
         drive(conversation.steps(), script.send, script.sleep)
-    error: dict[str, Any] = conversation.failure(caught.value)["error"]
-    return error, script
+    return conversation.failure(caught.value)["error"], script
 
 
 def test_a_success_needs_no_wait() -> None:
@@ -94,7 +96,7 @@ def test_a_delay_the_server_names_is_waited_for_and_not_cut_short(
     assert least <= script.waits[0] <= most
 
 
-def test_a_named_delay_that_does_not_fit_is_reported_and_not_slept() -> None:
+def test_a_read_retry_after_that_does_not_fit_is_reported_and_not_slept() -> None:
     """RATE_LIMIT, retryable, with the delay, at once."""
     error, script = lost(probe_job(), [reply({}, 429, retry_after="3600")])
     assert script.waits == []
@@ -106,7 +108,7 @@ def test_a_wait_of_ours_that_does_not_fit_ends_the_job_at_once() -> None:
     error, script = lost(probe_job(config={"deadlineSeconds": 0.4}), [reply({}, 503)])
     assert script.waits == []
     assert (error["code"], error["retryable"], error["reason"]) == ("SERVER_ERROR", True, "overloaded")
-    assert "deadline" in error["details"]
+    assert "deadline" in str(error["details"])
 
 
 @pytest.mark.parametrize("kind", ["broken", "tls"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from common.classification import Failure
-from common.classification.rule import Retry
+from common.classification.failure import Retry
 from common.config import get_config
 from common.errors import ErrorCode, RetryableError
 from common.probe.retry import NO, RetryDecision, decide
@@ -23,7 +23,7 @@ def failure(retry: Retry, named: float | None = None) -> Failure:
 
 def decided(retry: Retry = Retry.BACKOFF, named: float | None = None, **state: Any) -> RetryDecision:
     """The decision where chance always draws the upper bound."""
-    given = {"attempt": 1, "asked_once_more": False, "retries_left": 10, "seconds_left": 100.0, **state}
+    given = {"attempt": 1, "retried_once": False, "retries_left": 10, "seconds_left": 100.0, **state}
     return decide(failure(retry, named), config=CONFIG, uniform=lambda _, most: most, **given)
 
 
@@ -33,8 +33,8 @@ def decided(retry: Retry = Retry.BACKOFF, named: float | None = None, **state: A
         # Kinds.
         ({"retry": Retry.NEVER}, NO),
         ({"retry": Retry.ONCE}, RetryDecision(1.0)),
-        ({"retry": Retry.ONCE, "asked_once_more": True}, NO),
-        ({"asked_once_more": True}, RetryDecision(1.0)),
+        ({"retry": Retry.ONCE, "retried_once": True}, NO),
+        ({"retried_once": True}, RetryDecision(1.0)),
         # Our own pauses double up to their bound.
         ({"attempt": 2}, RetryDecision(2.0)),
         ({"attempt": 3}, RetryDecision(4.0)),
@@ -42,17 +42,17 @@ def decided(retry: Retry = Retry.BACKOFF, named: float | None = None, **state: A
         ({"attempt": 5}, NO),
         ({"retries_left": 0}, NO),
         # The server's delay is never cut short, and slept only where it fits.
-        ({"named": 2.0}, RetryDecision(2.2, named_by_server=True)),
-        ({"named": 60.0}, RetryDecision(60.5, named_by_server=True)),
+        ({"named": 2.0}, RetryDecision(2.2, from_server=True)),
+        ({"named": 60.0}, RetryDecision(60.5, from_server=True)),
         ({"named": 100.0}, NO),
         ({"named": 2.0, "attempt": 5}, NO),
-        # A pause of ours that does not fit ends the job for want of time, and says so.
+        # A pause of ours that does not fit ends the job because no time is left, and says so.
         ({"seconds_left": 0.9}, RetryDecision(None, out_of_time=True)),
         ({"seconds_left": 0.9, "retries_left": 0}, NO),
         ({"seconds_left": 0.9, "retry": Retry.NEVER}, NO),
     ],
 )
-def test_a_failed_call_is_made_again_or_not(state: dict[str, Any], decision: RetryDecision) -> None:
+def test_a_failed_call_is_retried_or_not(state: dict[str, Any], decision: RetryDecision) -> None:
     """After so many seconds."""
     found = decided(**state)
     assert found._replace(wait=None) == decision._replace(wait=None)
@@ -66,7 +66,7 @@ def test_our_own_pause_has_a_bound_and_is_never_nothing() -> None:
             wait = decide(
                 failure(Retry.BACKOFF),
                 attempt=attempt,
-                asked_once_more=False,
+                retried_once=False,
                 retries_left=1,
                 seconds_left=1000.0,
                 config=CONFIG._replace(backoff_max_seconds=3.0),

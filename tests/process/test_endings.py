@@ -46,7 +46,8 @@ def test_a_signal_gives_a_cancelled_document_with_the_paid_turns(
     process.send_signal(number)
     began = time.monotonic()
     run = collect(process)
-    assert time.monotonic() - began < 2
+    # Far less than the 100 s until another try, and far more than a busy machine takes.
+    assert time.monotonic() - began < 30
     check_run(run)
     assert (run.error["code"], run.error["retryable"]) == ("CANCELLED", True)
     partial = run.document["partialTranscript"]
@@ -84,7 +85,7 @@ def test_a_signal_while_modules_are_loaded_gives_a_document(simulated: dict[str,
         pass
     process.send_signal(signal.SIGTERM)
     feed(process, probe_job(prompt="[[sim hang=1]]"))
-    stdout, _ = process.communicate(timeout=20)
+    stdout, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert strict_document(stdout)["error"]["code"] == "CANCELLED"
     assert simulator.journal == []
@@ -110,7 +111,8 @@ def test_nothing_outlives_the_deadline(directive: str, simulated: dict[str, str]
     job = {**second_turn(directive), "config": {"deadlineSeconds": 1}}
     began = time.monotonic()
     run = run_probe(job, simulated)
-    assert time.monotonic() - began < 3
+    # Less than the 30 s that the longest of these answers would take, whatever else the machine does.
+    assert time.monotonic() - began < 20
     assert (run.error["code"], run.error["retryable"], run.error["billing"]) == ("TIMEOUT", True, "unknown")
     assert len(run.document["partialTranscript"]["turns"]) == 1
 

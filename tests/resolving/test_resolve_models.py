@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from common.resolving.documents import ResolveResult
+from support.documents import check_document
 from support.environment import scrubbed_environment
 from support.jobs import MODELS
 from support.workers import run_worker
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def resolved(models: list[dict[str, Any]], env: dict[str, str] | None = None) -> list[dict[str, Any]]:
     """The answers of the script."""
     document = run_worker("resolve_models.py", {"models": models}, env).document
-    ResolveResult.model_validate(document)
+    check_document(ResolveResult, document)
     answers: list[dict[str, Any]] = document["models"]
     return answers
 

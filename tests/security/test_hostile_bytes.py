@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.classification import Evidence, classify, delays, gateways, judge, wording
+from common.classification import Evidence, classify, gateways, judge, wording
+from common.classification.retry_after import duration, read_retry_after
 from common.classification.verdict import CallContext
 from common.errors import WorkerError
 from common.http.heads import HeadReader
@@ -17,9 +18,9 @@ from common.http.proxies import proxy_for
 from common.http.unpacking import EncodingFaultError, TooLargeError, Unpacker
 from common.json import loose
 from common.json import strict as jsondoc
+from common.json.loose import is_blank
 from common.llm_adapters import get_adapter
-from common.llm_adapters.base import is_blank
-from common.llm_adapters.thinking_text import without_thinking
+from common.llm_adapters.reasoning_text import without_reasoning
 from common.probe.tokens import estimate
 from common.providers.routing import infer_provider
 from common.redaction import Redactor
@@ -89,9 +90,9 @@ def _quietly(function: Callable[[str], Any]) -> Callable[[str], None]:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "delay": lambda text: delays.named_delay({"retry-after": text}, {"error": {"message": text, "retry_after": text}}),
-    "reset headers": lambda text: delays.named_delay({"x-ratelimit-reset-tokens": text, "ratelimit": text}, None),
-    "duration": delays.duration,
+    "delay": lambda text: read_retry_after({"retry-after": text}, {"error": {"message": text, "retry_after": text}}),
+    "reset headers": lambda text: read_retry_after({"x-ratelimit-reset-tokens": text, "ratelimit": text}, None),
+    "duration": duration,
     "context": wording.speaks_of_context,
     "bound": wording.bound_is_too_large,
     "no money": wording.speaks_of_no_money,
@@ -111,7 +112,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "events": loose.events,
     "strict JSON": lambda text: jsondoc.parse(text.encode()),
     "storable": jsondoc.storable,
-    "thinking": without_thinking,
+    "thinking": without_reasoning,
     "blank": is_blank,
     "answer filter": REDACTOR.answer,
     "message filter": REDACTOR.message,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,8 +45,10 @@ def test_the_demonstration_shows_hostile_words_written_out(capsys: pytest.Captur
         "costSnapshot": {"totalCost": 0.1},
         "modelVersion": HOSTILE,
     }
-    demo.show("m", {"success": True, "transcript": transcript, "warnings": [HOSTILE]})
-    demo.show("m", {"success": False, "error": {"code": "X", "message": HOSTILE}})
+    document: Any = {"success": True, "transcript": transcript, "warnings": [HOSTILE]}
+    demo.show("m", document)
+    failure: Any = {"success": False, "error": {"code": "X", "message": HOSTILE}}
+    demo.show("m", failure)
     printed = capsys.readouterr().out
     assert "\\u001b" in printed
     assert not any(char in printed for char in "\x1b\x07\x9b\u202e\u2066\r\x08")

@@ -1,4 +1,4 @@
-"""One simulator for all tests of it, and ways to ask its six vendors."""
+"""One simulator for all tests of it, and ways to ask its vendors."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from simulator import Simulator
+from simulator.records import RECORDS
 
 Ask = Callable[..., httpx.Response]
 MODELS: Final = {
+    **{name: record.cheapest_model for name, record in RECORDS.items()},
     "openai": "gpt-4o",
     "anthropic": "claude-haiku-4-5",
     "google": "gemini-2.0-flash",
@@ -20,13 +22,7 @@ MODELS: Final = {
     "deepseek": "deepseek-chat",
     "mistral": "mistral-small-latest",
 }
-CHAT_PATHS: Final = {
-    "openai": "/openai/v1/chat/completions",
-    "anthropic": "/anthropic/v1/messages",
-    "xai": "/xai/v1/chat/completions",
-    "deepseek": "/deepseek/chat/completions",
-    "mistral": "/mistral/v1/chat/completions",
-}
+CHAT_PATHS: Final = {name: f"/{name}{record.chat_path}" for name, record in RECORDS.items() if name != "google"}
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,12 @@ import httpx
 import pytest
 
 from simulator.answers import THINKING_TOKENS, excerpt, split_echo
+from simulator.records import RECORDS
 from simulator.tokens import count_tokens
 
 Ask = Callable[..., httpx.Response]
 
-PROVIDERS: Final = ("openai", "anthropic", "google", "xai", "deepseek", "mistral")
+PROVIDERS: Final = tuple(RECORDS)
 TWO_TURNS: Final = ["What is up?", "Not much.", "And now?"]
 # The first message alone is long enough for every cache of the models that are asked.
 LONG_TURNS: Final = ["What is up? " * 400, "Not much.", "And now?"]

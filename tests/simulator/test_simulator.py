@@ -16,7 +16,7 @@ import pytest
 from simulator import Simulator
 from simulator.application import Application
 from simulator.keys import made_up_key
-from simulator.providers.base import VENDORS
+from simulator.records import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,18 +30,16 @@ def chat(client: httpx.Client, simulator: Simulator, body: dict[str, Any], key: 
 
 
 def test_the_environment_leads_to_every_vendor(simulator: Simulator) -> None:
-    """A base URL and a made-up key for all six, in the form that each vendor's clients expect."""
+    """A base URL and a made-up key for each of them, in the form that each vendor's clients expect."""
     root = simulator.url
     assert root == f"http://127.0.0.1:{simulator.port}"
-    assert simulator.env() == {
-        "OPENAI_BASE_URL": f"{root}/openai/v1",
-        "ANTHROPIC_BASE_URL": f"{root}/anthropic",
-        "GOOGLE_GEMINI_BASE_URL": f"{root}/google",
-        "XAI_BASE_URL": f"{root}/xai/v1",
-        "DEEPSEEK_BASE_URL": f"{root}/deepseek",
-        "MISTRAL_BASE_URL": f"{root}/mistral",
-        **{f"{name.upper()}_API_KEY": made_up_key(name) for name in VENDORS},
+    environment = simulator.env()
+    assert environment == {
+        **{record.base_url_variable: f"{root}/{name}{record.base_path}" for name, record in RECORDS.items()},
+        **{record.key_variable: made_up_key(name) for name, record in RECORDS.items()},
     }
+    assert environment["OPENAI_BASE_URL"] == f"{root}/openai/v1"
+    assert environment["GOOGLE_GEMINI_BASE_URL"] == f"{root}/google"
 
 
 def test_it_stops_with_connections_open_and_leaves_nothing(payload: Callable[..., dict[str, Any]]) -> None:

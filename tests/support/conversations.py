@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from common.http.exchange import Call
     from common.probe.conversation import Conversation
+    from common.probe.documents import ProbeFailure, Transcript
 
 
 class Script:
@@ -61,7 +62,7 @@ def openai_answer(text: str | None, finish: str = "stop", **fields: Any) -> dict
     }
 
 
-def hold(job: Any, outcomes: Iterable[Any]) -> tuple[dict[str, Any], Script, Conversation]:
+def hold(job: Any, outcomes: Iterable[Any]) -> tuple[Transcript, Script, Conversation]:
     """Hold a job's conversation against a script of outcomes.
 
     Raises:
@@ -72,7 +73,7 @@ def hold(job: Any, outcomes: Iterable[Any]) -> tuple[dict[str, Any], Script, Con
     return drive(conversation.steps(), script.send, script.sleep), script, conversation
 
 
-def failed(job: Any, outcomes: list[Any]) -> tuple[dict[str, Any], Script]:
+def failed(job: Any, outcomes: list[Any]) -> tuple[ProbeFailure, Script]:
     """The failure document of a conversation that is lost."""
     conversation, _, _ = prepare(job)
     script = Script(outcomes)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Final
+
+# With it coverage measures a subprocess, without it not: https://coverage.readthedocs.io/en/latest/subprocess.html
+MEASURING: Final = "COVERAGE_PROCESS_CONFIG"
 
 
 def LEAKY(name: str) -> bool:  # noqa: N802 - reads as a constant where it is used

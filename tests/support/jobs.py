@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-# One model per provider, none of which thinks.
+from common.providers.records import PROVIDERS
+
+# One model of each provider, none of which thinks; of a provider that is not named here, the cheapest.
 MODELS = {
+    **{name: provider.cheapest_model for name, provider in PROVIDERS.items()},
     "openai": "gpt-4o",
     "anthropic": "claude-sonnet-4-5",
     "google": "gemini-2.0-flash",

@@ -13,7 +13,7 @@ from support.workers import WORKERS, Run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def start(script: str, env: dict[str, str], *args: str, **options: Any) -> subprocess.Popen[bytes]:

@@ -7,6 +7,9 @@ import socketserver
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from common.providers.records import PROVIDERS
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,10 +54,12 @@ class WireServer:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def env(self, **more: str) -> dict[str, str]:
-        """The environment of a worker whose six providers are this server."""
-        keys = {f"{name}_API_KEY": "Zq7RkT2mVx9LbN4cWd8HsJ6p" for name in _PROVIDERS}
-        urls = {f"{name}_BASE_URL": self.url for name in ("ANTHROPIC", "GOOGLE_GEMINI", "DEEPSEEK", "MISTRAL")}
-        urls |= {f"{name}_BASE_URL": f"{self.url}/v1" for name in ("OPENAI", "XAI")}
+        """The environment of a worker whose providers are all this server."""
+        keys = {provider.key_variables[0]: "Zq7RkT2mVx9LbN4cWd8HsJ6p" for provider in PROVIDERS.values()}
+        urls = {
+            provider.base_url_variables[0]: self.url + urlsplit(provider.base_url).path
+            for provider in PROVIDERS.values()
+        }
         return {**keys, **urls, "PROBE_BACKOFF_SECONDS": "0.002", **more}
 
     def __enter__(self) -> Self:
@@ -66,9 +71,6 @@ class WireServer:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-
-_PROVIDERS = ("OPENAI", "ANTHROPIC", "GOOGLE", "XAI", "DEEPSEEK", "MISTRAL")
 
 
 def _read_call(stream: Any) -> dict[str, Any] | None:

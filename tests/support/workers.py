@@ -7,9 +7,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from support.environment import scrubbed_environment
+
+if TYPE_CHECKING:
+    from common.probe.documents import FailureError, Turn
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = ROOT / "workers"
@@ -34,19 +37,19 @@ class Run:
         return log_lines(self.stderr)
 
     @property
-    def error(self) -> dict[str, Any]:
+    def error(self) -> FailureError:
         """The error of a run that failed."""
         document = self.document
         assert document["success"] is False, document
-        error: dict[str, Any] = document["error"]
+        error: FailureError = document["error"]
         return error
 
     @property
-    def turns(self) -> list[dict[str, Any]]:
+    def turns(self) -> list[Turn]:
         """The turns of a run that succeeded."""
         document = self.document
         assert document["success"] is True, document
-        turns: list[dict[str, Any]] = document["transcript"]["turns"]
+        turns: list[Turn] = document["transcript"]["turns"]
         return turns
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from common.providers.records import PROVIDERS
 from support.environment import scrubbed_environment
 from support.workers import ROOT, WORKERS
 from tools import docs
@@ -45,7 +46,7 @@ def test_the_live_check_names_the_providers_without_a_key() -> None:
     """And asks nobody."""
     done = tool("live")
     assert done.returncode == 0
-    assert done.stdout.count("NOT RUN") == 6
+    assert done.stdout.count("NOT RUN") == len(PROVIDERS)
     assert "GOOGLE_API_KEY or GEMINI_API_KEY is not set" in done.stdout
 
 
@@ -53,7 +54,7 @@ def test_the_live_check_prints_what_it_saw(simulated: dict[str, str]) -> None:
     """One line per provider, and the status says whether all that were asked answered."""
     done = tool("live", env=simulated)
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count(" OK ") == 6
+    assert done.stdout.count(" OK ") == len(PROVIDERS)
     broken = {**simulated, "XAI_API_KEY": "bad-key-00000001", "MISTRAL_API_KEY": "a\nb-0000000"}
     done = tool("live", env=broken)
     assert done.returncode == 1

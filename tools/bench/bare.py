@@ -43,7 +43,7 @@ def main() -> None:
     """Read a job, hold the conversation, print the turns."""
     job = Job.model_validate_json(sys.stdin.buffer.read())
     base_url = os.environ["OPENAI_BASE_URL"]
-    # Building a TLS context that plain http never uses would flatter whoever leaves it out.
+    # Building a TLS context that plain http never uses would flatter the one that leaves it out.
     client = httpx.Client(timeout=280, verify=base_url.startswith("https:"))
     headers = {"authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"}
     messages: list[dict[str, str]] = []

@@ -49,7 +49,7 @@ def strict(value: pydantic.BaseModel) -> None:
     """Validate an object against its own class.
 
     OpenAI's and Anthropic's SDKs build their objects without looking at the values, so that a wrong one is met only
-    later, by whoever relies on the type. A value of the wrong type shows as a warning when it is serialized, or as an
+    later, by code that relies on the type. A value of the wrong type shows as a warning when it is serialized, or as an
     error when it is read back.
     """
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""W: what gateways, local servers and new models send in place of what the six vendors do."""
+"""W: what gateways, local servers and new models send in place of what the vendors do."""
 
 from __future__ import annotations
 

@@ -13,7 +13,29 @@ names: a RATE_LIMIT that can never succeed.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from typing import Self, TypedDict, Unpack
+
+    from common.json.documents import CostSnapshot, Discarded, Failure, FailureError
+
+    class ErrorFields(TypedDict, total=False):
+        """What an error says beside its message and its code: see WorkerError."""
+
+        retryable: bool | None
+        details: str | None
+        status_code: int | None
+        provider: str | None
+        request_id: str | None
+        reason: str | None
+        retry_after_seconds: float | None
+        attempts: int | None
+        billing: Billing | None
+        stops_provider: bool
+        stops_model: bool
+        discarded: tuple[Discarded, ...]
+        cost_snapshot: CostSnapshot | None
 
 
 class ErrorCode(StrEnum):
@@ -65,9 +87,12 @@ FORBIDDEN_IN_RETRYABLE: Final = (
 MAX_DETAILS_CHARS: Final = 1_000
 MAX_MESSAGE_CHARS: Final = 1_000
 
+# The call may have been paid for although no answer came back.
+Billing = Literal["unknown"]
+
 
 class WorkerError(Exception):
-    """A failure that ends a job, with everything its document shows.
+    """A failure that ends a job, with everything its document shows. It is built whole and never changed.
 
     Args:
         message: what failed and how to put it right.
@@ -81,8 +106,6 @@ class WorkerError(Exception):
         retry_after_seconds: the delay the server named, in seconds.
         attempts: how many calls were made for the turn that failed.
         billing: "unknown" when the last call may have been paid for although no answer came back.
-
-    Attributes:
         stops_provider: whether every other call to the provider must fail in the same way, so that none need be made:
             no key, a wrong one, no credit.
         stops_model: the same for every other call for this model: one upstream behind a gateway has a bad key or no
@@ -90,11 +113,6 @@ class WorkerError(Exception):
         discarded: the calls of the turn that failed which were billed or may have been, and brought nothing.
         cost_snapshot: what those calls cost, where the job gives prices.
     """
-
-    stops_provider: bool = False
-    stops_model: bool = False
-    discarded: list[dict[str, Any]] | None = None
-    cost_snapshot: dict[str, Any] | None = None
 
     def __init__(
         self,
@@ -109,61 +127,107 @@ class WorkerError(Exception):
         reason: str | None = None,
         retry_after_seconds: float | None = None,
         attempts: int | None = None,
-        billing: str | None = None,
+        billing: Billing | None = None,
+        stops_provider: bool = False,
+        stops_model: bool = False,
+        discarded: tuple[Discarded, ...] = (),
+        cost_snapshot: CostSnapshot | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.code = code
-        self.retryable = code in RETRYABLE_CODES if retryable is None else retryable
-        self.details = details
-        self.status_code = status_code
-        self.provider = provider
-        self.request_id = request_id
-        self.reason = reason
-        self.retry_after_seconds = retry_after_seconds
-        self.attempts = attempts
-        self.billing = billing
+        self.message: Final = message
+        self.code: Final = code
+        self.retryable: Final = code in RETRYABLE_CODES if retryable is None else retryable
+        self.details: Final = details
+        self.status_code: Final = status_code
+        self.provider: Final = provider
+        self.request_id: Final = request_id
+        self.reason: Final = reason
+        self.retry_after_seconds: Final = retry_after_seconds
+        self.attempts: Final = attempts
+        self.billing: Final = billing
+        self.stops_provider: Final = stops_provider
+        self.stops_model: Final = stops_model
+        self.discarded: Final = discarded
+        self.cost_snapshot: Final = cost_snapshot
 
-    def to_dict(self) -> dict[str, Any]:
+    def but(self, **changes: Unpack[ErrorFields]) -> Self:
+        """A new error of the same class, message and code, with some of its fields changed."""
+        fields: ErrorFields = {
+            "retryable": self.retryable,
+            "details": self.details,
+            "status_code": self.status_code,
+            "provider": self.provider,
+            "request_id": self.request_id,
+            "reason": self.reason,
+            "retry_after_seconds": self.retry_after_seconds,
+            "attempts": self.attempts,
+            "billing": self.billing,
+            "stops_provider": self.stops_provider,
+            "stops_model": self.stops_model,
+            "discarded": self.discarded,
+            "cost_snapshot": self.cost_snapshot,
+        }
+        fields.update(changes)
+        error = type(self).__new__(type(self))
+        WorkerError.__init__(error, self.message, self.code, **fields)
+        return error
+
+    def to_dict(self) -> FailureError:
         """The `error` object of the failure document."""
         message, details = self.message, self.details
         if self.retryable and any(word in message.lower() for word in FORBIDDEN_IN_RETRYABLE):
             details = f"{message} | {details}" if details else message
             message = _without_forbidden(message)
-        error: dict[str, Any] = {
+        error: FailureError = {
             "message": _clip(message, MAX_MESSAGE_CHARS),
-            "code": self.code.value,
+            "code": self.code,
             "retryable": self.retryable,
             "details": None if details is None else _clip(details, MAX_DETAILS_CHARS),
         }
-        optional = {
-            "statusCode": self.status_code,
-            "provider": self.provider,
-            "requestId": self.request_id,
-            "reason": self.reason,
-            "retryAfterSeconds": self.retry_after_seconds,
-            "attempts": self.attempts,
-            "billing": self.billing,
-            "stopsProvider": self.stops_provider or None,
-            "stopsModel": self.stops_model or None,
-            "discarded": self.discarded or None,
-            "costSnapshot": self.cost_snapshot,
-        }
-        error.update((name, value) for name, value in optional.items() if value is not None)
+        self._add_call(error)
+        self._add_bill(error)
         return error
+
+    def _add_call(self, error: FailureError) -> None:
+        """What is known of the call that failed."""
+        if self.status_code is not None:
+            error["statusCode"] = self.status_code
+        if self.provider is not None:
+            error["provider"] = self.provider
+        if self.request_id is not None:
+            error["requestId"] = self.request_id
+        if self.reason is not None:
+            error["reason"] = self.reason
+        if self.retry_after_seconds is not None:
+            error["retryAfterSeconds"] = self.retry_after_seconds
+        if self.attempts is not None:
+            error["attempts"] = self.attempts
+        if self.stops_provider:
+            error["stopsProvider"] = True
+        if self.stops_model:
+            error["stopsModel"] = True
+
+    def _add_bill(self, error: FailureError) -> None:
+        """What was paid, or may have been, without an answer."""
+        if self.billing is not None:
+            error["billing"] = self.billing
+        if self.discarded:
+            error["discarded"] = list(self.discarded)
+        if self.cost_snapshot is not None:
+            error["costSnapshot"] = self.cost_snapshot
 
 
 class ValidationError(WorkerError):
     """The job breaks a rule of the contract; nothing billable was done."""
 
-    def __init__(self, message: str, **fields: Any) -> None:  # noqa: ANN401 - WorkerError's own fields
+    def __init__(self, message: str, **fields: Unpack[ErrorFields]) -> None:
         super().__init__(message, ErrorCode.VALIDATION_ERROR, **fields)
 
 
 class ConfigError(WorkerError):
     """The environment of the worker is wrong: a key, a base URL, a setting, a package."""
 
-    def __init__(self, message: str, code: ErrorCode = ErrorCode.CONFIG_ERROR, **fields: Any) -> None:  # noqa: ANN401
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.CONFIG_ERROR, **fields: Unpack[ErrorFields]) -> None:
         super().__init__(message, code, **fields)
 
 
@@ -197,12 +261,9 @@ def unforeseen(error: BaseException) -> WorkerError:
     )
 
 
-def failure_document(error: WorkerError, partial_transcript: dict[str, Any] | None = None) -> dict[str, Any]:
+def failure_document(error: WorkerError) -> Failure:
     """The document that every worker prints instead of a result."""
-    document: dict[str, Any] = {"success": False, "error": error.to_dict()}
-    if partial_transcript is not None:
-        document["partialTranscript"] = partial_transcript
-    return document
+    return {"success": False, "error": error.to_dict()}
 
 
 def _place(error: BaseException) -> str:

@@ -13,7 +13,7 @@ import select
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.errors import WorkerError
 from common.redaction import redactor
@@ -87,27 +87,27 @@ class Logger:
     def __init__(self, context: str) -> None:
         self.context = context
 
-    def debug(self, msg: str, **fields: Any) -> None:  # noqa: ANN401 - any JSON value
-        """For whoever looks for a fault; off by default."""
+    def debug(self, msg: str, **fields: object) -> None:
+        """For the search for a fault; off by default."""
         self._write("debug", msg, None, fields)
 
-    def info(self, msg: str, **fields: Any) -> None:  # noqa: ANN401
+    def info(self, msg: str, **fields: object) -> None:
         """What happened, in the ordinary course."""
         self._write("info", msg, None, fields)
 
-    def warning(self, msg: str, *, err: BaseException | None = None, **fields: Any) -> None:  # noqa: ANN401
+    def warning(self, msg: str, *, err: BaseException | None = None, **fields: object) -> None:
         """Something that the worker overcame."""
         self._write("warn", msg, err, fields)
 
-    def error(self, msg: str, *, err: BaseException | None = None, **fields: Any) -> None:  # noqa: ANN401
+    def error(self, msg: str, *, err: BaseException | None = None, **fields: object) -> None:
         """Something that ended a job."""
         self._write("error", msg, err, fields)
 
-    def _write(self, level: str, msg: str, err: BaseException | None, fields: dict[str, Any]) -> None:
+    def _write(self, level: str, msg: str, err: BaseException | None, fields: dict[str, object]) -> None:
         if LEVELS[level] < threshold():
             return
         job = _context.get()
-        record: dict[str, Any] = {
+        record: dict[str, object] = {
             "level": level,
             "time": int(time.time() * 1000),
             "context": self.context,
@@ -159,5 +159,5 @@ def get_logger(context: str) -> Logger:
     return Logger(context)
 
 
-def _short(value: Any, clean: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON value
+def _short(value: object, clean: Callable[[str], str]) -> object:
     return clean(value)[:MAX_FIELD_CHARS] if isinstance(value, str) else value

@@ -9,13 +9,13 @@ reasons) loses all of that, for servers echo keys in part (`sk-ab****yz`), and w
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
 from common.secrets.strength import FRAGMENT_CHARS, edits_transcripts, fragments, in_base64, is_stock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from common.secrets.spellings import Spellings
 
@@ -128,14 +128,17 @@ class Redactor:
             text = re.sub(f"(?:{'|'.join(map(re.escape, longest_first))})\\S*", REDACTED, text, flags=re.IGNORECASE)
         return text
 
-    def document(self, value: Any, clean: Callable[[str], str] | None = None) -> Any:  # noqa: ANN401 - any JSON value
-        """A copy of a JSON value with every string filtered by what its field holds, as an answer by default."""
+    def document(self, document: Mapping[str, object]) -> dict[str, object]:
+        """A copy of a document with every string filtered by what its field holds, as an answer by default."""
+        return {name: self._cleaned(item, self._filter(name)) for name, item in document.items()}
+
+    def _cleaned(self, value: object, clean: Callable[[str], str] | None) -> object:
         if isinstance(value, str):
             return clean(value) if clean is not None else self.answer(value)
         if isinstance(value, dict):
-            return {name: self.document(item, self._filter(name) or clean) for name, item in value.items()}
+            return {name: self._cleaned(item, self._filter(name) or clean) for name, item in value.items()}
         if isinstance(value, list):
-            return [self.document(item, clean) for item in value]
+            return [self._cleaned(item, clean) for item in value]
         return value
 
     def _filter(self, field: str) -> Callable[[str], str] | None:

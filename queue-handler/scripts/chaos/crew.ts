@@ -5,10 +5,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pause } from '../../src/waiting.js';
-import { WorkProcess } from '../../test/support/process.js';
-import { Wire } from '../../test/support/wire.js';
+import { WorkProcess } from '../../support/process.js';
+import { Wire } from '../../support/wire.js';
 
-const SHIFT = `--import=${fileURLToPath(new URL('../../test/support/shift.js', import.meta.url))}`;
+const SHIFT = `${process.env.NODE_OPTIONS ?? ''} --import=${fileURLToPath(new URL('../../support/shift.js', import.meta.url))}`;
 const RESPAWN_MILLISECONDS = 200;
 const DISK = '256k';
 

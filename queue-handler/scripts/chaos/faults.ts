@@ -1,6 +1,6 @@
 /** What goes wrong at random. */
 import { pause } from '../../src/waiting.js';
-import type { Server } from '../../test/support/postgres.js';
+import type { Server } from '../../support/postgres.js';
 import type { Member } from './crew.js';
 import type { Random } from './random.js';
 

@@ -1,5 +1,5 @@
 /** What was paid for, by the simulator's own journal, against what may have been lost. */
-import type { Asked } from '../../test/support/simulator.js';
+import type { Asked } from '../../support/simulator.js';
 import type { Blow } from './faults.js';
 
 // From the arrival of a question until its answer is stored, on a machine that is busy with other things.

@@ -2,12 +2,19 @@
 import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { StoredScenario, TranscriptContent } from '../database/schema.js';
 import { takingLong } from '../database/time-limit.js';
+import {
+  type AnalysedTranscript,
+  type AnalysisResult,
+  type CostSnapshot,
+  type ErrorCode,
+  type FailedProbe,
+  schemaProblem,
+} from '../documents/documents.js';
 import { getLogger } from '../log.js';
+import type { StoredScenario, TranscriptContent } from '../model.js';
 import { redactValue } from '../redaction.js';
 import { pages } from '../runs/pages.js';
-import { type AnalysisResult, schemaProblem } from '../workers/documents.js';
 import { documentOf, runRaw } from '../workers/one-shot.js';
 
 export const ANALYSIS_TYPE = 'basic';
@@ -83,7 +90,7 @@ interface TranscriptRow {
   sample_index: number;
   model_version: string | null;
   content: TranscriptContent;
-  cost_snapshot: object | null;
+  cost_snapshot: CostSnapshot | null;
   duration_ms: string;
   scenario: StoredScenario;
 }
@@ -126,22 +133,24 @@ async function* pieces(db: Db, runId: string, piece: (items: object[]) => string
     }
     after = last.id;
   }
-  const { rows: failed } = await sql<{ model_id: string; key: string; sample_index: number; code: string }>`
+  const { rows: failed } = await sql<{ model_id: string; key: string; sample_index: number; code: ErrorCode }>`
     SELECT p.model_id, s.key, p.sample_index, p.error ->> 'code' AS code
     FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
     WHERE p.run_id = ${runId} AND p.status = 'FAILED' ORDER BY p.id`.execute(db);
   yield piece(
-    failed.map((row) => ({
-      modelId: row.model_id,
-      scenarioId: row.key,
-      sampleIndex: row.sample_index,
-      error: { code: row.code },
-    })),
+    failed.map(
+      (row): FailedProbe => ({
+        modelId: row.model_id,
+        scenarioId: row.key,
+        sampleIndex: row.sample_index,
+        error: { code: row.code },
+      }),
+    ),
   );
   yield ']}';
 }
 
-function transcriptItem(row: TranscriptRow): object {
+function transcriptItem(row: TranscriptRow): AnalysedTranscript {
   const { name, dimensions } = row.scenario;
   return {
     id: row.id,

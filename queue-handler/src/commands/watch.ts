@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '../clock.js';
 import type { Progress } from '../runs/progress.js';
-import { progressText } from '../runs/progress-text.js';
 import type { Settings } from '../settings.js';
+import { progressText } from '../view/progress-text.js';
 import { toStdout } from './output.js';
 import { perform } from './perform.js';
 

@@ -5,8 +5,8 @@ import type { Database, Db } from '../database/connect.js';
 import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
 import { getLogger } from '../log.js';
+import { isAnalysisDue } from '../pgboss.js';
 import { Handler } from '../queue/handler.js';
-import { analysisQueue } from '../queue/names.js';
 import { type Settings, unknownSettings } from '../settings.js';
 import { settledOr } from '../waiting.js';
 import { type ControlServer, ownerAnswers, serveCommands } from './control.js';
@@ -37,7 +37,7 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
     if (signals === 1) {
       handler.stop();
     } else {
-      handler.hurry('asked again to stop');
+      handler.interrupt('asked again to stop');
     }
   };
   for (const signal of STOPPING) {
@@ -110,10 +110,7 @@ class IdleWatch {
     if (open.length > 0) {
       return false;
     }
-    const { rows } = await sql<{ busy: boolean }>`
-      SELECT EXISTS (
-        SELECT 1 FROM probe_queue.job WHERE name = ${analysisQueue} AND state < 'completed') AS busy`.execute(this.#db);
-    return rows[0]?.busy === false;
+    return !(await isAnalysisDue(this.#db));
   }
 
   /** How many probes have failed, of all runs that were open meanwhile. */

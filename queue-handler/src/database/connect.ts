@@ -1,30 +1,27 @@
 /** The database of a command: PostgreSQL where DATABASE_URL names one, else PGlite in a folder of this machine. */
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { Kysely, sql } from 'kysely';
-import { PgBoss } from 'pg-boss';
-import { monotonic } from '../clock.js';
+import { Kysely } from 'kysely';
+import { type Address, readAddress } from '../address.js';
 import { messageOf, UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
+import { type Boss, newBoss, refuseNewerQueue, stopBoss } from '../pgboss.js';
 import type { Settings } from '../settings.js';
-import { type Address, readAddress } from './address.js';
 import { Embedded } from './embedded.js';
 import { embeddedBoss, embeddedDialect } from './embedded-dialect.js';
 import { explained } from './explain.js';
 import { ownFolder, refuseShared } from './folder.js';
 import { FolderInUseError, lockFolder } from './folder-lock.js';
 import { migrate } from './migrate.js';
-import { QUEUE_SCHEMA } from './names.js';
 import { roomProblem } from './room.js';
-import type { Tables } from './schema.js';
+import type { Db } from './schema.js';
 import { type Opened, openServer } from './server.js';
 import { takingLong } from './time-limit.js';
 
-export type Db = Kysely<Tables>;
+export type { Db };
 
 export interface Database {
   db: Db;
-  boss: PgBoss;
+  boss: Boss;
   /** Whether other processes may be working on the same tables. */
   shared: boolean;
   /** Which database this is, wherever its files or its server are: a UUID that it has had from its beginning. */
@@ -33,17 +30,6 @@ export interface Database {
   shown: string;
   close(): Promise<void>;
 }
-
-const REPEAT_MILLISECONDS = 60_000;
-
-// The queue's own, but for the time: a wall clock that is set back would stop its polling for as long.
-const STEADY = {
-  now: () => performance.timeOrigin + performance.now(),
-  setTimeout: (action: () => void, milliseconds: number) => setTimeout(action, milliseconds),
-  clearTimeout: (handle: unknown) => clearTimeout(handle as NodeJS.Timeout),
-  setInterval: (action: () => void, milliseconds: number) => setInterval(action, milliseconds),
-  clearInterval: (handle: unknown) => clearInterval(handle as NodeJS.Timeout),
-};
 
 const logger = getLogger('database');
 
@@ -67,25 +53,7 @@ export async function openDatabase(settings: Settings, supervise: boolean): Prom
 
 async function opened(settings: Settings, address: Address | null, supervise: boolean): Promise<Database> {
   const { db, boss: own, onStarted, close } = address === null ? await openEmbedded(settings) : openServer(address);
-  const boss = new PgBoss({
-    ...own,
-    schema: QUEUE_SCHEMA,
-    createSchema: false,
-    supervise,
-    schedule: false,
-    superviseIntervalSeconds: settings.monitorSeconds,
-    monitorIntervalSeconds: settings.monitorSeconds,
-    registerInstance: false,
-    openTelemetry: { enabled: false },
-    warningQueueSize: 1_000_000,
-    clock: STEADY,
-  });
-  // Without a listener, an error of a background query would end the process.
-  const isNews = onceAMinute();
-  boss.on('error', (error) =>
-    logger[isNews(messageOf(error)) ? 'warn' : 'debug']({ err: error }, 'the queue reports an error'),
-  );
-  boss.on('warning', (warning) => logger.debug({ warning: warning.message }, 'the queue warns'));
+  const boss = newBoss(own, settings, supervise);
   let identity: string;
   try {
     await takingLong(() => migrate(db));
@@ -94,7 +62,7 @@ async function opened(settings: Settings, address: Address | null, supervise: bo
     onStarted();
     identity = (await db.selectFrom('identity').select('id').executeTakeFirstOrThrow()).id;
   } catch (error) {
-    await boss.stop({ graceful: false, close: true }).catch(() => {});
+    await stopBoss(boss);
     await close();
     throw error;
   }
@@ -105,7 +73,7 @@ async function opened(settings: Settings, address: Address | null, supervise: bo
     identity,
     shown: shownDatabase(settings),
     async close() {
-      await boss.stop({ graceful: false, close: true }).catch(() => {});
+      await stopBoss(boss);
       await close();
     },
   };
@@ -116,39 +84,6 @@ export function shownDatabase(settings: Settings): string {
   return settings.databaseUrl === null
     ? `the embedded database in ${resolve(settings.dataFolder)}`
     : `the database ${readAddress(settings.databaseUrl).shown}`;
-}
-
-/** The queue's tables are pg-boss's, which brings old ones up to date and says nothing of newer ones. */
-async function refuseNewerQueue(db: Db): Promise<void> {
-  const { rows: there } = await sql<{ table: string | null }>`
-    SELECT to_regclass(${`${QUEUE_SCHEMA}.version`})::text AS table`.execute(db);
-  if (there[0]?.table == null) {
-    return;
-  }
-  const { rows } = await sql<{ version: number }>`SELECT version FROM ${sql.table(`${QUEUE_SCHEMA}.version`)}`.execute(
-    db,
-  );
-  const known: number = createRequire(import.meta.url)('pg-boss/package.json').pgboss.schema;
-  const found = Number(rows[0]?.version ?? 0);
-  if (found > known) {
-    throw new UsageError(
-      `the queue's tables in the schema ${QUEUE_SCHEMA} are of version ${found}, and this program knows them up to ${known}: ` +
-        'a newer version of it made them; update the program',
-    );
-  }
-}
-
-/** Whether a text was not seen within the last minute: an outage repeats the same few every half second. */
-function onceAMinute(): (text: string) => boolean {
-  const seen = new Map<string, number>();
-  return (text) => {
-    const now = monotonic();
-    const isNew = now - (seen.get(text) ?? Number.NEGATIVE_INFINITY) > REPEAT_MILLISECONDS;
-    if (isNew) {
-      seen.set(text, now);
-    }
-    return isNew;
-  };
 }
 
 async function openEmbedded(settings: Settings): Promise<Opened> {
@@ -174,7 +109,7 @@ async function openEmbedded(settings: Settings): Promise<Opened> {
   const db: Db = new Kysely({ dialect: embeddedDialect(embedded) });
   return {
     db,
-    boss: { db: embeddedBoss(embedded), backend: 'pglite' },
+    boss: embeddedBoss(embedded),
     onStarted() {},
     async close() {
       await embedded.close();

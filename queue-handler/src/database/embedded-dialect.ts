@@ -8,7 +8,7 @@ import {
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely';
-import type { Db as BossDb } from 'pg-boss';
+import type { BossConnection } from '../pgboss.js';
 import { type Embedded, StatementError, type Turn } from './embedded.js';
 
 export function embeddedDialect(database: Embedded): Dialect {
@@ -21,19 +21,22 @@ export function embeddedDialect(database: Embedded): Dialect {
 }
 
 /** Statements of the queue's own, each in a turn of its own. */
-export function embeddedBoss(database: Embedded): BossDb {
+export function embeddedBoss(database: Embedded): BossConnection {
   return {
-    async executeSql(text, values = []) {
-      const turn = await database.turn();
-      try {
-        return { rows: (await turn.ask(values.length > 0 ? 'query' : 'script', text, values)).rows };
-      } catch (error) {
-        // A script that failed half-way leaves its transaction open, which would be everybody's.
-        await turn.ask('query', 'ROLLBACK', []).catch(() => {});
-        throw error;
-      } finally {
-        turn.end();
-      }
+    backend: 'pglite',
+    db: {
+      async executeSql(text, values = []) {
+        const turn = await database.turn();
+        try {
+          return { rows: (await turn.ask(values.length > 0 ? 'query' : 'script', text, values)).rows };
+        } catch (error) {
+          // A script that failed half-way leaves its transaction open, which would be everybody's.
+          await turn.ask('query', 'ROLLBACK', []).catch(() => {});
+          throw error;
+        } finally {
+          turn.end();
+        }
+      },
     },
   };
 }

@@ -1,7 +1,9 @@
 /** What an error of a connection means, and what mends it. */
+
+import type { Address } from '../address.js';
 import { messageOf } from '../errors.js';
-import type { Address } from './address.js';
-import { DATA_SCHEMA, QUEUE_SCHEMA } from './names.js';
+import { QUEUE_SCHEMA } from '../pgboss.js';
+import { DATA_SCHEMA } from './names.js';
 
 type Cure = (address: Address) => string;
 

@@ -6,11 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
+import { QUEUE_SCHEMA } from '../pgboss.js';
 import * as initial from './migrations/001-initial.js';
 import * as identity from './migrations/002-identity.js';
 import * as limits from './migrations/003-limits.js';
 import * as deletion from './migrations/004-deletion.js';
-import { DATA_SCHEMA, QUEUE_SCHEMA } from './names.js';
+import * as notAsked from './migrations/005-not-asked.js';
+import { DATA_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
 import type { Tables } from './schema.js';
 
@@ -22,6 +24,7 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['002-identity', identity.up],
   ['003-limits', limits.up],
   ['004-deletion', deletion.up],
+  ['005-not-asked', notAsked.up],
 ];
 
 // Any two processes use the same number.

@@ -1,38 +1,18 @@
 /** The tables as the code sees them. What a column means stands in the migration that makes it. */
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { Turn } from '../workers/documents.js';
 
-export type RunStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
-export type ProbeStatus = 'PENDING' | 'QUEUED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
-export type AnalysisStatus = 'CURRENT' | 'SUPERSEDED' | 'FAILED';
-
-/** Why a probe, or one try of it, brought no transcript: the worker's own error, and what only the handler saw. */
-export interface ProbeError {
-  code: string;
-  message: string;
-  retryable: boolean;
-  details?: string | null;
-  statusCode?: number;
-  provider?: string;
-  requestId?: string;
-  reason?: string;
-  retryAfterSeconds?: number;
-  attempts?: number;
-  billing?: string;
-  /** Every other call to the provider must fail in the same way. */
-  stopsProvider?: boolean;
-  /** Every other call for the same model at the provider must fail in the same way. */
-  stopsModel?: boolean;
-  /** The last lines of stderr of a worker that died, or the start of an output that was no document. */
-  output?: string;
-}
-
-/** The turns already paid for, in the form of a job's `resumeFrom`. */
-export interface Partial {
-  turns: Turn[];
-  startedAt?: string;
-  durationMs?: number;
-}
+import type { ColumnType, Generated, JSONColumnType, Kysely } from 'kysely';
+import type { CostSnapshot } from '../documents/documents.js';
+import type {
+  AnalysisStatus,
+  AttemptError,
+  NotAsked,
+  PartialTranscript,
+  ProbeStatus,
+  RunConfig,
+  RunStatus,
+  StoredScenario,
+  TranscriptContent,
+} from '../model.js';
 
 type Json<T extends object | null> = JSONColumnType<T, string, string>;
 type NullableJson<T extends object> = ColumnType<T | null, string | null | undefined, string | null>;
@@ -55,14 +35,6 @@ export interface Scenarios {
   content: Json<StoredScenario>;
 }
 
-export interface StoredScenario {
-  name?: string;
-  prompt: string;
-  preamble?: string;
-  followups?: { label?: string; prompt: string }[];
-  dimensions?: Record<string, number | string>;
-}
-
 export interface Runs {
   id: string;
   definition_id: string;
@@ -72,26 +44,6 @@ export interface Runs {
   created_at: Timestamp;
   started_at: NullableTimestamp;
   completed_at: NullableTimestamp;
-}
-
-export interface RunModel {
-  modelId: string;
-  provider: string;
-  modelConfig?: Record<string, unknown>;
-  modelCost?: ModelCost;
-}
-
-export interface ModelCost {
-  costInputPerMillion: number;
-  costOutputPerMillion: number;
-  costCachedInputPerMillion?: number;
-}
-
-export interface RunConfig {
-  models: RunModel[];
-  samples: number;
-  retryLimit: number;
-  config: Record<string, unknown>;
 }
 
 export interface ProbeResults {
@@ -105,8 +57,9 @@ export interface ProbeResults {
   ticket_id: string | null;
   failures: Generated<number>;
   crashes: Generated<number>;
-  error: NullableJson<ProbeError>;
-  partial: NullableJson<Partial>;
+  error: NullableJson<AttemptError>;
+  not_asked: ColumnType<NotAsked | null, NotAsked | null | undefined, NotAsked | null>;
+  partial: NullableJson<PartialTranscript>;
   position: number;
   updated_at: Timestamp;
 }
@@ -124,7 +77,7 @@ export interface Transcripts {
   input_tokens: string | number;
   output_tokens: string | number;
   reasoning_tokens: string | number | null;
-  cost_snapshot: NullableJson<object>;
+  cost_snapshot: NullableJson<CostSnapshot>;
   warnings: Json<string[]>;
   started_at: Timestamp;
   completed_at: Timestamp;
@@ -132,17 +85,12 @@ export interface Transcripts {
   created_at: Timestamp;
 }
 
-export interface TranscriptContent {
-  schemaVersion: 1;
-  turns: Turn[];
-}
-
 export interface ProviderStops {
   run_id: string;
   provider: string;
   /** '' for all models of the provider. */
   model_id: Generated<string>;
-  error: Json<ProbeError>;
+  error: Json<AttemptError>;
   stopped_at: Timestamp;
 }
 
@@ -168,7 +116,7 @@ export interface Handlers {
   worked_at: NullableTimestamp;
 }
 
-/** Beside `probe_queue.job`, whose active jobs are the conversations in flight. */
+/** Beside the queue's tickets in hand, which are the conversations in flight. */
 export interface ProviderLimits {
   provider: string;
   /** '' for the provider as a whole. */
@@ -188,6 +136,8 @@ export interface DeletedRuns {
   id: string;
   deleted_at: Timestamp;
 }
+
+export type Db = Kysely<Tables>;
 
 export interface Tables {
   identity: Identity;

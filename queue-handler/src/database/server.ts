@@ -1,12 +1,12 @@
 /** A PostgreSQL server: connections of which each is prepared, bounded, and known to take any text. */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import type { ConstructorOptions } from 'pg-boss';
+import type { Address } from '../address.js';
 import { UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
-import type { Address } from './address.js';
+import type { BossConnection } from '../pgboss.js';
 import { QueueClient } from './client.js';
-import type { Db } from './connect.js';
+import type { Db } from './schema.js';
 import { LONG_MILLISECONDS, timeLimit, within } from './time-limit.js';
 
 const POOL_SIZE = 12;
@@ -19,7 +19,7 @@ const logger = getLogger('database');
 
 export interface Opened {
   db: Db;
-  boss: ConstructorOptions;
+  boss: BossConnection;
   /** The queue's tables are made, so that its statements need no long time any more. */
   onStarted(): void;
   close(): Promise<void>;

@@ -9,17 +9,14 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
+import { LONGEST_PAUSE_SECONDS, WHOLE } from '../model.js';
+import { inFlightByModel } from '../pgboss.js';
 import type { Limit, ProviderLimit } from '../settings.js';
-import { queueOf } from './names.js';
 
 type Trx = Transaction<Tables>;
 
 // What a token bucket may hold: a burst of this many seconds' worth of requests.
 const BURST_SECONDS = 5;
-// A provider that names an hour is asked again from time to time all the same: other models may be free.
-export const LONGEST_PAUSE_SECONDS = 600;
-// In the column `model_id`: the provider as a whole.
-export const WHOLE = '';
 
 /** A token bucket: how many requests might begin at some moment, and how long ago that was. */
 export interface Bucket {
@@ -59,13 +56,10 @@ export interface Allowance {
 export async function allowanceOf(trx: Trx, provider: string, limit: ProviderLimit): Promise<Allowance> {
   const limits = new Map<string, Limit>([[WHOLE, limit], ...Object.entries(limit.models ?? {})]);
   const rows = await lock(trx, provider, limits);
-  const { rows: active } = await sql<{ model: string | null; number: number }>`
-    SELECT group_id AS model, count(*)::int AS number FROM probe_queue.job
-    WHERE name = ${queueOf(provider)} AND state = 'active' GROUP BY group_id`.execute(trx);
-  const inFlight = new Map(active.map(({ model, number }) => [model, number]));
+  const inFlight = await inFlightByModel(trx, provider);
   inFlight.set(
     WHOLE,
-    active.reduce((sum, { number }) => sum + number, 0),
+    [...inFlight.values()].reduce((sum, number) => sum + number, 0),
   );
   const tokens = new Map<string, number>();
   const room = (name: string): number => {

@@ -1,259 +1,178 @@
 /** One try of one probe: from a ticket in hand to its outcome in the database. */
-import type { Partial, ProbeError } from '../database/schema.js';
 import { getLogger, type Logger } from '../log.js';
+import { type AttemptError, type IdentifiedJob, type PartialTranscript, type Ticket, WHOLE } from '../model.js';
 import { GivenUpError } from '../waiting.js';
 import type { Outcome } from '../workers/outcome.js';
-import type { WorkerPool } from '../workers/pool.js';
-import type { Health } from './health.js';
-import type { Lease, Leases, Ticket } from './leases.js';
-import type { Limits } from './limits.js';
+import { type Decision, decide, type Fate } from './decide.js';
+import { LapsedError, type Lease } from './leases.js';
 import { PaidTurns } from './paid-turns.js';
 import { isPermanent, persist } from './persist.js';
-import { jobOf, type Probe, type ProbeInput } from './probe.js';
-import { LapsedError, notAsked, type Settler } from './settle.js';
-import type { Spool } from './spool.js';
+import { jobOf, type Probe } from './probe.js';
+import type { Services } from './services.js';
 
-// A worker that dies is tried again twice, each time alone; one that writes nonsense once.
-const CRASHES_ALLOWED = 2;
-const NONSENSE_ALLOWED = 1;
+export class Attempt {
+  readonly #lease: Lease;
+  readonly #probe: Probe;
+  readonly #services: Services;
+  readonly #paid: PaidTurns;
+  readonly #logger: Logger;
 
-export interface Means {
-  settler: Settler;
-  leases: Leases;
-  pool: WorkerPool;
-  limits: Limits;
-  spool: Spool;
-  health: Health;
-  /** The handler ends in haste: nothing that fails is tried again, and what is not stored goes to disk. */
-  ending: AbortSignal;
-  /** The process leaves: nothing is waited for any more. */
-  leaving: AbortSignal;
-}
+  constructor(lease: Lease, probe: Probe, services: Services) {
+    this.#lease = lease;
+    this.#probe = services.spool.resumed(probe);
+    this.#services = services;
+    this.#paid = new PaidTurns(lease, this.#probe, services);
+    this.#logger = getLogger('probe').child({ jobId: lease.ticket.id, runId: probe.run_id, modelId: probe.model_id });
+  }
 
-/** What may be asked of an attempt that is under way. */
-export interface Attempt {
   /** Put everything that is paid for on disk, now. */
-  spool(): void;
-}
+  spool(): void {
+    this.#paid.spool();
+  }
 
-/** Hold the conversation that a ticket stands for, and store what came of it. */
-export async function attempt(
-  lease: Lease,
-  loaded: Probe,
-  means: Means,
-  onBegin: (attempt: Attempt) => void,
-): Promise<void> {
-  const { ticket } = lease;
-  const probe = means.spool.resumed(loaded);
-  const logger = getLogger('probe').child({ jobId: ticket.id, runId: probe.run_id, modelId: probe.model_id });
-  const jobId = `${ticket.id}:${ticket.retryCount}`;
-  const gate = means.limits.gate(probe.provider);
-  const paid = new PaidTurns(lease, probe, means);
-  onBegin(paid);
-  gate.begin();
-  try {
-    // It may be long since the ticket was fetched.
-    if (!(await means.leases.assurePatiently(lease, means.leaving))) {
-      logger.warn('the ticket has lapsed before its conversation began');
+  /** Hold the conversation that the ticket stands for, and store what came of it. */
+  async run(): Promise<void> {
+    const { leases, limits, leaving } = this.#services;
+    const { id, retryCount } = this.#lease.ticket;
+    const gate = limits.gate(this.#probe.provider);
+    gate.begin();
+    try {
+      // It may be long since the ticket was fetched.
+      if (!(await leases.assurePatiently(this.#lease, leaving))) {
+        this.#logger.warn('the ticket has lapsed before its conversation began');
+        return;
+      }
+      const outcome = await this.#ask(jobOf(this.#probe, `${id}:${retryCount}`));
+      await this.#apply(decide(outcome, this.#probe), outcome);
+    } finally {
+      // Not before its outcome is stored: else a slow database would let paid answers pile up that a crash could lose.
+      gate.end();
+    }
+  }
+
+  async #ask(job: IdentifiedJob): Promise<Outcome> {
+    try {
+      return await this.#services.pool.run({
+        job,
+        provider: this.#probe.provider,
+        alone: this.#probe.crashes > 0,
+        onTurn: (turn) => this.#paid.add(turn),
+        lost: this.#lease.lost,
+      });
+    } catch (error) {
+      const message = 'the handler met an error that it has no rule for';
+      this.#logger.error({ err: error }, message);
+      return { kind: 'failure', error: { code: 'UNKNOWN', message, retryable: true, details: String(error) } };
+    }
+  }
+
+  /** Do what was decided: what the outcome shows of the provider and the machine first, then what becomes of the probe. */
+  async #apply({ fate, pace, pauseSeconds, suspectsMachine }: Decision, outcome: Outcome): Promise<void> {
+    const { health, limits, settler, spool } = this.#services;
+    const gate = limits.gate(this.#probe.provider);
+    if (pace === 'faster') {
+      gate.succeeded();
+    } else if (pace === 'slower') {
+      gate.rateLimited(pauseSeconds);
+    }
+    if (pauseSeconds !== undefined) {
+      // For the others, and for people who ask what is waited for; this handler knows it in any case.
+      settler.pauseProvider(this.#probe.provider, pauseSeconds).catch(() => {});
+    }
+    if (suspectsMachine) {
+      health.doubt();
+    }
+    await this.#paid.settled();
+    const turns = this.#paid.best(outcome);
+    try {
+      await this.#store(fate, turns);
+    } catch (error) {
+      await this.#storeElsewhere(error, turns);
       return;
     }
-    const outcome = await hold(jobOf(probe, jobId), probe, paid, lease.lost, means.pool, logger);
-    learn(outcome, probe, means);
-    if (outcome.kind !== 'success' && (outcome.kind === 'crashed' || outcome.error.code === 'CONFIG_ERROR')) {
-      means.health.doubt();
-    }
-    await store(outcome, ticket, probe, paid, means, logger);
-  } finally {
-    // Not before its outcome is stored: else a slow database would let paid answers pile up that a crash could lose.
-    gate.end();
+    spool.remove(this.#probe.id);
   }
-}
 
-async function hold(
-  job: ProbeInput,
-  probe: Probe,
-  paid: PaidTurns,
-  lost: AbortSignal,
-  pool: WorkerPool,
-  logger: Logger,
-): Promise<Outcome> {
-  try {
-    return await pool.run({
-      job,
-      provider: probe.provider,
-      alone: probe.crashes > 0,
-      onTurn: (turn) => paid.add(turn),
-      lost,
-    });
-  } catch (error) {
-    const message = 'the handler met an error that it has no rule for';
-    logger.error({ err: error }, message);
-    return { kind: 'failure', error: { code: 'UNKNOWN', message, retryable: true, details: String(error) } };
-  }
-}
-
-/** A ticket whose probe is not to be asked, or not now. @returns whether it was one. */
-export async function withoutAsking(ticket: Ticket, probe: Probe, means: Means, redriven: boolean): Promise<boolean> {
-  const { settler } = means;
-  const save = (action: () => Promise<unknown>): Promise<unknown> =>
-    persist(action, (error) => error instanceof LapsedError, undefined, means);
-  if (probe.status === 'SUCCEEDED' || probe.status === 'CANCELLED' || (probe.status === 'FAILED' && !redriven)) {
-    await save(() => settler.drop(ticket, probe.provider, `the probe is ${probe.status}`));
-    return true;
-  }
-  // A dead letter that was handed out again is the ticket of a probe that has failed, and of no other.
-  if (probe.ticket_id !== ticket.id && !(redriven && probe.status === 'FAILED')) {
-    await save(() => settler.drop(ticket, probe.provider, 'the probe has another ticket'));
-    return true;
-  }
-  if (probe.run_status === 'PAUSED' || probe.run_status === 'CANCELLED') {
-    await save(() => settler.giveBack(ticket, probe, null));
-    return true;
-  }
-  if (probe.stopped !== null && !redriven) {
-    const cause = notAsked(probe.stopped, probe.stopped_model ?? '');
-    await save(() => settler.fail(ticket, probe, cause, null));
-    return true;
-  }
-  return false;
-}
-
-function learn(outcome: Outcome, probe: Probe, { limits, settler }: Means): void {
-  const gate = limits.gate(probe.provider);
-  if (outcome.kind === 'success') {
-    gate.succeeded();
-  } else if (outcome.error.code === 'RATE_LIMIT' && outcome.error.retryable) {
-    const { retryAfterSeconds } = outcome.error;
-    gate.refused(retryAfterSeconds);
-    if (retryAfterSeconds !== undefined) {
-      // For the others, and for whoever asks what is waited for; this handler knows it in any case.
-      settler.pauseProvider(probe.provider, retryAfterSeconds).catch(() => {});
+  async #store(fate: Fate, turns: PartialTranscript | null): Promise<void> {
+    const { leases, settler, spool } = this.#services;
+    const probe = this.#probe;
+    const save = (action: () => Promise<void>): Promise<void> =>
+      persist(action, { ...this.#services, onOutage: () => turns && spool.put(probe, turns) });
+    const settle = (action: (ticket: Ticket) => Promise<void>): Promise<void> =>
+      save(() => leases.settle(this.#lease, action));
+    switch (fate.action) {
+      case 'succeed':
+        await settle((ticket) => settler.succeed(ticket, probe, fate.document));
+        this.#logger.debug('transcript saved');
+        return;
+      case 'give back':
+        await settle((ticket) => settler.giveBack(ticket, probe, turns));
+        return;
+      case 'retry': {
+        const { error, delaySeconds } = fate;
+        await save(() => this.#stop(fate));
+        await settle((ticket) => settler.retry(ticket, probe, { ...fate, turns }));
+        this.#logger.warn({ code: error.code, retryAfterSeconds: delaySeconds }, `retried later: ${error.message}`);
+        return;
+      }
+      case 'fail':
+        await save(() => this.#stop(fate));
+        await settle((ticket) => settler.fail(ticket, probe, { error: fate.error, turns }));
+        this.#logger.error({ code: fate.error.code }, `failed: ${fate.error.message}`);
     }
   }
-}
 
-async function store(
-  outcome: Outcome,
-  ticket: Ticket,
-  probe: Probe,
-  paid: PaidTurns,
-  means: Means,
-  logger: Logger,
-): Promise<void> {
-  const { settler, spool } = means;
-  await paid.settled();
-  const turns = paid.best(outcome);
-  const save = (action: () => Promise<unknown>): Promise<unknown> =>
-    persist(
-      action,
-      (error) => error instanceof LapsedError,
-      () => turns && spool.put(probe, turns),
-      means,
-    );
-  try {
-    if (outcome.kind === 'success') {
-      await save(() => settler.succeed(ticket, probe, outcome.document));
-      logger.debug('transcript saved');
-    } else if (outcome.kind === 'interrupted' || outcome.kind === 'unstarted') {
-      await save(() => settler.giveBack(ticket, probe, turns));
+  /** What a failure means for the other probes of its run: the provider, or the model, is not asked any more. */
+  async #stop({ error, stops }: Extract<Fate, { error: AttemptError }>): Promise<void> {
+    const { run_id, provider, model_id } = this.#probe;
+    const model = stops === 'model' ? model_id : WHOLE;
+    if (stops !== null && (await this.#services.settler.stop({ run_id, provider, model_id: model, error }))) {
+      this.#logger.error({ code: error.code, provider }, `the ${stops} is stopped for this run: ${error.message}`);
+    }
+  }
+
+  /** The outcome has no place: the ticket is in other hands, the process leaves, or the database refuses the transcript. */
+  async #storeElsewhere(error: unknown, turns: PartialTranscript | null): Promise<void> {
+    const lapsed = error instanceof LapsedError;
+    const { interrupted } = this.#services;
+    if (error instanceof GivenUpError || (interrupted.aborted && !lapsed && !isPermanent(error))) {
+      this.#putOnDisk(turns);
+      this.#logger.warn({ err: error }, 'the handler leaves before the outcome is stored; its turns are on disk');
+    } else if (lapsed) {
+      this.#logger.warn('the ticket has lapsed meanwhile; the turns are stored for the attempt that comes next');
+      await this.#storeOrphaned(turns);
     } else {
-      await storeFailure(outcome, ticket, probe, turns, save, settler, logger);
+      this.#logger.error({ err: error }, 'the database refuses the outcome; the turns are stored on disk');
+      this.#putOnDisk(turns);
+      await this.#failRefused(error);
     }
-  } catch (error) {
-    await storeElsewhere(error, ticket, probe, turns, means, logger);
-    return;
   }
-  spool.remove(probe.id);
-}
 
-async function storeFailure(
-  outcome: Exclude<Outcome, { kind: 'success' }>,
-  ticket: Ticket,
-  probe: Probe,
-  turns: Partial | null,
-  save: (action: () => Promise<unknown>) => Promise<unknown>,
-  settler: Settler,
-  logger: Logger,
-): Promise<void> {
-  const { error } = outcome;
-  const crashed = outcome.kind === 'crashed' || outcome.kind === 'garbled';
-  const { code, message } = error;
-  if (error.stopsProvider && (await save(() => settler.stop(probe, '', error)))) {
-    logger.error({ code, provider: probe.provider }, `the provider is stopped for this run: ${message}`);
-  } else if (
-    error.stopsModel &&
-    !error.stopsProvider &&
-    (await save(() => settler.stop(probe, probe.model_id, error)))
-  ) {
-    logger.error({ code, provider: probe.provider }, `the model is stopped for this run: ${message}`);
-  }
-  if (mayTryAgain(outcome, probe)) {
-    logger.warn({ code, retryAfterSeconds: error.retryAfterSeconds }, `tried again later: ${message}`);
-    await save(() => settler.retry(ticket, probe, error, turns, { delaySeconds: error.retryAfterSeconds, crashed }));
-  } else {
-    logger.error({ code }, `failed: ${message}`);
-    await save(() => settler.fail(ticket, probe, error, turns));
-  }
-}
-
-/** The worker's own verdict, within the run's bound; the handler judges only what the worker could not. */
-function mayTryAgain(outcome: Exclude<Outcome, { kind: 'success' }>, probe: Probe): boolean {
-  switch (outcome.kind) {
-    case 'crashed':
-      return probe.crashes < CRASHES_ALLOWED;
-    case 'garbled':
-      return probe.crashes < NONSENSE_ALLOWED;
-    default:
-      return outcome.error.retryable && probe.failures < probe.run_config.retryLimit;
-  }
-}
-
-/** The outcome has no place: the ticket is in other hands, the process leaves, or the database refuses the transcript. */
-async function storeElsewhere(
-  error: unknown,
-  ticket: Ticket,
-  probe: Probe,
-  turns: Partial | null,
-  means: Means,
-  logger: Logger,
-): Promise<void> {
-  const { settler, spool } = means;
-  if (
-    error instanceof GivenUpError ||
-    (means.ending.aborted && !(error instanceof LapsedError) && !isPermanent(error))
-  ) {
+  #putOnDisk(turns: PartialTranscript | null): void {
     if (turns !== null) {
-      spool.put(probe, turns);
+      this.#services.spool.put(this.#probe, turns);
     }
-    logger.warn({ err: error }, 'the handler leaves before the outcome is stored; its turns are on disk');
-    return;
   }
-  if (error instanceof LapsedError) {
-    logger.warn('the ticket has lapsed meanwhile; the turns are kept for whoever holds it next');
+
+  async #storeOrphaned(turns: PartialTranscript | null): Promise<void> {
     if (turns !== null) {
-      await persist(
-        () => settler.keepOrphaned(probe, turns),
-        () => false,
-        undefined,
-        means,
-      ).catch(() => spool.put(probe, turns));
+      const { settler } = this.#services;
+      await persist(() => settler.storeOrphanedTurns(this.#probe, turns), this.#services).catch(() =>
+        this.#putOnDisk(turns),
+      );
     }
-    return;
   }
-  logger.error({ err: error }, 'the database refuses the outcome; the turns are kept on disk');
-  if (turns !== null) {
-    spool.put(probe, turns);
+
+  async #failRefused(reason: unknown): Promise<void> {
+    const error: AttemptError = {
+      code: 'UNKNOWN',
+      message: 'the database refuses the outcome; its turns are in the folder "unsaved" of the handler',
+      retryable: false,
+      details: String(reason),
+    };
+    const { settler } = this.#services;
+    await persist(() => settler.fail(this.#lease.ticket, this.#probe, { error, turns: null }), this.#services).catch(
+      (refusal) => this.#logger.error({ err: refusal }, 'nor does it take the failure'),
+    );
   }
-  const refused: ProbeError = {
-    code: 'UNKNOWN',
-    message: 'the database refuses the outcome; its turns are in the folder "unsaved" of the handler',
-    retryable: false,
-    details: String(error),
-  };
-  await persist(
-    () => settler.fail(ticket, probe, refused, null),
-    (reason) => reason instanceof LapsedError,
-    undefined,
-    means,
-  ).catch((reason) => logger.error({ err: reason }, 'nor does it take the failure'));
 }

@@ -5,12 +5,13 @@
  * is the less urgent the more of its run are queued before it: the first jobs of a small run go before the hundreds that
  * a large one has waiting.
  */
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Database } from '../database/connect.js';
+import type { Tables } from '../database/schema.js';
+import { DEFAULT_DEADLINE_SECONDS, expirySeconds } from '../deadline.js';
 import { messageOf } from '../errors.js';
+import { createProviderQueue, queueTickets } from '../pgboss.js';
 import type { Settings } from '../settings.js';
-import { DEFAULT_DEADLINE_SECONDS, longestSeconds, MOST_EXPIRE_SECONDS } from '../workers/pool.js';
-import { createProviderQueue, dbOf, queueOf } from './names.js';
 
 // Any two handlers use the same number, so that one of them feeds at a time.
 const FEEDER_LOCK = 0x70726f62;
@@ -90,7 +91,7 @@ export class Feeder {
     return rows.map((row) => row.provider).sort();
   }
 
-  async #fill(trx: Parameters<typeof dbOf>[0], gap: Gap): Promise<void> {
+  async #fill(trx: Transaction<Tables>, gap: Gap): Promise<void> {
     const { rows } = await sql<{ id: string; model_id: string; ticket_id: string }>`
       UPDATE probe_results p SET status = 'QUEUED', ticket_id = gen_random_uuid(), updated_at = now()
       FROM (SELECT id FROM probe_results
@@ -101,18 +102,19 @@ export class Feeder {
     if (rows.length === 0) {
       return;
     }
-    const longest = Math.ceil(longestSeconds(gap.deadline ?? DEFAULT_DEADLINE_SECONDS));
-    const expireInSeconds = Math.min(longest, MOST_EXPIRE_SECONDS);
-    await this.#database.boss.insert(
-      queueOf(gap.provider),
+    const expireInSeconds = expirySeconds(gap.deadline ?? DEFAULT_DEADLINE_SECONDS);
+    await queueTickets(
+      this.#database.boss,
+      trx,
+      gap.provider,
       rows.map((row, index) => ({
         id: row.ticket_id,
-        data: { probeId: row.id, runId: gap.run_id },
+        probeId: row.id,
+        runId: gap.run_id,
+        modelId: row.model_id,
         priority: gap.missing - this.#settings.queueDepth - index,
-        group: { id: row.model_id, tier: row.model_id },
         expireInSeconds,
       })),
-      { db: dbOf(trx) },
     );
     await sql`UPDATE runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
       WHERE id = ${gap.run_id} AND (status = 'PENDING' OR started_at IS NULL)`.execute(trx);

@@ -6,8 +6,10 @@ import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
+import { analyseOrders, createQueues } from '../pgboss.js';
 import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { adoptSpool, Spool } from '../runs/spool.js';
 import type { Settings } from '../settings.js';
 import { orGivenUp, pause, settledOr } from '../waiting.js';
 import { WorkerPool } from '../workers/pool.js';
@@ -16,10 +18,8 @@ import { Feeder } from './feeder.js';
 import { Health } from './health.js';
 import { Leases } from './leases.js';
 import { Limits } from './limits.js';
-import { analysisQueue, createQueues } from './names.js';
 import { deleteExpired } from './retention.js';
 import { Settler } from './settle.js';
-import { adoptSpool, Spool } from './spool.js';
 import { Stop } from './stop.js';
 import { releaseTickets, sweep } from './sweeper.js';
 import { Trouble } from './trouble.js';
@@ -74,17 +74,17 @@ export class Handler {
       // A worker that asks gets its answer when every ticket has been looked at, and the lost ones are called off.
       onAsk: () => this.#leases.assureAll(),
     });
-    const means = {
+    const services = {
       settler: this.#settler,
       leases: this.#leases,
       pool: this.pool,
       limits: this.#limits,
       spool: this.#spool,
       health: this.#health,
-      ending: this.#stop.hurried,
+      interrupted: this.#stop.interrupted,
       leaving: this.#stop.leaving,
     };
-    this.#dispatcher = new Dispatcher(database, means, (runId) => {
+    this.#dispatcher = new Dispatcher(database, services, (runId) => {
       this.#ended.add(runId);
       this.touched.add(runId);
       this.#nudged = true;
@@ -114,7 +114,7 @@ export class Handler {
       }
       return;
     }
-    const analysis = await this.#analyse();
+    const endAnalyses = await analyseOrders(this.#database.boss, (runId) => analyzeRun(this.#database.db, runId));
     logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
     const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
     const over = new AbortController();
@@ -131,7 +131,7 @@ export class Handler {
       turn = this.#turn(isOver);
       await settledOr(turn, asked);
     }
-    this.#stop.drain(this.#settings.graceSeconds, () => this.hurry('the grace time is over'));
+    this.#stop.drain(this.#settings.graceSeconds, () => this.interrupt('the grace time is over'));
     await settledOr(turn, leaving);
     await settledOr(this.#dispatcher.idle(), leaving);
     await settledOr(
@@ -139,7 +139,7 @@ export class Handler {
       leaving,
     );
     over.abort();
-    await settledOr(Promise.all([...besides, this.#database.boss.offWork(analysisQueue, { id: analysis })]), leaving);
+    await settledOr(Promise.all([...besides, endAnalyses()]), leaving);
     await settledOr(this.pool.close(), leaving);
     await settledOr(this.#database.db.deleteFrom('handlers').where('id', '=', this.id).execute(), leaving);
     this.#dispatcher.spoolAll();
@@ -157,11 +157,11 @@ export class Handler {
   }
 
   /** Stop within seconds, whatever is waited for: conversations end now, and what cannot be stored at once goes to disk. */
-  hurry(why: string): void {
+  interrupt(why: string): void {
     this.stop();
-    if (!this.#stop.hurried.aborted) {
+    if (!this.#stop.interrupted.aborted) {
       logger.warn({ inHand: this.#dispatcher.inHand }, `${why}; what is under way goes back`);
-      this.#stop.hurry();
+      this.#stop.interrupt();
       this.pool.interrupt();
     }
   }
@@ -173,14 +173,6 @@ export class Handler {
       await releaseTickets(this.#database);
     }
     await this.#beat();
-  }
-
-  async #analyse(): Promise<string> {
-    return this.#database.boss.work<{ runId: string }>(
-      analysisQueue,
-      { pollingIntervalSeconds: 0.5 },
-      async ([job]) => job && analyzeRun(this.#database.db, job.data.runId),
-    );
   }
 
   /** One look at everything, and the pause after it. */
@@ -225,7 +217,7 @@ export class Handler {
   /** Runs of which a probe has just ended: was it the last? */
   async #endRuns(): Promise<void> {
     for (const runId of [...this.#ended]) {
-      if (await endIfDone(this.#database, runId, analysisQueue)) {
+      if (await endIfDone(this.#database, runId)) {
         logger.info({ runId }, 'the run has ended');
       }
       this.#ended.delete(runId);

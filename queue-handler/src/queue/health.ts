@@ -1,7 +1,7 @@
 /** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked again in doubt. */
 import { monotonic } from '../clock.js';
+import { type HealthResult, schemaProblem } from '../documents/documents.js';
 import { getLogger } from '../log.js';
-import { type HealthResult, schemaProblem } from '../workers/documents.js';
 import { documentOf, runRaw } from '../workers/one-shot.js';
 
 const TIMEOUT_MILLISECONDS = 30_000;

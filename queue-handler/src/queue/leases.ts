@@ -6,25 +6,22 @@
  * database last confirmed it, and no worker is told to go on where that is too long ago. Then the lease is looked at
  * first, and where it is lost, its conversation is ended before it has cost another question.
  */
-import { sql } from 'kysely';
 import { ageOf, type Moment, moment } from '../clock.js';
 import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
+import type { Ticket } from '../model.js';
+import { renewTickets } from '../pgboss.js';
 import { pause } from '../waiting.js';
-import { queueOf } from './names.js';
-
-export interface Ticket {
-  id: string;
-  /** How often it was handed out before: together with the ID it names one attempt. */
-  retryCount: number;
-}
 
 /** One ticket in hand. */
 export interface Lease {
-  readonly ticket: Ticket;
+  /** Another one where the queue took the first back and handed it out anew to this same handler. */
+  ticket: Ticket;
   readonly provider: string;
   /** Aborted when the ticket is known to be in other hands: nothing more is to be asked for it. */
   readonly lost: AbortSignal;
+  /** With which its outcome was stored. */
+  settled: Ticket | null;
   /** When it was certainly ours: before the statement that confirmed it was sent. */
   confirmed: Moment;
 }
@@ -33,17 +30,21 @@ export interface Lease {
 // for another quarter. What is left is for clocks that run apart.
 const TRUSTED = 2 / 3;
 const WORD = 1 / 4;
-const AGAIN_MILLISECONDS = 500;
-
-/** As the queue marks a ticket that it took back from a silent handler, and that nobody has taken since. */
-export const TAKEN_BACK = sql`(state = 'retry' AND output -> 'value' ->> 'message' = 'job heartbeat timeout')`;
+const RETRY_MILLISECONDS = 500;
 
 const logger = getLogger('leases');
+
+/** The ticket is in other hands, or its probe has ended: this attempt has no say any more. */
+export class LapsedError extends Error {
+  override name = 'LapsedError';
+}
 
 export class Leases {
   readonly #db: Db;
   readonly #heartbeatMilliseconds: number;
   readonly #held = new Map<Lease, AbortController>();
+  /** Tickets are being fetched: until this has settled, nobody can say that a lapsed ticket is not on its way back here. */
+  #fetching: Promise<unknown> = Promise.resolve();
   #renewing: Promise<void> | null = null;
 
   constructor(db: Db, heartbeatSeconds: number) {
@@ -57,11 +58,62 @@ export class Leases {
   }
 
   /** A ticket was fetched, by a statement that was sent at `since`. */
-  hold(ticket: Ticket, provider: string, since: Moment): Lease {
+  take(ticket: Ticket, provider: string, since: Moment): Lease {
     const controller = new AbortController();
-    const lease: Lease = { ticket, provider, lost: controller.signal, confirmed: since };
+    const lease: Lease = { ticket, provider, lost: controller.signal, settled: null, confirmed: since };
     this.#held.set(lease, controller);
     return lease;
+  }
+
+  /**
+   * The queue heard nothing of a ticket for too long, and handed it out anew to this same handler, which works on it still:
+   * the conversation goes on with what is new of the ticket. Ended and begun anew, it would pay for what is on the wire twice.
+   *
+   * @returns whether there is a conversation that can go on.
+   */
+  renewWith(lease: Lease, ticket: Ticket, since: Moment): boolean {
+    if (!this.#held.has(lease) || lease.lost.aborted) {
+      return false;
+    }
+    lease.ticket = ticket;
+    lease.confirmed = since;
+    return true;
+  }
+
+  /** Tickets are being fetched, until `fetching` has settled and they are in hand. */
+  during(fetching: Promise<unknown>): void {
+    this.#fetching = fetching.catch(() => {});
+  }
+
+  /**
+   * Do what only the holder of the ticket may do; once more where the ticket was handed out anew to this handler
+   * meanwhile.
+   *
+   * @throws LapsedError where it is in other hands.
+   */
+  async asHolder<T>(lease: Lease, action: (ticket: Ticket) => Promise<T>): Promise<T> {
+    for (;;) {
+      const { ticket } = lease;
+      try {
+        return await action(ticket);
+      } catch (error) {
+        if (!(error instanceof LapsedError)) {
+          throw error;
+        }
+        await this.#fetching;
+        if (lease.ticket === ticket) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** The same for the outcome, after which the ticket is nobody's. @throws LapsedError */
+  async settle(lease: Lease, action: (ticket: Ticket) => Promise<unknown>): Promise<void> {
+    await this.asHolder(lease, async (ticket) => {
+      await action(ticket);
+      lease.settled = ticket;
+    });
   }
 
   release(lease: Lease): void {
@@ -99,7 +151,7 @@ export class Leases {
           throw error;
         }
       }
-      await pause(AGAIN_MILLISECONDS, leaving);
+      await pause(RETRY_MILLISECONDS, leaving);
     }
   }
 
@@ -120,16 +172,19 @@ export class Leases {
       return;
     }
     const asked = moment();
-    const { rows } = await sql<{ id: string; retry_count: number }>`
-      UPDATE probe_queue.job j SET state = 'active', heartbeat_on = now()
-      FROM unnest(${leases.map(({ provider }) => queueOf(provider))}::text[], ${leases.map(({ ticket }) => ticket.id)}::uuid[],
-                  ${leases.map(({ ticket }) => ticket.retryCount)}::int[]) AS held (name, id, retry_count)
-      WHERE j.name = held.name AND j.id = held.id AND j.retry_count = held.retry_count
-        AND (j.state = 'active' OR ${TAKEN_BACK})
-      RETURNING j.id, j.retry_count`.execute(this.#db);
-    const ours = new Set(rows.map((row) => `${row.id}:${row.retry_count}`));
-    for (const lease of leases) {
-      if (ours.has(`${lease.ticket.id}:${lease.ticket.retryCount}`)) {
+    const tickets = leases.map(({ ticket }) => ticket);
+    const renewed = await renewTickets(this.#db, leases);
+    const ours = new Set(renewed.map(({ id, retryCount }) => `${id}:${retryCount}`));
+    if (ours.size < leases.length) {
+      await this.#fetching;
+    }
+    for (const [index, lease] of leases.entries()) {
+      const ticket = tickets[index];
+      if (ticket === undefined || ticket !== lease.ticket) {
+        // Handed out anew to this handler meanwhile.
+        continue;
+      }
+      if (ours.has(`${ticket.id}:${ticket.retryCount}`)) {
         lease.confirmed = asked;
       } else if (this.#held.has(lease)) {
         // It may have been settled by us a moment ago; then there is nobody left whom this ends.

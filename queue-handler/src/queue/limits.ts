@@ -1,12 +1,12 @@
 /**
- * What this handler dares to ask: its own bound, and what the answers of the providers teach it. What all handlers
+ * How much this handler asks at once: its own bound, and a window that the answers of the providers widen and narrow. What all handlers
  * together may ask stands in the database (`allowance.ts`).
  */
 import { monotonic } from '../clock.js';
+import { LONGEST_PAUSE_SECONDS } from '../model.js';
 import type { Settings } from '../settings.js';
-import { LONGEST_PAUSE_SECONDS } from './allowance.js';
 
-// As other clients of these APIs do it: a fifth less after a refusal, and no second time within the cool-down.
+// As other clients of these APIs do it: a fifth less after a 429, and no second time within the cool-down.
 const DECREASE = 0.8;
 const COOL_DOWN_MILLISECONDS = 15_000;
 
@@ -18,19 +18,19 @@ export class ProviderGate {
   inFlight = 0;
   readonly #most: number;
   readonly #clock: Clock;
-  #learnt: number;
+  #window: number;
   #coolUntil = Number.NEGATIVE_INFINITY;
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(most: number, clock: Clock) {
     this.#most = most;
-    this.#learnt = most;
+    this.#window = most;
     this.#clock = clock;
   }
 
   /** How many more conversations may begin now. */
   get room(): number {
-    return this.#clock() < this.#pausedUntil ? 0 : Math.max(1, Math.floor(this.#learnt)) - this.inFlight;
+    return this.#clock() < this.#pausedUntil ? 0 : Math.max(1, Math.floor(this.#window)) - this.inFlight;
   }
 
   /** A conversation begins, which is in flight until its outcome is stored. */
@@ -42,16 +42,16 @@ export class ProviderGate {
     this.inFlight -= 1;
   }
 
-  /** A conversation was held: a little more may be dared. */
+  /** A conversation was held: the window widens a little. */
   succeeded(): void {
-    this.#learnt = Math.min(this.#most, this.#learnt + 1 / this.#learnt);
+    this.#window = Math.min(this.#most, this.#window + 1 / this.#window);
   }
 
-  /** The provider refused one of what is in flight for haste: less at once, and nothing before the time it named. */
-  refused(retryAfterSeconds: number | undefined): void {
+  /** The provider limited the rate: the window narrows, and nothing begins before the time that was named. */
+  rateLimited(retryAfterSeconds: number | undefined): void {
     const now = this.#clock();
     if (now >= this.#coolUntil) {
-      this.#learnt = Math.max(1, Math.min(this.#learnt, this.inFlight) * DECREASE);
+      this.#window = Math.max(1, Math.min(this.#window, this.inFlight) * DECREASE);
       this.#coolUntil = now + COOL_DOWN_MILLISECONDS;
     }
     if (retryAfterSeconds !== undefined) {

@@ -1,27 +1,26 @@
 /** The turns of a conversation that are paid for, from the first try on, each stored as it comes. */
 import { moment } from '../clock.js';
-import type { Partial } from '../database/schema.js';
+import type { PartialTranscript } from '../model.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { PaidTurn } from '../workers/turns.js';
-import type { Means } from './attempt.js';
-import type { Lease } from './leases.js';
+import { LapsedError, type Lease } from './leases.js';
 import { persist } from './persist.js';
 import type { Probe } from './probe.js';
-import { LapsedError } from './settle.js';
+import type { Services } from './services.js';
 
 export class PaidTurns {
   readonly #lease: Lease;
   readonly #probe: Probe;
-  readonly #means: Means;
-  readonly #turns: Partial;
+  readonly #services: Services;
+  readonly #turns: PartialTranscript;
   /** Turns that are on their way to the database. */
   #storing: Promise<unknown> = Promise.resolve();
   readonly #before: number;
 
-  constructor(lease: Lease, probe: Probe, means: Means) {
+  constructor(lease: Lease, probe: Probe, services: Services) {
     this.#lease = lease;
     this.#probe = probe;
-    this.#means = means;
+    this.#services = services;
     this.#turns = { ...probe.partial, turns: [...(probe.partial?.turns ?? [])] };
     this.#before = this.#turns.turns.length;
   }
@@ -49,22 +48,27 @@ export class PaidTurns {
   /** Put everything that is paid for on disk, now. */
   spool(): void {
     if (this.#turns.turns.length > this.#before) {
-      this.#means.spool.put(this.#probe, this.#turns);
+      this.#services.spool.put(this.#probe, this.#turns);
     }
   }
 
   /** The most turns that are known: of the outcome's own document, or of the stream. */
-  best(outcome: Outcome): Partial | null {
+  best(outcome: Outcome): PartialTranscript | null {
     const told = outcome.kind === 'success' ? resumable(outcome.document.transcript) : resumable(outcome.partial);
     const best = (told?.turns.length ?? 0) >= this.#turns.turns.length ? told : this.#turns;
     return best !== null && best.turns.length > 0 ? best : null;
   }
 
+  #stored(): Promise<void> {
+    const { leases, settler } = this.#services;
+    return leases.asHolder(this.#lease, (ticket) => settler.storeTurns(ticket, this.#probe, this.#turns));
+  }
+
   async #store(): Promise<void> {
-    const { settler, leases, spool, leaving } = this.#means;
+    const { leases, spool, leaving } = this.#services;
     const asked = moment();
     try {
-      await settler.keep(this.#lease.ticket, this.#probe, this.#turns);
+      await this.#stored();
       this.#lease.confirmed = asked;
     } catch (error) {
       if (error instanceof LapsedError) {
@@ -73,12 +77,7 @@ export class PaidTurns {
       }
       if (!spool.put(this.#probe, this.#turns)) {
         // Nowhere: then the next question waits until the database takes this answer.
-        await persist(
-          () => settler.keep(this.#lease.ticket, this.#probe, this.#turns),
-          (reason) => reason instanceof LapsedError,
-          undefined,
-          this.#means,
-        );
+        await persist(() => this.#stored(), this.#services);
       }
       if (!(await leases.assurePatiently(this.#lease, leaving))) {
         throw new LapsedError('the ticket was lost while the database did not answer');
@@ -88,7 +87,7 @@ export class PaidTurns {
 }
 
 /** What `resumeFrom` takes of a transcript. */
-function resumable(transcript: Partial | undefined): Partial | null {
+function resumable(transcript: PartialTranscript | undefined): PartialTranscript | null {
   if (transcript === undefined) {
     return null;
   }

@@ -1,7 +1,10 @@
 /** What a ticket stands for: the probe, its run, its question, and what was already paid for. */
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { Partial, ProbeStatus, RunConfig, RunStatus, StoredScenario, Tables } from '../database/schema.js';
+import type { Tables } from '../database/schema.js';
+import { probeDefault } from '../documents/schemas.js';
+import type { IdentifiedJob, PartialTranscript, ProbeStatus, RunConfig, RunStatus, StoredScenario } from '../model.js';
+import type { Stop } from './stopped.js';
 
 export interface Probe {
   id: string;
@@ -15,17 +18,15 @@ export interface Probe {
   ticket_id: string | null;
   failures: number;
   crashes: number;
-  partial: Partial | null;
+  partial: PartialTranscript | null;
   run_status: RunStatus;
   run_config: RunConfig;
   definition_id: string;
   definition_name: string;
   definition_version: string | null;
   scenario: StoredScenario;
-  /** The provider, or this model of it, is stopped for this run, and why. */
-  stopped: { code: string; message: string } | null;
-  /** '' where the whole provider is. */
-  stopped_model: string | null;
+  /** The provider, or this model of it, is stopped for this run. */
+  stop: Pick<Stop, 'model_id' | 'error'> | null;
 }
 
 /** The probes of some tickets, by their IDs. */
@@ -37,13 +38,13 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
     SELECT p.id, p.run_id, p.scenario_id, s.key AS scenario_key, p.model_id, p.provider, p.sample_index, p.status,
            p.ticket_id, p.failures, p.crashes, p.partial, r.status AS run_status, r.config AS run_config,
            d.id AS definition_id, d.name AS definition_name, d.version AS definition_version, s.content AS scenario,
-           x.error AS stopped, x.model_id AS stopped_model
+           x.stop
     FROM probe_results p
     JOIN runs r ON r.id = p.run_id
     JOIN scenarios s ON s.id = p.scenario_id
     JOIN definitions d ON d.id = r.definition_id
     LEFT JOIN LATERAL (
-      SELECT error, model_id FROM provider_stops
+      SELECT jsonb_build_object('model_id', model_id, 'error', error) AS stop FROM provider_stops
       WHERE run_id = p.run_id AND provider = p.provider AND model_id IN ('', p.model_id)
       ORDER BY model_id LIMIT 1) x ON true
     WHERE p.id = ANY(${ids}::uuid[])`.execute(db);
@@ -51,7 +52,7 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
 }
 
 /** The worker's job for one try. */
-export function jobOf(probe: Probe, jobId: string): ProbeInput {
+export function jobOf(probe: Probe, jobId: string): IdentifiedJob {
   const model = probe.run_config.models.find((one) => one.modelId === probe.model_id);
   const { prompt, preamble, followups } = probe.scenario;
   return {
@@ -72,22 +73,9 @@ export function jobOf(probe: Probe, jobId: string): ProbeInput {
   };
 }
 
-export interface ProbeInput {
-  jobId: string;
-  runId: string;
-  scenarioId: string;
-  modelId: string;
-  sampleIndex: number;
-  scenario: Pick<StoredScenario, 'prompt' | 'preamble' | 'followups'>;
-  config?: { deadlineSeconds?: number };
-  modelConfig?: object;
-  modelCost?: object;
-  resumeFrom?: Partial;
-}
-
 /** How many requests the rest of the conversation makes. */
 export function requestsOf(probe: Probe): number {
   const planned = 1 + (probe.scenario.followups?.filter((followup) => followup.prompt.trim() !== '').length ?? 0);
-  const most = Number((probe.run_config.config as { maxTurns?: number }).maxTurns ?? 10);
+  const most = probe.run_config.config.maxTurns ?? probeDefault('maxTurns');
   return Math.max(1, Math.min(planned, most) - (probe.partial?.turns.length ?? 0));
 }

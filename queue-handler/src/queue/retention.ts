@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { AtWorkError, deletion } from '../runs/delete.js';
-import type { Spool } from './spool.js';
+import type { Spool } from '../runs/spool.js';
 
 // What is left is deleted in the next round: other things have to be looked after, too.
 const PARTS_A_ROUND = 20;

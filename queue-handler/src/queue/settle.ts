@@ -3,34 +3,57 @@
  * queue's job change together or not at all, and in which only the attempt that holds the ticket may write.
  */
 import { sql, type Transaction } from 'kysely';
-import type { PgBoss } from 'pg-boss';
 import type { Db } from '../database/connect.js';
-import type { Partial, ProbeError, Tables } from '../database/schema.js';
+import type { Tables } from '../database/schema.js';
+import type { ProbeSuccess } from '../documents/documents.js';
+import type { AttemptError, NotAsked, PartialTranscript, Ticket } from '../model.js';
+import {
+  type Boss,
+  buryTicket,
+  completeTicket,
+  deleteTicket,
+  deletionOfHeld,
+  dropTicket,
+  lockTicket,
+  renewalOf,
+  retryTicket,
+} from '../pgboss.js';
 import { redactValue } from '../redaction.js';
-import type { ProbeSuccess } from '../workers/documents.js';
 import { pauseProvider } from './allowance.js';
-import { TAKEN_BACK, type Ticket } from './leases.js';
-import { dbOf, queueOf } from './names.js';
+import { LapsedError } from './leases.js';
 import type { Probe } from './probe.js';
+import { type Stop, stopAsking } from './stopped.js';
 
 type Trx = Transaction<Tables>;
 
-/** The ticket is in other hands, or its probe has ended: this attempt has no say any more. */
-export class LapsedError extends Error {
-  override name = 'LapsedError';
+/** Why a probe has failed, and the turns that were paid for before. */
+export interface Failure {
+  error: AttemptError;
+  turns: PartialTranscript | null;
+  /** What is stopped for the run, where the probe was not asked. */
+  notAsked?: NotAsked | null;
+}
+
+export interface Retry {
+  error: AttemptError;
+  turns: PartialTranscript | null;
+  delaySeconds: number | undefined;
+  /** Which count of the probe is raised. */
+  counts: 'failures' | 'crashes';
 }
 
 export class Settler {
   constructor(
     private readonly db: Db,
-    private readonly boss: PgBoss,
+    private readonly boss: Boss,
   ) {}
 
   /** A transcript. @throws LapsedError */
   async succeed(ticket: Ticket, probe: Probe, document: ProbeSuccess): Promise<void> {
     const { transcript, warnings } = document;
     await this.db.transaction().execute(async (trx) => {
-      await this.#complete(trx, ticket, probe, { status: 'SUCCEEDED' });
+      await this.#affirm(trx, ticket, probe);
+      await completeTicket(this.boss, trx, probe.provider, ticket);
       await trx
         .insertInto('transcripts')
         .values({
@@ -62,86 +85,71 @@ export class Settler {
         .execute();
       await trx
         .updateTable('probe_results')
-        .set({ status: 'SUCCEEDED', error: null, partial: null, updated_at: sql`now()` })
+        .set({ status: 'SUCCEEDED', error: null, partial: null, not_asked: null, updated_at: sql`now()` })
         .where('id', '=', probe.id)
         .execute();
     });
   }
 
   /** A failure that no further try can mend, or after which none is left. @throws LapsedError */
-  async fail(ticket: Ticket, probe: Probe, error: ProbeError, partial: Partial | null): Promise<void> {
+  async fail(ticket: Ticket, probe: Probe, { error, turns, notAsked = null }: Failure): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      await this.#deadLetter(trx, ticket, probe, error);
-      await this.#end(trx, probe, 'FAILED', error, partial);
+      await this.#affirm(trx, ticket, probe);
+      await buryTicket(this.boss, trx, probe.provider, ticket, output(error));
+      await trx
+        .updateTable('probe_results')
+        .set({
+          status: 'FAILED',
+          error: JSON.stringify(redactValue(error)),
+          not_asked: notAsked,
+          updated_at: sql`now()`,
+        })
+        .where('id', '=', probe.id)
+        .execute();
+      await storeLonger(trx, probe.id, turns);
     });
   }
 
-  /** A failure after which the job goes back, to be taken up after `delaySeconds` or the queue's own backoff. */
-  async retry(
-    ticket: Ticket,
-    probe: Probe,
-    error: ProbeError,
-    partial: Partial | null,
-    { delaySeconds, crashed }: { delaySeconds: number | undefined; crashed: boolean },
-  ): Promise<void> {
-    const queue = queueOf(probe.provider);
+  /** A failure after which the job goes back, to be retried after `delaySeconds` or the queue's own backoff. */
+  async retry(ticket: Ticket, probe: Probe, { error, turns, delaySeconds, counts }: Retry): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
-      await this.boss.fail(queue, ticket, output(error), { db: dbOf(trx) });
-      if (delaySeconds !== undefined) {
-        await this.boss.update(queue, undefined, { id: ticket.id, startAfter: Math.ceil(delaySeconds), db: dbOf(trx) });
-      }
-      await sql`
-        UPDATE probe_results SET failures = failures + ${crashed ? 0 : 1}, crashes = crashes + ${crashed ? 1 : 0},
-          error = ${JSON.stringify(redactValue(error))}::jsonb, updated_at = now()
-        WHERE id = ${probe.id}`.execute(trx);
-      await keepPartial(trx, probe.id, partial);
+      await retryTicket(this.boss, trx, probe.provider, ticket, { output: output(error), delaySeconds });
+      await trx
+        .updateTable('probe_results')
+        .set({
+          [counts]: sql`${sql.ref(counts)} + 1`,
+          error: JSON.stringify(redactValue(error)),
+          not_asked: null,
+          updated_at: sql`now()`,
+        })
+        .where('id', '=', probe.id)
+        .execute();
+      await storeLonger(trx, probe.id, turns);
     });
   }
 
   /** The job goes back as if it had never been taken, with what was paid for meanwhile: no try is counted. */
-  async giveBack(ticket: Ticket, probe: Probe, partial: Partial | null): Promise<void> {
+  async giveBack(ticket: Ticket, probe: Probe, turns: PartialTranscript | null): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
-      await this.boss.deleteJob(queueOf(probe.provider), ticket, { db: dbOf(trx) });
+      await deleteTicket(this.boss, trx, probe.provider, ticket);
       await sql`
         UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
           status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
         FROM runs r WHERE r.id = p.run_id AND p.id = ${probe.id}`.execute(trx);
-      await keepPartial(trx, probe.id, partial);
+      await storeLonger(trx, probe.id, turns);
     });
   }
 
   /** The ticket's probe has ended already, or is not there: the ticket alone is settled. */
   async drop(ticket: Ticket, provider: string, why: string): Promise<void> {
-    await this.boss.complete(queueOf(provider), ticket, { dropped: why });
+    await dropTicket(this.boss, provider, ticket, why);
   }
 
-  /**
-   * No probe of this run asks this provider any more, or this model of it: what waits is ended with the cause, without
-   * being asked.
-   *
-   * @param model '' for the whole provider.
-   */
-  async stop(probe: Probe, model: string, error: ProbeError): Promise<boolean> {
-    return this.db.transaction().execute(async (trx) => {
-      const clean = redactValue(error);
-      const stop = await trx
-        .insertInto('provider_stops')
-        .values({ run_id: probe.run_id, provider: probe.provider, model_id: model, error: JSON.stringify(clean) })
-        .onConflict((conflict) => conflict.doNothing())
-        .returning('provider')
-        .executeTakeFirst();
-      await trx
-        .updateTable('probe_results')
-        .set({ status: 'FAILED', error: JSON.stringify(notAsked(clean, model)), updated_at: sql`now()` })
-        .where('run_id', '=', probe.run_id)
-        .where('provider', '=', probe.provider)
-        .$if(model !== '', (query) => query.where('model_id', '=', model))
-        .where('status', '=', 'PENDING')
-        .execute();
-      return stop !== undefined;
-    });
+  /** The run asks this provider, or this model of it, no more. @returns whether it was not stopped before. */
+  async stop(stop: Stop): Promise<boolean> {
+    return stopAsking(this.db, stop);
   }
 
   /**
@@ -150,14 +158,10 @@ export class Settler {
    *
    * @throws LapsedError
    */
-  async keep(ticket: Ticket, probe: Probe, partial: Partial): Promise<void> {
+  async storeTurns(ticket: Ticket, probe: Probe, partial: PartialTranscript): Promise<void> {
     const { length } = partial.turns;
     const { rows } = await sql`
-      WITH held AS (
-        UPDATE probe_queue.job SET state = 'active', heartbeat_on = now()
-        WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id} AND retry_count = ${ticket.retryCount}
-          AND (state = 'active' OR ${TAKEN_BACK})
-        RETURNING id)
+      WITH held AS (${renewalOf(probe.provider, ticket)})
       UPDATE probe_results p SET partial = CASE WHEN coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${length}
         THEN ${JSON.stringify(partial)}::jsonb ELSE p.partial END
       FROM held WHERE p.id = ${probe.id} AND p.status <> 'SUCCEEDED' RETURNING p.id`.execute(this.db);
@@ -167,24 +171,17 @@ export class Settler {
   }
 
   /**
-   * Turns of an attempt that has no say any more, as far as they are more than what is stored. Whoever holds the probe
-   * next goes on from them; one that holds it now has begun without them.
+   * Turns of an attempt that has no say any more, as far as they are more than what is stored. The attempt that comes
+   * next goes on from them; one that is under way has begun without them.
    */
-  async keepOrphaned(probe: Probe, partial: Partial): Promise<void> {
-    await sql`
-      UPDATE probe_results p SET partial = ${JSON.stringify(partial)}::jsonb
-      WHERE p.id = ${probe.id} AND p.status <> 'SUCCEEDED'
-        AND coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${partial.turns.length}`.execute(this.db);
+  async storeOrphanedTurns(probe: Probe, partial: PartialTranscript): Promise<void> {
+    await storeLonger(this.db, probe.id, partial);
   }
 
   /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait again, if they were taken at all. */
   async giveBackUnread(provider: string, tickets: Ticket[]): Promise<void> {
     await sql`
-      WITH gone AS (
-        DELETE FROM probe_queue.job j USING unnest(${tickets.map(({ id }) => id)}::uuid[],
-          ${tickets.map(({ retryCount }) => retryCount)}::int[]) AS taken (id, retry_count)
-        WHERE j.name = ${queueOf(provider)} AND j.id = taken.id AND j.retry_count = taken.retry_count AND j.state = 'active'
-        RETURNING j.id)
+      WITH gone AS (${deletionOfHeld(provider, tickets)})
       UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
         status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
       FROM runs r, gone
@@ -196,52 +193,11 @@ export class Settler {
     await pauseProvider(this.db, provider, seconds);
   }
 
-  async #complete(trx: Trx, ticket: Ticket, probe: Probe, data: object): Promise<void> {
-    await this.#affirm(trx, ticket, probe);
-    await this.boss.complete(queueOf(probe.provider), ticket.id, data, { db: dbOf(trx), includeQueued: true });
-  }
-
-  async #deadLetter(trx: Trx, ticket: Ticket, probe: Probe, error: ProbeError): Promise<void> {
-    await this.#affirm(trx, ticket, probe);
-    // No try is to be left, so that the queue moves the job to the dead letters instead of handing it out again.
-    await sql`
-      UPDATE probe_queue.job SET retry_limit = retry_count WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(
-      trx,
-    );
-    await this.boss.fail(queueOf(probe.provider), ticket, output(error), { db: dbOf(trx) });
-  }
-
-  /**
-   * Lock the ticket and make sure that it is still this attempt's.
-   *
-   * A ticket that went back to the queue because nobody was heard of for too long, and that nobody has taken since, is
-   * taken again: the answer is here, so there is no reason to pay for a second one.
-   *
-   * @throws LapsedError where another attempt has it, or it is settled.
-   */
+  /** Lock the ticket. @throws LapsedError where it is no longer this attempt's. */
   async #affirm(trx: Trx, ticket: Ticket, probe: Probe): Promise<void> {
-    const { rows } = await sql<{ state: string; retry_count: number }>`
-      SELECT state, retry_count FROM probe_queue.job
-      WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id} FOR UPDATE`.execute(trx);
-    const job = rows[0];
-    const open = job !== undefined && ['created', 'retry', 'active'].includes(job.state);
-    if (!open || job.retry_count !== ticket.retryCount) {
+    if (!(await lockTicket(trx, probe.provider, ticket))) {
       throw new LapsedError(lapsed(ticket));
     }
-    if (job.state !== 'active') {
-      await sql`
-        UPDATE probe_queue.job SET state = 'active', heartbeat_on = now()
-        WHERE name = ${queueOf(probe.provider)} AND id = ${ticket.id}`.execute(trx);
-    }
-  }
-
-  async #end(trx: Trx, probe: Probe, status: 'FAILED', error: ProbeError, partial: Partial | null): Promise<void> {
-    await trx
-      .updateTable('probe_results')
-      .set({ status, error: JSON.stringify(redactValue(error)), updated_at: sql`now()` })
-      .where('id', '=', probe.id)
-      .execute();
-    await keepPartial(trx, probe.id, partial);
   }
 }
 
@@ -249,22 +205,11 @@ function lapsed(ticket: Ticket): string {
   return `ticket ${ticket.id} is no longer held by its attempt ${ticket.retryCount}`;
 }
 
-/** The cause of a probe that was not asked because its provider, or its model, is stopped. */
-export function notAsked(cause: { code: string; message: string }, model: string): ProbeError {
-  const first = cause.message.replace(/^not asked, because the (?:provider|model) is stopped for this run: /, '');
-  return {
-    ...cause,
-    message: `not asked, because the ${model === '' ? 'provider' : 'model'} is stopped for this run: ${first}`,
-    retryable: false,
-    attempts: 0,
-  };
-}
-
 /**
  * The longer of what is stored and what is given: turns once paid for are never replaced by fewer. They stay word for
  * word as the worker gave them, which has taken its keys out: another word would not be taken for the same conversation.
  */
-async function keepPartial(db: Db | Trx, probeId: string, partial: Partial | null): Promise<void> {
+async function storeLonger(db: Db | Trx, probeId: string, partial: PartialTranscript | null): Promise<void> {
   if (partial !== null && partial.turns.length > 0) {
     await sql`
       UPDATE probe_results SET partial = ${JSON.stringify(partial)}::jsonb
@@ -273,7 +218,7 @@ async function keepPartial(db: Db | Trx, probeId: string, partial: Partial | nul
   }
 }
 
-function output(error: ProbeError): object {
+function output(error: AttemptError): object {
   const { code, message, retryable, statusCode } = redactValue(error);
   return { code, message, retryable, ...(statusCode === undefined ? {} : { statusCode }) };
 }

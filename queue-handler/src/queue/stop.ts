@@ -1,14 +1,14 @@
-/** How a handler ends: asked to, in haste, and at last whatever it has begun. */
+/** How a handler ends: it is asked to; it interrupts what is under way; it leaves, whatever it has begun. */
 import { getLogger } from '../log.js';
 
-// From the haste to the leaving: a worker has five seconds until it is killed, and its turns one more to reach the disk.
+// From the interruption to the leaving: a worker has five seconds until it is killed, and its turns one more to reach the disk.
 const LEAVE_MILLISECONDS = 6_500;
 
 const logger = getLogger('handler');
 
 export class Stop {
   readonly #asked = new AbortController();
-  readonly #hurried = new AbortController();
+  readonly #interrupted = new AbortController();
   readonly #leaving = new AbortController();
   #grace: NodeJS.Timeout | undefined;
   #leave: NodeJS.Timeout | undefined;
@@ -18,9 +18,9 @@ export class Stop {
     return this.#asked.signal;
   }
 
-  /** What is under way is ended, and nothing that fails is tried again. */
-  get hurried(): AbortSignal {
-    return this.#hurried.signal;
+  /** What is under way is ended, and nothing that fails is retried. */
+  get interrupted(): AbortSignal {
+    return this.#interrupted.signal;
   }
 
   /** Nothing is waited for any more. */
@@ -37,9 +37,9 @@ export class Stop {
     this.#grace = setTimeout(onOver, seconds * 1000);
   }
 
-  hurry(): void {
+  interrupt(): void {
     this.#asked.abort();
-    this.#hurried.abort();
+    this.#interrupted.abort();
     this.#leave ??= setTimeout(() => {
       logger.warn('the handler leaves what it waits for');
       this.#leaving.abort();

@@ -2,8 +2,9 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
+import { followClock, isDead, isOpen, releaseAllTickets } from '../pgboss.js';
 import { endIfDone } from '../runs/lifecycle.js';
-import { analysisQueue, deadQueue } from './names.js';
+import { endAllUnasked } from './stopped.js';
 
 const logger = getLogger('sweeper');
 
@@ -14,15 +15,19 @@ const CLOCK_SECONDS = 5;
 
 /** One round over everything. Any number of handlers may do it at any time. */
 export async function sweep(database: Database): Promise<void> {
-  await followClock(database);
+  await followClock(database.db, CLOCK_SECONDS);
+  await sql`
+    UPDATE handlers SET seen_at = now() WHERE seen_at > now() + make_interval(secs => ${CLOCK_SECONDS})`.execute(
+    database.db,
+  );
   await returnLostTickets(database);
-  await endStoppedProbes(database);
+  await endAllUnasked(database.db);
   await closeEndedRuns(database);
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM runs r WHERE status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (
       SELECT 1 FROM probe_results p WHERE p.run_id = r.id AND p.status IN ('PENDING', 'QUEUED'))`.execute(database.db);
   for (const { id } of rows) {
-    if (await endIfDone(database, id, analysisQueue)) {
+    if (await endIfDone(database, id)) {
       logger.info({ runId: id }, 'the run has ended');
     }
   }
@@ -37,32 +42,8 @@ export async function sweep(database: Database): Promise<void> {
  * handler at work.
  */
 export async function releaseTickets({ db }: Database): Promise<void> {
-  await sql`UPDATE probe_queue.job SET heartbeat_on = 'epoch' WHERE state = 'active' AND heartbeat_seconds IS NOT NULL`.execute(
-    db,
-  );
+  await releaseAllTickets(db);
   await db.deleteFrom('handlers').execute();
-}
-
-/**
- * What was to come when the database's clock says so, after that clock was set back: it would wait for as long as the
- * clock was moved. No moment of the past can lie ahead, so what does is moved along with the clock.
- */
-async function followClock({ db }: Database): Promise<void> {
-  await sql`
-    UPDATE probe_queue.job SET
-      start_after = CASE WHEN state < 'active' THEN start_after - (greatest(created_on, started_on) - now()) ELSE start_after END,
-      created_on = least(created_on, now()), started_on = least(started_on, now()), heartbeat_on = least(heartbeat_on, now())
-    WHERE state < 'completed'
-      AND greatest(created_on, started_on, heartbeat_on) > now() + make_interval(secs => ${CLOCK_SECONDS})`.execute(db);
-  await sql`
-    UPDATE probe_queue.queue SET
-      monitor_claim_on = least(monitor_claim_on, now()), monitor_on = least(monitor_on, now()),
-      maintain_on = least(maintain_on, now())
-    WHERE greatest(monitor_claim_on, monitor_on, maintain_on) > now() + make_interval(secs => ${CLOCK_SECONDS})`.execute(
-    db,
-  );
-  await sql`
-    UPDATE handlers SET seen_at = now() WHERE seen_at > now() + make_interval(secs => ${CLOCK_SECONDS})`.execute(db);
 }
 
 /**
@@ -95,27 +76,12 @@ async function returnLostTickets({ db }: Database): Promise<void> {
         'message', 'every handler that held the job was lost before the job had an outcome') ELSE p.error END,
       updated_at = now()
     FROM (
-      SELECT q.id, EXISTS (SELECT 1 FROM probe_queue.job d WHERE d.name = ${deadQueue} AND d.source_id = q.ticket_id) AS dead
-      FROM probe_results q WHERE q.status = 'QUEUED' AND NOT EXISTS (
-        SELECT 1 FROM probe_queue.job j
-        WHERE j.name = 'probe_scenario.' || q.provider AND j.id = q.ticket_id AND j.state < 'completed')
+      SELECT q.id, ${isDead('q')} AS dead
+      FROM probe_results q WHERE q.status = 'QUEUED' AND NOT ${isOpen('q')}
       FOR UPDATE SKIP LOCKED) lost, runs r
     WHERE p.id = lost.id AND r.id = p.run_id
     RETURNING p.id, lost.dead`.execute(db);
   for (const { id, dead } of rows) {
     logger.warn({ probeId: id }, dead ? 'a job took every handler down that held it' : 'a lost job is queued anew');
   }
-}
-
-/** Probes of a stopped provider that came back to wait after it was stopped. */
-async function endStoppedProbes({ db }: Database): Promise<void> {
-  await sql`
-    UPDATE probe_results p SET status = 'FAILED', updated_at = now(),
-      error = x.error || jsonb_build_object('retryable', false, 'attempts', 0, 'message',
-        'not asked, because the ' || CASE WHEN x.model_id = '' THEN 'provider' ELSE 'model' END
-        || ' is stopped for this run: ' || (x.error ->> 'message'))
-    FROM provider_stops x
-    WHERE p.run_id = x.run_id AND p.provider = x.provider AND x.model_id IN ('', p.model_id) AND p.status = 'PENDING'`.execute(
-    db,
-  );
 }

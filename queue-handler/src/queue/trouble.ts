@@ -1,20 +1,19 @@
 /** Errors that end no handler: an outage of the database is said once and waited for, anything else is said as what it is. */
-import { monotonic } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
+import { onceAMinute } from '../news.js';
 import { pause } from '../waiting.js';
 import { isOutage } from './outage.js';
 
 const PAUSE_MILLISECONDS = 1_000;
-const REPEAT_MILLISECONDS = 60_000;
 
 const logger = getLogger('handler');
 
 export class Trouble {
   readonly #stopping: AbortSignal;
-  /** What was said and is not over, and when. */
+  /** An outage was said, and is not over. */
   #out = false;
-  readonly #said = new Map<string, number>();
+  readonly #isNews = onceAMinute();
 
   constructor(stopping: AbortSignal) {
     this.#stopping = stopping;
@@ -46,9 +45,7 @@ export class Trouble {
       }
       return;
     }
-    const now = monotonic();
-    if (now - (this.#said.get(message) ?? Number.NEGATIVE_INFINITY) > REPEAT_MILLISECONDS) {
-      this.#said.set(message, now);
+    if (this.#isNews(message)) {
       logger.error({ err: error }, `a part of the work cannot be done, and is tried again: ${message}`);
     }
   }

@@ -2,15 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { RunConfig } from '../database/schema.js';
 import { takingLong } from '../database/time-limit.js';
+import { MOST_DEADLINE_SECONDS } from '../deadline.js';
+import type { RunFile } from '../documents/documents.js';
+import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
-import { MOST_DEADLINE_SECONDS } from '../workers/pool.js';
+import type { RunConfig } from '../model.js';
 import { resolveModels } from '../workers/resolve.js';
-import { askedScenario, modelsOf, type RunFile } from './run-file.js';
+import { askedScenario, modelsOf } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
 
-export const DEFAULT_RETRY_LIMIT = 5;
 const ROWS_AT_ONCE = 1_000;
 
 export interface Created {
@@ -40,8 +41,8 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
   }
   const config: RunConfig = {
     models: models.map((model, index) => ({ ...model, provider: resolved[index]?.provider ?? '' })),
-    samples: file.samples ?? 1,
-    retryLimit: file.retryLimit ?? DEFAULT_RETRY_LIMIT,
+    samples: file.samples ?? runDefault('samples'),
+    retryLimit: file.retryLimit ?? runDefault('retryLimit'),
     config: file.config ?? {},
   };
   const runId = await takingLong(() =>

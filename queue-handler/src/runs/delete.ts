@@ -4,9 +4,9 @@ import { sql, type Transaction } from 'kysely';
 import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { UsageError } from '../errors.js';
-import { analysisQueue, queueOf } from '../queue/names.js';
-import type { Spool } from '../queue/spool.js';
-import { ENDED } from './lifecycle.js';
+import { ENDED } from '../model.js';
+import { deleteJobsOfRun, deletionOfTickets, isAnalysed, withdrawAnalysis } from '../pgboss.js';
+import type { Spool } from './spool.js';
 
 // As many as take moments: a handler goes on with its work between two of them.
 const PROBES_AT_ONCE = 500;
@@ -45,7 +45,8 @@ export async function* deletion({ db }: Database, spool: Spool, id: string): Asy
   for (;;) {
     const probes = await db.transaction().execute(async (trx) => {
       await lockEnded(trx, id);
-      await forgetAnalysis(trx, id);
+      // One that has not begun would find a part of the run.
+      await withdrawAnalysis(trx, id);
       const found = await deleteProbes(trx, id);
       if (found.length === 0) {
         await deleteRest(trx, id);
@@ -66,14 +67,13 @@ async function lockEnded(trx: Trx, id: string): Promise<void> {
   const { rows } = await sql<{ name: string; status: string; open: boolean; analysed: boolean }>`
     SELECT name, status,
       EXISTS (SELECT 1 FROM probe_results WHERE run_id = ${id} AND status IN ('PENDING', 'QUEUED')) AS open,
-      EXISTS (SELECT 1 FROM probe_queue.job
-        WHERE name = ${analysisQueue} AND state = 'active' AND data ->> 'runId' = ${id}) AS analysed
+      ${isAnalysed(id)} AS analysed
     FROM runs WHERE id = ${id} FOR UPDATE`.execute(trx);
   const [run] = rows;
   if (run === undefined) {
     throw new AtWorkError('the run is being deleted by another process, or is gone');
   }
-  if (!(ENDED as string[]).includes(run.status)) {
+  if (!(ENDED as readonly string[]).includes(run.status)) {
     throw new AtWorkError(`it is ${run.status} and cannot be deleted: only a run that has ended can; see: cancel`);
   }
   if (run.open) {
@@ -84,20 +84,12 @@ async function lockEnded(trx: Trx, id: string): Promise<void> {
   }
 }
 
-/** One that has not begun would find a part of the run. */
-async function forgetAnalysis(trx: Trx, id: string): Promise<void> {
-  await sql`
-    DELETE FROM probe_queue.job
-    WHERE name = ${analysisQueue} AND state < 'active' AND data ->> 'runId' = ${id}`.execute(trx);
-}
-
 /** Some probes with all that belongs to them. @returns their IDs. */
 async function deleteProbes(trx: Trx, id: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     WITH part AS (SELECT id, scenario_id, model_id, sample_index, provider, ticket_id FROM probe_results
         WHERE run_id = ${id} LIMIT ${PROBES_AT_ONCE}),
-      tickets AS (DELETE FROM probe_queue.job j USING part
-        WHERE j.name = ${queueOf('')} || part.provider AND j.id = part.ticket_id),
+      tickets AS (${deletionOfTickets('part')}),
       answers AS (DELETE FROM transcripts t USING part WHERE t.run_id = ${id} AND t.scenario_id = part.scenario_id
         AND t.model_id = part.model_id AND t.sample_index = part.sample_index)
     DELETE FROM probe_results p USING part WHERE p.id = part.id RETURNING p.id`.execute(trx);
@@ -105,8 +97,7 @@ async function deleteProbes(trx: Trx, id: string): Promise<string[]> {
 }
 
 async function deleteRest(trx: Trx, id: string): Promise<void> {
-  // Dead letters, tickets of earlier tries, and the order for the analysis.
-  await sql`DELETE FROM probe_queue.job WHERE data ->> 'runId' = ${id}`.execute(trx);
+  await deleteJobsOfRun(trx, id);
   const { rows } = await sql<{ definition_id: string }>`
     DELETE FROM runs WHERE id = ${id} RETURNING definition_id`.execute(trx);
   for (const { definition_id } of rows) {

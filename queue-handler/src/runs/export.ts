@@ -1,8 +1,9 @@
 /** A run as JSON Lines: each probe with its transcript or with its cause, in a stable order. */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { ProbeError, TranscriptContent } from '../database/schema.js';
 import { takingLong } from '../database/time-limit.js';
+import type { CostSnapshot } from '../documents/documents.js';
+import type { AttemptError, TranscriptContent } from '../model.js';
 import { terminalJson } from '../terminal-text.js';
 import { pages } from './pages.js';
 
@@ -12,14 +13,14 @@ const MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 
 interface Row {
   status: string;
-  error: ProbeError | null;
+  error: AttemptError | null;
   model_id: string;
   scenario_id: string;
   sample_index: number;
   model_version: string | null;
   content: TranscriptContent | null;
   snapshot: object | null;
-  cost: object | null;
+  cost: CostSnapshot | null;
   warnings: string[] | null;
   tokens_in: string | null;
   tokens_out: string | null;

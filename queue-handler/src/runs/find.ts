@@ -1,8 +1,8 @@
 /** Which run is meant. A command changes or shows the one run that was named, or none. */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { RunStatus } from '../database/schema.js';
 import { UsageError } from '../errors.js';
+import type { RunStatus } from '../model.js';
 import { terminalText } from '../terminal-text.js';
 
 export interface Found {

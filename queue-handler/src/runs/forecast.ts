@@ -8,14 +8,12 @@
  */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { ModelCost } from '../database/schema.js';
-import type { ResolvedModel } from '../workers/resolve.js';
-import { askedScenario, modelsOf, type RunFile } from './run-file.js';
+import type { ModelAnswer, ModelCost, RunFile } from '../documents/documents.js';
+import { probeDefault, runDefault } from '../documents/schemas.js';
+import { askedScenario, modelsOf } from './run-file.js';
 
 const CHARS_PER_TOKEN = 4;
 const ASSUMED_ANSWER_TOKENS = 500;
-const DEFAULT_MAX_TOKENS = 8192;
-const DEFAULT_MAX_TURNS = 10;
 const PER_MILLION = 1_000_000;
 
 export interface ModelForecast {
@@ -34,19 +32,20 @@ export interface ModelForecast {
   problem: string | null;
 }
 
-export async function forecast(file: RunFile, resolved: ResolvedModel[], db: Db | null): Promise<ModelForecast[]> {
-  const settings = (file.config ?? {}) as { maxTokens?: number; maxTurns?: number };
+export async function forecast(file: RunFile, resolved: ModelAnswer[], db: Db | null): Promise<ModelForecast[]> {
+  const maxTokens = file.config?.maxTokens ?? probeDefault('maxTokens');
+  const maxTurns = file.config?.maxTurns ?? probeDefault('maxTurns');
   const measured = db === null ? new Map<string, Measured>() : await measure(db);
   return modelsOf(file).map((model, index) => {
-    const own = (model.modelConfig ?? {}) as { maxTokens?: number | null };
+    const own = model.modelConfig?.maxTokens;
     const known = resolved[index];
     const limit = known?.maxOutputTokens ?? Number.POSITIVE_INFINITY;
-    const wanted = own.maxTokens === null ? limit : (own.maxTokens ?? settings.maxTokens ?? DEFAULT_MAX_TOKENS);
+    const wanted = own === null ? limit : (own ?? maxTokens);
     const most = Math.min(wanted, limit);
     const past = measured.get(model.modelId);
     const answerTokens = Math.min(past?.tokens ?? ASSUMED_ANSWER_TOKENS, most);
-    const middle = conversations(file, answerTokens, settings.maxTurns);
-    const longest = conversations(file, most, settings.maxTurns);
+    const middle = conversations(file, answerTokens, maxTurns);
+    const longest = conversations(file, most, maxTurns);
     return {
       modelId: model.modelId,
       provider: known?.provider ?? null,
@@ -68,7 +67,7 @@ interface Tokens {
   output: number;
 }
 
-function conversations(file: RunFile, answerTokens: number, maxTurns = DEFAULT_MAX_TURNS): Tokens {
+function conversations(file: RunFile, answerTokens: number, maxTurns: number): Tokens {
   const sum: Tokens = { requests: 0, input: 0, output: 0 };
   for (const scenario of file.definition.scenarios) {
     const asked = askedScenario(file.definition, scenario);
@@ -85,7 +84,7 @@ function conversations(file: RunFile, answerTokens: number, maxTurns = DEFAULT_M
       context += answerTokens;
     }
   }
-  const samples = file.samples ?? 1;
+  const samples = file.samples ?? runDefault('samples');
   return { requests: sum.requests * samples, input: sum.input * samples, output: sum.output * samples };
 }
 

@@ -1,10 +1,8 @@
 /** Pause, resume, cancel, retry and the end of a run: each one statement or one transaction, and repeatable. */
 import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
-import type { RunStatus } from '../database/schema.js';
-import { dbOf, deadQueue, queueOf } from '../queue/names.js';
-
-export const ENDED: RunStatus[] = ['COMPLETED', 'CANCELLED', 'FAILED'];
+import type { RunStatus } from '../model.js';
+import { deleteDeadLetters, isInHand, orderAnalysis, withdrawTickets } from '../pgboss.js';
 
 /** Nothing more of the run is begun; conversations under way go on to their end. */
 export async function pauseRun(db: Db, id: string): Promise<boolean> {
@@ -27,15 +25,12 @@ export async function cancelRun({ db }: Database, id: string): Promise<boolean> 
     if (cancelled.length > 0) {
       const { rows } = await sql<{ ticket_id: string | null; provider: string }>`
         UPDATE probe_results p SET status = 'CANCELLED', updated_at = now()
-        WHERE run_id = ${id} AND (status = 'PENDING' OR status = 'QUEUED' AND NOT EXISTS (
-          SELECT 1 FROM probe_queue.job j
-          WHERE j.name = ${queueOf('')} || p.provider AND j.id = p.ticket_id AND j.state = 'active'))
+        WHERE run_id = ${id} AND (status = 'PENDING' OR status = 'QUEUED' AND NOT ${isInHand('p')})
         RETURNING ticket_id, provider`.execute(trx);
-      const tickets = rows.filter((row) => row.ticket_id !== null);
-      await sql`
-        DELETE FROM probe_queue.job j USING unnest(${tickets.map((row) => queueOf(row.provider))}::text[],
-          ${tickets.map((row) => row.ticket_id)}::uuid[]) AS gone (name, id)
-        WHERE j.name = gone.name AND j.id = gone.id AND j.state <> 'active'`.execute(trx);
+      await withdrawTickets(
+        trx,
+        rows.flatMap(({ provider, ticket_id: id }) => (id === null ? [] : [{ provider, id }])),
+      );
     }
     return cancelled.length > 0;
   });
@@ -45,14 +40,14 @@ export async function cancelRun({ db }: Database, id: string): Promise<boolean> 
 export async function retryFailed(database: Database, id: string): Promise<number> {
   return database.db.transaction().execute(async (trx) => {
     const { rows } = await sql<{ ticket_id: string | null }>`
-      UPDATE probe_results SET status = 'PENDING', failures = 0, crashes = 0, ticket_id = NULL, updated_at = now()
+      UPDATE probe_results SET status = 'PENDING', failures = 0, crashes = 0, ticket_id = NULL, not_asked = NULL, updated_at = now()
       WHERE run_id = ${id} AND status = 'FAILED' RETURNING ticket_id`.execute(trx);
     await trx.deleteFrom('provider_stops').where('run_id', '=', id).execute();
     if (rows.length > 0) {
       await sql`
         UPDATE runs SET status = 'RUNNING', completed_at = NULL
         WHERE id = ${id} AND status IN ('COMPLETED', 'FAILED', 'CANCELLED')`.execute(trx);
-      await sql`DELETE FROM probe_queue.job WHERE name = ${deadQueue} AND data ->> 'runId' = ${id}`.execute(trx);
+      await deleteDeadLetters(trx, id);
     }
     return rows.length;
   });
@@ -65,7 +60,7 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
  *
  * @returns whether this call ended it.
  */
-export async function endIfDone({ db, boss }: Database, id: string, analysisQueue: string): Promise<boolean> {
+export async function endIfDone({ db, boss }: Database, id: string): Promise<boolean> {
   const open = await db
     .selectFrom('probe_results')
     .select('id')
@@ -84,7 +79,7 @@ export async function endIfDone({ db, boss }: Database, id: string, analysisQueu
         SELECT 1 FROM probe_results WHERE run_id = ${id} AND status IN ('PENDING', 'QUEUED'))
       RETURNING status`.execute(trx);
     if (rows[0]?.status === 'COMPLETED') {
-      await boss.send(analysisQueue, { runId: id }, { db: dbOf(trx) });
+      await orderAnalysis(boss, trx, id);
     }
     return rows.length > 0;
   });

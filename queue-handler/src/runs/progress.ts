@@ -1,7 +1,8 @@
 /** How far a run is, counted from its rows. */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { RunStatus } from '../database/schema.js';
+import type { RunStatus } from '../model.js';
+import { isInHand } from '../pgboss.js';
 import { handlersAtWork } from './handlers.js';
 import { type Wait, waitsOf } from './waits.js';
 
@@ -61,10 +62,8 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     probes: number;
   }>`
     SELECT p.model_id, p.provider, p.status, CASE WHEN p.status = 'FAILED' THEN p.error ->> 'code' END AS code,
-           j.state IS NOT NULL AS active, count(*)::int AS probes
+           p.status = 'QUEUED' AND ${isInHand('p')} AS active, count(*)::int AS probes
     FROM probe_results p
-    LEFT JOIN probe_queue.job j ON p.status = 'QUEUED' AND j.name = 'probe_scenario.' || p.provider AND j.id = p.ticket_id
-      AND j.state = 'active'
     WHERE p.run_id = ${runId}
     GROUP BY 1, 2, 3, 4, 5 ORDER BY min(p.position)`.execute(db);
   const tokens = await sql<{ model_id: string; tokens_in: string; tokens_out: string }>`
@@ -88,7 +87,7 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     SELECT model_id, count(*)::int AS longer,
            count(*) FILTER (WHERE updated_at > now() - make_interval(secs => ${MINUTE}))::int AS minute
     FROM probe_results
-    WHERE run_id = ${runId} AND status IN ('SUCCEEDED', 'FAILED') AND coalesce(error ->> 'attempts', '') <> '0'
+    WHERE run_id = ${runId} AND status IN ('SUCCEEDED', 'FAILED') AND not_asked IS NULL
       AND updated_at > now() - make_interval(secs => ${LONGER_SECONDS})
     GROUP BY 1`.execute(db);
   for (const row of recent.rows) {

@@ -1,35 +1,14 @@
 /** RUN.json: read, checked against `run.schema.json`, and checked for what a schema cannot say. */
-import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { ModelCost, StoredScenario } from '../database/schema.js';
+import { type Definition, fieldOf, type RunFile, type RunFileModel } from '../documents/documents.js';
+import { readSchema, runDefault } from '../documents/schemas.js';
+import { isTooDeep, storableText } from '../documents/storable.js';
 import { messageOf, UsageError } from '../errors.js';
+import type { StoredScenario } from '../model.js';
 import { steeringIn, terminalText } from '../terminal-text.js';
-import { fieldOf, readSchema } from '../workers/documents.js';
-import { isTooDeep, storableText } from '../workers/storable.js';
 import { refuseSecrets } from './run-secrets.js';
 import { parseStrictly } from './strict-json.js';
-
-export interface RunFile {
-  name: string;
-  definition: {
-    name?: string;
-    version?: string;
-    preamble?: string;
-    followups?: { label?: string; prompt: string }[];
-    scenarios: (StoredScenario & { id: string })[];
-  };
-  models: (string | RunFileModel)[];
-  samples?: number;
-  config?: Record<string, unknown>;
-  retryLimit?: number;
-}
-
-export interface RunFileModel {
-  modelId: string;
-  modelConfig?: Record<string, unknown>;
-  modelCost?: ModelCost;
-}
 
 export const MAX_PROBES = 1_000_000;
 /** The whole of it is stored as one value, of which PostgreSQL takes 256 MB, and passes through memory several times. */
@@ -102,11 +81,11 @@ export function modelsOf(run: RunFile): RunFileModel[] {
 }
 
 export function probeCount(run: RunFile): number {
-  return run.models.length * run.definition.scenarios.length * (run.samples ?? 1);
+  return run.models.length * run.definition.scenarios.length * (run.samples ?? runDefault('samples'));
 }
 
 /** The scenario as it is asked: with the definition's own preamble and follow-ups where it has none. */
-export function askedScenario(definition: RunFile['definition'], scenario: StoredScenario): StoredScenario {
+export function askedScenario(definition: Definition, scenario: StoredScenario): StoredScenario {
   const preamble = scenario.preamble ?? definition.preamble;
   const followups = scenario.followups ?? definition.followups;
   return {
@@ -121,7 +100,7 @@ function validator(): ValidateFunction {
   if (compiled === null) {
     const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
     ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
-    compiled = ajv.compile(JSON.parse(readFileSync(new URL('../../../run.schema.json', import.meta.url), 'utf8')));
+    compiled = ajv.compile(readSchema('run'));
   }
   return compiled;
 }

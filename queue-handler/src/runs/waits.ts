@@ -1,8 +1,9 @@
 /** Why what waits is waiting, and until when: for each model of a run, from the rows that hold it up. */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { RunStatus } from '../database/schema.js';
-import { LONGEST_PAUSE_SECONDS, WHOLE } from '../queue/allowance.js';
+import type { RunStatus } from '../model.js';
+import { LONGEST_PAUSE_SECONDS, WHOLE } from '../model.js';
+import { delayOf, inFlightOf } from '../pgboss.js';
 import type { HandlerAtWork } from './handlers.js';
 
 /**
@@ -147,11 +148,11 @@ function reasonOf(model: Waiting, bounds: Bound[]): Pick<Wait, 'reason' | 'messa
 async function retriesOf(db: Db, runId: string): Promise<Retry[]> {
   const { rows } = await sql<Retry>`
     SELECT p.model_id, count(*)::int AS probes,
-           min(extract(epoch FROM j.start_after - now()))::float8 AS seconds,
+           min(j.seconds) AS seconds,
            p.error ->> 'code' AS code, p.error ? 'retryAfterSeconds' AS named
     FROM probe_results p
-    JOIN probe_queue.job j ON j.name = 'probe_scenario.' || p.provider AND j.id = p.ticket_id
-    WHERE p.run_id = ${runId} AND p.status = 'QUEUED' AND j.state = 'retry' AND j.start_after > now()
+    JOIN LATERAL (${delayOf('p')}) j ON true
+    WHERE p.run_id = ${runId} AND p.status = 'QUEUED'
     GROUP BY 1, 4, 5 ORDER BY 3`.execute(db);
   return rows;
 }
@@ -161,8 +162,7 @@ async function boundsOf(db: Db, providers: string[]): Promise<Bound[]> {
     SELECT l.provider, l.model_id, l.concurrency, l.requests_per_minute, l.tokens,
            extract(epoch FROM now() - l.filled_at)::float8 AS filled,
            extract(epoch FROM l.paused_until - now())::float8 AS pause,
-           (SELECT count(*) FROM probe_queue.job j WHERE j.name = 'probe_scenario.' || l.provider AND j.state = 'active'
-              AND l.model_id IN ('', j.group_id))::int AS active
+           (${inFlightOf('l')})::int AS active
     FROM provider_limits l WHERE l.provider = ANY(${providers}::text[]) ORDER BY l.provider, l.model_id`.execute(db);
   return rows;
 }

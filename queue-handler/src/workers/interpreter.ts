@@ -1,9 +1,8 @@
 /** Which Python runs the workers, and what of the environment it sees. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-
-/** The checkout: this file is compiled to queue-handler/dist/src/workers/. */
-export const ROOT = new URL('../../../../', import.meta.url);
+import { ROOT } from '../checkout.js';
+import { publishedProviders } from '../documents/schemas.js';
 
 export const WORKERS_FOLDER = fileURLToPath(new URL('workers/', ROOT));
 
@@ -30,26 +29,13 @@ export function isolation(env: NodeJS.ProcessEnv = process.env): string[] {
   ];
 }
 
-interface PublishedProvider {
-  name: string;
-  keyVariables: string[];
-  baseUrlVariables: string[];
-}
-
-/** The variables of the providers, as the workers publish them: one that is added there is known here. */
-function providerVariables(): string[] {
-  const path = new URL('schemas/providers.json', ROOT);
-  const { providers } = JSON.parse(readFileSync(path, 'utf8')) as { providers: PublishedProvider[] };
-  return providers.flatMap(({ keyVariables, baseUrlVariables }) => [...keyVariables, ...baseUrlVariables]);
-}
-
 const NAMES = new Set([
   ...[
     'PATH HOME USER LANG LANGUAGE TZ TMPDIR TEMP TMP',
     'SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY',
     'LOG_LEVEL TIKTOKEN_CACHE_DIR ALLOW_INSECURE_BASE_URL',
   ].flatMap((line) => line.split(' ')),
-  ...providerVariables(),
+  ...publishedProviders().flatMap(({ keyVariables, baseUrlVariables }) => [...keyVariables, ...baseUrlVariables]),
 ]);
 const BEGINNINGS = ['LC_', 'PROBE_'];
 // The handler keeps the limits, over all of its processes; a second gate within one of them would only hold jobs up.

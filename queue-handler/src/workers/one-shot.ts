@@ -1,8 +1,9 @@
 /** One process, one job, one document. */
-import type { Partial } from '../database/schema.js';
+
+import { type ProbeFailure, schemaProblem } from '../documents/documents.js';
 import { drained } from '../drained.js';
-import { type ProbeFailure, schemaProblem } from './documents.js';
-import { crashed, garbled, interrupted, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
+import type { IdentifiedJob, PartialTranscript } from '../model.js';
+import { crashed, interrupted, malformed, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
 import { type Exit, type Patience, WorkerProcess } from './process.js';
 import { type OnAsk, type OnTurn, readTurns, turnOptions } from './turns.js';
 
@@ -13,7 +14,7 @@ export interface Raw {
   stdout: string;
   overflown: boolean;
   /** What it comes to where the handler ended it, for its own reasons or because it took too long; null where not. */
-  instead: Unsuccessful | null;
+  endedAs: Unsuccessful | null;
 }
 
 export interface OneShotOptions {
@@ -77,8 +78,8 @@ export async function runRaw(
   }
   const exit = await worker.exited;
   const ended = worker.terminating && !overflown;
-  const instead = late ? stuck(timeoutMilliseconds, exit.stderr) : interrupted();
-  return { exit, stdout: pieces.join(''), overflown, instead: ended ? instead : null };
+  const endedAs = late ? stuck(timeoutMilliseconds, exit.stderr) : interrupted();
+  return { exit, stdout: pieces.join(''), overflown, endedAs: ended ? endedAs : null };
 }
 
 async function feed(worker: WorkerProcess, job: Iterable<string> | AsyncIterable<string>): Promise<void> {
@@ -100,27 +101,27 @@ async function feed(worker: WorkerProcess, job: Iterable<string> | AsyncIterable
 
 /** The one document that a script wrote, or the outcome that stands for its absence. */
 export function documentOf(raw: Raw): { document: unknown } | { failed: Outcome } {
-  const { exit, stdout, instead } = raw;
+  const { exit, stdout, endedAs } = raw;
   if (raw.overflown) {
-    return { failed: garbled(`more than ${stdout.length} characters`, stdout) };
+    return { failed: malformed(`more than ${stdout.length} characters`, stdout) };
   }
   if (exit.code !== 0) {
     const spoke = exit.signal === null && stdout.trim() !== '';
-    const failed = spoke ? garbled(`status ${exit.code} beside an output`, stdout) : crashed(exit);
-    return { failed: instead ?? failed };
+    const failed = spoke ? malformed(`status ${exit.code} beside an output`, stdout) : crashed(exit);
+    return { failed: endedAs ?? failed };
   }
   let document: unknown;
   try {
     document = JSON.parse(stdout);
   } catch {
     const what = stdout.trim() === '' ? 'nothing' : 'not one JSON document';
-    return { failed: instead ?? garbled(what, stdout) };
+    return { failed: endedAs ?? malformed(what, stdout) };
   }
-  return instead !== null && isCancelled(document) ? { failed: { ...instead, ...paidFor(document) } } : { document };
+  return endedAs !== null && isCancelled(document) ? { failed: { ...endedAs, ...paidFor(document) } } : { document };
 }
 
 /** One probe in a process of its own. */
-export async function runOnce(job: { jobId: string }, options: OneShotOptions): Promise<Outcome> {
+export async function runOnce(job: IdentifiedJob, options: OneShotOptions): Promise<Outcome> {
   const raw = await runRaw('probe.py', [JSON.stringify(job)], options);
   const read = documentOf(raw);
   if ('failed' in read) {
@@ -129,17 +130,17 @@ export async function runOnce(job: { jobId: string }, options: OneShotOptions): 
   const { jobId } = (read.document ?? {}) as { jobId?: unknown };
   // A job that the worker cannot even read has no ID; every other document names its own.
   if (jobId !== undefined && jobId !== job.jobId) {
-    return garbled('its document is that of another job', raw.stdout);
+    return malformed('its document is that of another job', raw.stdout);
   }
-  return outcomeOf(read.document, raw.instead);
+  return outcomeOf(read.document, raw.endedAs);
 }
 
 function isCancelled(document: unknown): document is ProbeFailure {
   return (document as ProbeFailure | null)?.error?.code === 'CANCELLED';
 }
 
-function paidFor(document: ProbeFailure): { partial?: Partial } {
+function paidFor(document: ProbeFailure): { partial?: PartialTranscript } {
   const { partialTranscript } = document;
   const sound = partialTranscript !== undefined && schemaProblem('probe.result', document) === null;
-  return sound ? { partial: partialTranscript as Partial } : {};
+  return sound ? { partial: partialTranscript } : {};
 }

@@ -1,21 +1,26 @@
 /** What came of one try: a document of the worker, or what the handler saw where there is none. */
-import type { Partial, ProbeError } from '../database/schema.js';
+
+import { type ProbeResult, type ProbeSuccess, schemaProblem } from '../documents/documents.js';
+import { isTooDeep, storableText, storableValue } from '../documents/storable.js';
+import type { AttemptError, PartialTranscript } from '../model.js';
 import { redact } from '../redaction.js';
-import { type ProbeResult, type ProbeSuccess, schemaProblem } from './documents.js';
 import type { Exit } from './process.js';
-import { isTooDeep, storableText, storableValue } from './storable.js';
 
 /**
  * - `success`: a transcript that is of the published form.
  * - `failure`: the worker's own error, with its own verdict on `retryable`.
  * - `interrupted`: ended at the handler's own wish, or for another job's sake; it counts as no try.
  * - `crashed`: the process died without a document, or did not answer in time.
- * - `garbled`: it wrote something that is no document.
+ * - `malformed`: it wrote something that is no document.
  * - `unstarted`: this machine cannot run a worker, which says nothing of the job.
  */
 export type Outcome =
   | { kind: 'success'; document: ProbeSuccess }
-  | { kind: 'failure' | 'interrupted' | 'crashed' | 'garbled' | 'unstarted'; error: ProbeError; partial?: Partial };
+  | {
+      kind: 'failure' | 'interrupted' | 'crashed' | 'malformed' | 'unstarted';
+      error: AttemptError;
+      partial?: PartialTranscript;
+    };
 
 export type Unsuccessful = Exclude<Outcome, { kind: 'success' }>;
 
@@ -30,26 +35,25 @@ const REPLACED = 'U+0000 or half of a surrogate pair was replaced by U+FFFD';
 /**
  * From the one document of a try.
  *
- * @param instead where the handler had asked the process to end: what a job comes to whose document says that it was
+ * @param endedAs where the handler had asked the process to end: what a job comes to whose document says that it was
  *   cancelled. A job that came to its own end in the same moment keeps it.
  */
-export function outcomeOf(document: unknown, instead: Unsuccessful | null): Outcome {
+export function outcomeOf(document: unknown, endedAs: Unsuccessful | null): Outcome {
   if (isTooDeep(document)) {
-    return garbled('its document is nested too deeply', '');
+    return malformed('its document is nested too deeply', '');
   }
   const problem = schemaProblem('probe.result', document);
   if (problem !== null) {
-    return garbled(`its document is not of the published form: ${problem}`, JSON.stringify(document) ?? '');
+    return malformed(`its document is not of the published form: ${problem}`, JSON.stringify(document) ?? '');
   }
   const result = storableValue(document as ProbeResult);
   if (result.success) {
     const warnings = result === document ? result.warnings : [...result.warnings, REPLACED];
     return { kind: 'success', document: { ...result, warnings } };
   }
-  const error = result.error as ProbeError;
-  const partial = result.partialTranscript as Partial | undefined;
+  const { error, partialTranscript: partial } = result;
   const wordless = WORDLESS.has(error.reason ?? '') ? interrupted() : null;
-  const ended = error.code === 'CANCELLED' ? (instead ?? wordless) : null;
+  const ended = error.code === 'CANCELLED' ? (endedAs ?? wordless) : null;
   const outcome: Unsuccessful = ended ?? { kind: 'failure', error };
   return { ...outcome, ...(partial === undefined ? {} : { partial }) };
 }
@@ -74,9 +78,9 @@ export function crashed(exit: Exit): Unsuccessful {
 }
 
 /** From an output that is no document. */
-export function garbled(how: string, output: string): Unsuccessful {
+export function malformed(how: string, output: string): Unsuccessful {
   return {
-    kind: 'garbled',
+    kind: 'malformed',
     error: {
       code: 'UNKNOWN',
       message: storableText(`bad worker output: ${how}`),

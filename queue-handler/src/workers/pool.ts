@@ -1,5 +1,7 @@
 /** Where conversations are held: a few warm processes, or a process for each. */
 import { setImmediate } from 'node:timers/promises';
+import { DEFAULT_DEADLINE_SECONDS, MARGIN_SECONDS } from '../deadline.js';
+import type { IdentifiedJob } from '../model.js';
 import { runOnce } from './one-shot.js';
 import { interrupted, type Outcome } from './outcome.js';
 import type { Patience, WorkerProcess } from './process.js';
@@ -8,7 +10,7 @@ import type { OnAsk, OnTurn } from './turns.js';
 import { WarmWorker } from './warm.js';
 
 export interface Task {
-  job: { jobId: string; runId: string; modelId: string; config?: { deadlineSeconds?: number } };
+  job: IdentifiedJob;
   provider: string;
   /** In a process of its own, because an earlier try of it took a process down. */
   alone: boolean;
@@ -17,10 +19,6 @@ export interface Task {
   lost?: AbortSignal;
 }
 
-/** What a job gets that names no deadline: the worker reads the same variable. */
-export const DEFAULT_DEADLINE_SECONDS = deadlineSet(process.env.PROBE_DEADLINE_SECONDS) ?? 280;
-// Beyond its own deadline a worker needs only the time to start and to write.
-const MARGIN_SECONDS = 20;
 // A warm process that dies leaves hundreds of jobs that are to run alone; their processes must fit into the machine.
 const ALONE_AT_ONCE = 16;
 
@@ -32,19 +30,6 @@ export interface PoolOptions {
   /** How long the handler's word on a job holds; workers ask `onAsk` before a call where it is older. */
   leaseSeconds?: number;
   onAsk?: OnAsk;
-}
-
-/** pg-boss takes no longer expiry: https://github.com/timgit/pg-boss/blob/master/docs/api/queues.md */
-export const MOST_EXPIRE_SECONDS = 86_400;
-/** The longest deadline of which a try ends before its ticket does. */
-export const MOST_DEADLINE_SECONDS = (MOST_EXPIRE_SECONDS - 2 * MARGIN_SECONDS) / 2;
-
-/**
- * The most seconds that a try can take: in a warm process a provider's pause may hold a conversation up for as long as
- * its deadline before it begins; one that is to run alone may wait as long for its place.
- */
-export function longestSeconds(deadlineSeconds: number): number {
-  return 2 * deadlineSeconds + 2 * MARGIN_SECONDS;
 }
 
 export class WorkerPool {
@@ -186,9 +171,4 @@ export class WorkerPool {
     this.#warm.push(started);
     return started;
   }
-}
-
-function deadlineSet(text: string | undefined): number | null {
-  const seconds = Number(text?.trim() || Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds : null;
 }

@@ -138,7 +138,7 @@ export class WorkerProcess {
         LINE_LIMIT,
         (line) => this.#log(line, options.ids),
         (head) => {
-          this.#keep(head);
+          this.#addToTail(head);
           forwardCut(head, options.ids);
         },
       );
@@ -174,11 +174,11 @@ export class WorkerProcess {
   }
 
   #log(line: string, ids: Record<string, unknown> | undefined): void {
-    this.#keep(line);
+    this.#addToTail(line);
     forwardLine(line, ids);
   }
 
-  #keep(line: string): void {
+  #addToTail(line: string): void {
     // Before it is cut: half of a secret would not be known for one.
     this.#tail.push(redact(line).slice(0, TAIL_LINE_LENGTH));
     if (this.#tail.length > TAIL_LINES) {

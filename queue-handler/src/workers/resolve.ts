@@ -1,17 +1,23 @@
 /** Who serves each model, by the rules of the probes themselves. */
-import { UsageError } from '../errors.js';
-import type { RunFileModel } from '../runs/run-file.js';
-import { type ResolveResult, schemaProblem } from './documents.js';
-import { documentOf, runRaw } from './one-shot.js';
 
-export type ResolvedModel = Extract<ResolveResult, { success: true }>['models'][number];
+import {
+  type ModelAnswer,
+  type ModelQuestion,
+  type ResolveJob,
+  type ResolveResult,
+  schemaProblem,
+} from '../documents/documents.js';
+import { UsageError } from '../errors.js';
+import { documentOf, runRaw } from './one-shot.js';
 
 const TIMEOUT_MILLISECONDS = 30_000;
 
 /** @throws UsageError where the worker cannot be run, or says what is wrong with the models. */
-export async function resolveModels(models: RunFileModel[]): Promise<ResolvedModel[]> {
-  const questions = models.map(({ modelId, modelConfig }) => ({ modelId, ...(modelConfig && { modelConfig }) }));
-  const raw = await runRaw('resolve_models.py', [JSON.stringify({ models: questions })], {
+export async function resolveModels(models: ModelQuestion[]): Promise<ModelAnswer[]> {
+  const job: ResolveJob = {
+    models: models.map(({ modelId, modelConfig }) => ({ modelId, ...(modelConfig && { modelConfig }) })),
+  };
+  const raw = await runRaw('resolve_models.py', [JSON.stringify(job)], {
     timeoutMilliseconds: TIMEOUT_MILLISECONDS,
   });
   const read = documentOf(raw);

@@ -1,9 +1,9 @@
 /** The turn stream: answers that are paid for while their conversation goes on, each stored before the next question. */
 import type { Duplex } from 'node:stream';
+import { type Turn, turnProblem } from '../documents/documents.js';
+import { isTooDeep, storableValue } from '../documents/storable.js';
 import { getLogger } from '../log.js';
-import { type Turn, turnProblem } from './documents.js';
 import { readLines } from './lines.js';
-import { isTooDeep, storableValue } from './storable.js';
 
 /** A line of `--turns-fd`. */
 export interface PaidTurn {
@@ -47,7 +47,7 @@ const logger = getLogger('turns');
  */
 export function readTurns(
   stream: Duplex,
-  keep: (turn: PaidTurn) => Promise<void> | undefined,
+  onTurn: (turn: PaidTurn) => Promise<void> | undefined,
   onAsk: OnAsk = async () => {},
 ): TurnChannel {
   const write = (line: string): void => {
@@ -80,7 +80,7 @@ export function readTurns(
         return;
       }
       const { turn } = read;
-      void (async () => keep(turn) ?? Promise.reject(new Error(`no job ${turn.jobId} is in flight`)))().then(
+      void (async () => onTurn(turn) ?? Promise.reject(new Error(`no job ${turn.jobId} is in flight`)))().then(
         () => answer(turn.seq, true),
         (error) => {
           logger.warn({ err: error, jobId: turn.jobId }, 'a paid turn has no place, so its conversation ends');

@@ -12,9 +12,10 @@
  * - Where the handler ends it, all are interrupted, also those that it had no time left to give back.
  */
 import { getLogger } from '../log.js';
+import type { IdentifiedJob } from '../model.js';
 import { readLines } from './lines.js';
 import { DOCUMENT_LIMIT } from './one-shot.js';
-import { crashed, garbled, interrupted, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
+import { crashed, interrupted, malformed, type Outcome, outcomeOf, stuck, type Unsuccessful } from './outcome.js';
 import { PATIENCE, type Patience, WorkerProcess } from './process.js';
 import { type OnAsk, type OnTurn, readTurns, type TurnChannel, turnOptions } from './turns.js';
 
@@ -25,7 +26,7 @@ interface Waiting {
   /** The number of its line on the worker's stdin: what ties a document to it that has no job ID. */
   line: number;
   /** What it comes to unless it comes to its own end. */
-  instead: Unsuccessful | null;
+  endedAs: Unsuccessful | null;
 }
 
 export interface WarmOptions {
@@ -73,8 +74,8 @@ export class WarmWorker {
       if (this.#waiting.size > 0) {
         logger.error({ jobs: this.#waiting.size, code, signal, err: exit.spawnError }, 'a warm worker died');
       }
-      for (const [id, { instead }] of [...this.#waiting]) {
-        this.#settle(id, instead ?? crashed(exit));
+      for (const [id, { endedAs }] of [...this.#waiting]) {
+        this.#settle(id, endedAs ?? crashed(exit));
       }
     });
   }
@@ -96,11 +97,11 @@ export class WarmWorker {
   }
 
   /** Hold one conversation. `watchdogMilliseconds`: when it counts as stuck. */
-  run(job: { jobId: string }, watchdogMilliseconds: number, onTurn: OnTurn): Promise<Outcome> {
+  run(job: IdentifiedJob, watchdogMilliseconds: number, onTurn: OnTurn): Promise<Outcome> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#giveUp(job.jobId, watchdogMilliseconds), watchdogMilliseconds);
       this.#lines += 1;
-      this.#waiting.set(job.jobId, { settle: resolve, onTurn, timer, line: this.#lines, instead: null });
+      this.#waiting.set(job.jobId, { settle: resolve, onTurn, timer, line: this.#lines, endedAs: null });
       this.#process.write(`${JSON.stringify(job)}\n`);
     });
   }
@@ -109,7 +110,7 @@ export class WarmWorker {
   cancel(jobId: string): void {
     const waiting = this.#waiting.get(jobId);
     if (waiting !== undefined) {
-      waiting.instead ??= interrupted();
+      waiting.endedAs ??= interrupted();
       this.#channel?.cancel(jobId);
     }
   }
@@ -131,7 +132,7 @@ export class WarmWorker {
   /** End now: conversations in flight come back as interrupted, with their paid turns. */
   terminate(): void {
     for (const waiting of this.#waiting.values()) {
-      waiting.instead ??= interrupted();
+      waiting.endedAs ??= interrupted();
     }
     this.#process.terminate();
   }
@@ -156,7 +157,7 @@ export class WarmWorker {
       logger.warn({ jobId: document?.jobId, line: document?.line }, 'a document for no job in flight');
       return;
     }
-    this.#settle(id, outcomeOf(document, waiting.instead ?? (this.#process.terminating ? interrupted() : null)));
+    this.#settle(id, outcomeOf(document, waiting.endedAs ?? (this.#process.terminating ? interrupted() : null)));
   }
 
   /** A job that the worker could not read, such as one that is too large, is answered by its line alone. */
@@ -178,7 +179,7 @@ export class WarmWorker {
     if (waiting === undefined || this.#process.terminating) {
       return;
     }
-    waiting.instead = stuck(milliseconds);
+    waiting.endedAs = stuck(milliseconds);
     logger.error({ jobId: id, pid: this.pid, milliseconds }, 'a warm worker is ended: it does not answer a job');
     this.#process.terminate();
   }
@@ -188,7 +189,7 @@ export class WarmWorker {
       return;
     }
     for (const waiting of this.#waiting.values()) {
-      waiting.instead = garbled(why, output);
+      waiting.endedAs = malformed(why, output);
     }
     logger.error({ why, pid: this.pid }, 'a warm worker is ended: what it writes cannot be trusted');
     this.#process.terminate();

@@ -8,7 +8,7 @@ import type { OnTurn } from '../../src/workers/turns.js';
 /** As the handler's own, but so that a test need not wait for seconds. */
 export const QUICK: Patience = { killAfterMilliseconds: 300, drainMilliseconds: 200 };
 
-export const KEEP_NOTHING: OnTurn = async () => {};
+export const STORE_NOTHING: OnTurn = async () => {};
 
 export interface Job {
   jobId: string;
@@ -28,7 +28,7 @@ export function jobOf(prompt = 'Is it ever right to lie?', others: Partial<Job> 
 
 /** One job in a process of its own. */
 export function once(job: Job = jobOf(), options: Partial<OneShotOptions> = {}): Promise<Outcome> {
-  return runOnce(job, { timeoutMilliseconds: 20_000, patience: QUICK, onTurn: KEEP_NOTHING, ...options });
+  return runOnce(job, { timeoutMilliseconds: 20_000, patience: QUICK, onTurn: STORE_NOTHING, ...options });
 }
 
 /** What an outcome comes to in short: its kind, and the code and message of what went wrong. */

@@ -3,15 +3,17 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/database/connect.js';
-import type { ProbeError, ProbeStatus, Partial as Turns } from '../../src/database/schema.js';
+import type { AttemptError, NotAsked, PartialTranscript, ProbeStatus } from '../../src/model.js';
 import { Handler } from '../../src/queue/handler.js';
 import { createRun } from '../../src/runs/create.js';
 import { checkRunFile } from '../../src/runs/run-file.js';
 import { readSettings, type Settings } from '../../src/settings.js';
-import { missing, type Server, startServer } from './postgres.js';
-import { Simulator } from './simulator.js';
+import { missing, type Server, startServer } from '../../support/postgres.js';
+import { Simulator } from '../../support/simulator.js';
+import { until } from '../../support/until.js';
+
+export { until };
 
 export type Profile = 'PGlite' | 'PostgreSQL';
 
@@ -36,16 +38,14 @@ export interface ProbeRow {
   key: string;
   sample_index: number;
   status: ProbeStatus;
-  error: ProbeError | null;
+  error: AttemptError | null;
+  not_asked: NotAsked | null;
   failures: number;
   crashes: number;
   ticket_id: string | null;
-  partial: Turns | null;
+  partial: PartialTranscript | null;
   turn_count: number | null;
 }
-
-const PATIENCE_MILLISECONDS = 30_000;
-const LOOK_MILLISECONDS = 25;
 
 /** Settings of a test: quick to look, and otherwise as they are. */
 export function testSettings(env: Record<string, string>): Settings {
@@ -128,7 +128,7 @@ export class Rig {
           .onRef('t.sample_index', '=', 'p.sample_index'),
       )
       .select(['p.id', 'p.model_id', 's.key', 'p.sample_index', 'p.status', 'p.error', 'p.failures', 'p.crashes'])
-      .select(['p.ticket_id', 'p.partial', 't.turn_count'])
+      .select(['p.ticket_id', 'p.partial', 'p.not_asked', 't.turn_count'])
       .where('p.run_id', '=', runId)
       .orderBy('p.position')
       .execute();
@@ -153,17 +153,6 @@ export class Rig {
       await this.stop(handler);
     }
     await this.database.close();
-  }
-}
-
-/** Wait for something that other processes do. Fails after half a minute. */
-export async function until(isSo: () => Promise<boolean> | boolean, what = 'what the test waits for'): Promise<void> {
-  const patience = Date.now() + PATIENCE_MILLISECONDS;
-  while (!(await isSo())) {
-    if (Date.now() > patience) {
-      throw new Error(`${what} does not come about`);
-    }
-    await sleep(LOOK_MILLISECONDS);
   }
 }
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/connect.js';
-import { makeCluster, missing } from './postgres.js';
+import { makeCluster, missing } from '../../support/postgres.js';
 import { testSettings } from './rig.js';
 
 const TESTS = fileURLToPath(new URL('..', import.meta.url));
@@ -38,11 +38,18 @@ try {
   const files = readdirSync(TESTS).filter((name) => name.endsWith('.test.js'));
   const runner = spawn(
     process.execPath,
-    // The embedded database is compiled once, not again for speed that no test needs.
-    ['--liftoff-only', '--test', ...process.argv.slice(2), ...files.map((name) => join(TESTS, name))],
+    ['--test', ...process.argv.slice(2), ...files.map((name) => join(TESTS, name))],
     {
       stdio: 'inherit',
-      env: { ...process.env, TMPDIR: scratchFolder, QUEUE_TEST_EMBEDDED: embedded, QUEUE_TEST_CLUSTER: cluster },
+      env: {
+        ...process.env,
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${new URL('baseline.js', import.meta.url)}`.trim(),
+        // Hundreds of processes load the same modules.
+        NODE_COMPILE_CACHE: join(folder, 'compiled'),
+        TMPDIR: scratchFolder,
+        QUEUE_TEST_EMBEDDED: embedded,
+        QUEUE_TEST_CLUSTER: cluster,
+      },
     },
   );
   process.exitCode = await new Promise<number>((done) => runner.once('exit', (code) => done(code ?? 1)));

@@ -6,7 +6,10 @@ The texts are shaped like the vendors' and written for these tests; the phrases 
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from common.classification.failure import Kind
 
 ALL = ("openai", "anthropic", "google", "xai", "deepseek", "mistral")
 
@@ -22,7 +25,7 @@ class Example(NamedTuple):
     status: int = 200
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()
-    kind: str = ""
+    kind: Kind | None = None
     reason: str | None = None
     delay: float | None = None
     billing: str | None = None

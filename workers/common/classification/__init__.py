@@ -5,9 +5,9 @@ What only a failure needs is imported when the first call fails.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from common.classification.rule import CallContext, Evidence, Failure, Retry, Rule
+from common.classification.failure import CallContext, Evidence, Failure, Retry
 from common.classification.verdict import judge, judge_fault
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ __all__ = [
     "Evidence",
     "Failure",
     "Retry",
-    "Rule",
     "classify",
     "classify_error_answer",
     "hidden_error",
@@ -28,11 +27,12 @@ __all__ = [
     "judge_fault",
 ]
 
+if not TYPE_CHECKING:  # a type checker knows the names from above, and refuses others
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is named
-    """The table and what reads it, when they are first asked for."""
-    if name in __all__:
-        from common.classification import lookup  # noqa: PLC0415 - see above
+    def __getattr__(name: str) -> object:
+        """The table and what reads it, when they are first asked for."""
+        if name in __all__:
+            from common.classification import lookup  # noqa: PLC0415 - see above
 
-        return getattr(lookup, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return getattr(lookup, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

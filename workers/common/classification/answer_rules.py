@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from common.classification.rule import Retry, Rule
+from common.classification.failure import Retry
+from common.classification.rule import Rule
 from common.errors import ErrorCode
 
 _OURS: Final = "the wire contract: an answer without visible text is never a success"
@@ -54,7 +55,7 @@ ANSWER_RULES: Final = (
     Rule(
         "answer.shape",
         ErrorCode.SERVER_ERROR,
-        "the answer of {title} lacks its answer: {parameter}; try again",
+        "the answer of {title} lacks its answer: {detail}; try again",
         _OURS,
         kinds=("shape",),
         reason="malformed_answer",
@@ -85,7 +86,7 @@ ANSWER_RULES: Final = (
     Rule(
         "answer.media",
         ErrorCode.INVALID_RESPONSE,
-        "the model answered with {parameter} and without any text; choose a model that answers in text",
+        "the model answered with {detail} and without any text; choose a model that answers in text",
         _OURS,
         kinds=("media",),
     ),
@@ -110,7 +111,7 @@ ANSWER_RULES: Final = (
     Rule(
         "answer.tool-call",
         ErrorCode.SERVER_ERROR,
-        "the model called a tool ({parameter}) where an answer was due; try again",
+        "the model called a tool ({detail}) where an answer was due; try again",
         _OURS,
         kinds=("tool-call",),
         reason="tool_call",
@@ -119,7 +120,7 @@ ANSWER_RULES: Final = (
     Rule(
         "answer.thinking-only",
         ErrorCode.SERVER_ERROR,
-        "the model thought and then said nothing; try again",
+        "the model gave its reasoning and then no answer; try again",
         _OURS,
         kinds=("thinking-only",),
         reason="empty_answer",

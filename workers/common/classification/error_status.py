@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.classification import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from common.classification.rule import Evidence
+    from common.classification.failure import Evidence
 
 # Beginnings of the words that vendors and gateways use for a code, and the status each stands for. The first fits.
 _WORDS: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (
@@ -56,5 +56,5 @@ def status_of(seen: Evidence) -> int:
     return by_text or found if found in {0, 400} else found
 
 
-def _first(table: Iterable[tuple[int, tuple[str, ...]]], fits: Any) -> int:  # noqa: ANN401 - a predicate of a text
+def _first(table: Iterable[tuple[int, tuple[str, ...]]], fits: Callable[[str], bool]) -> int:
     return next((status for status, texts in table if any(map(fits, texts))), 0)

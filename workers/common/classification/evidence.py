@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.classification import gateways
-from common.classification.rule import Evidence
-from common.json.loose import decoded, is_page, read_body
-from common.llm_adapters.base import as_dict, as_list
+from common.classification.failure import Evidence
+from common.json.loose import as_dict, as_list, decoded, is_page, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_READ: Final = 64 * 1024
+MAX_PARAMETER_CHARS: Final = 100
+MAX_LOC_CHARS: Final = 60
 # Words that say no more than the status does; a more special one beside them is the reason.
 _GENERAL: Final = frozenset(
     {
@@ -68,7 +69,7 @@ def from_response(provider: str, status: int, headers: Mapping[str, str], raw: b
     return from_body(provider, status, headers, body)
 
 
-def from_body(provider: str, status: int, headers: Mapping[str, str], body: Any) -> Evidence:  # noqa: ANN401
+def from_body(provider: str, status: int, headers: Mapping[str, str], body: object) -> Evidence:
     """What a parsed error body shows, and what the errors that it quotes show."""
     inner = gateways.inner_bodies(body)
     bodies = [body, *inner]
@@ -89,10 +90,26 @@ def from_body(provider: str, status: int, headers: Mapping[str, str], body: Any)
         vendor=gateways.vendor(provider, headers, bodies, text),
         gateway=gateways.is_gateway(headers, body, text),
         inner=tuple(inner),
+        parameters=_refused_parameters(bodies),
     )
 
 
-def _reason(bodies: list[Any]) -> str | None:
+def _refused_parameters(bodies: list[object]) -> tuple[str, ...]:
+    """The parameters an error names: OpenAI's `param`, Mistral's `loc`s, of the error itself and of those it quotes."""
+    found: list[str] = []
+    for body in map(as_dict, bodies):
+        param = as_dict(body.get("error")).get("param", body.get("param"))
+        # LiteLLM writes Python's None as a word.
+        if isinstance(param, str) and param.strip() and param not in {"None", "null"}:
+            found.append(param[:MAX_PARAMETER_CHARS])
+        for item in as_list(body.get("detail")):
+            loc = as_list(as_dict(item).get("loc"))
+            if loc:
+                found.append(str(loc[-1])[:MAX_LOC_CHARS])
+    return tuple(dict.fromkeys(found))
+
+
+def _reason(bodies: list[object]) -> str | None:
     """The provider's own type or code of the error: the one that says most, of the error that is quoted first."""
     found: list[str] = []
     for body in [*bodies[1:], bodies[0]]:
@@ -104,7 +121,7 @@ def _reason(bodies: list[Any]) -> str | None:
     return next(telling, next(iter(found), None))
 
 
-def _error_body(text: str) -> Any:  # noqa: ANN401 - any JSON value
+def _error_body(text: str) -> object:
     try:
         value = read_body(text)
     except (ValueError, RecursionError):
@@ -114,7 +131,7 @@ def _error_body(text: str) -> Any:  # noqa: ANN401 - any JSON value
     return value if isinstance(value, dict) else None
 
 
-def _codes(value: Any, depth: int = 0) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def _codes(value: object, depth: int = 0) -> Iterator[str]:
     for item in [value] if isinstance(value, dict) else as_list(value):
         for name, child in as_dict(item).items():
             if name in _CODE_FIELDS and isinstance(child, str | int):
@@ -123,7 +140,7 @@ def _codes(value: Any, depth: int = 0) -> Iterator[str]:  # noqa: ANN401 - any J
                 yield from _codes(child, depth + 1)
 
 
-def _texts(value: Any, depth: int = 0) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
     for item in [value] if isinstance(value, dict) else as_list(value):
         for name, child in as_dict(item).items():
             if name in _TEXT_FIELDS and isinstance(child, str) and child.strip():

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from common.json.loose import read_json
-from common.llm_adapters.base import as_dict, as_list, as_text
+from common.json.loose import as_dict, as_list, as_text, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +53,7 @@ def upstream_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def is_gateway(headers: Mapping[str, str], body: Any, text: str) -> bool:  # noqa: ANN401 - any JSON value
+def is_gateway(headers: Mapping[str, str], body: object, text: str) -> bool:
     """Whether somebody stands between us and the vendor, by what he says himself."""
     if any(name.startswith(_HEADERS) for name in headers):
         return True
@@ -62,7 +61,7 @@ def is_gateway(headers: Mapping[str, str], body: Any, text: str) -> bool:  # noq
     return "provider_name" in metadata or "litellm." in text or "model group" in text
 
 
-def vendor(provider: str, headers: Mapping[str, str], bodies: list[Any], text: str) -> str:
+def vendor(provider: str, headers: Mapping[str, str], bodies: list[object], text: str) -> str:
     """The provider whose rules an error follows: the one that was asked, or the one behind the gateway."""
     head = text[:MAX_HEAD_CHARS]
     body = as_dict(bodies[0]) if bodies else {}
@@ -92,22 +91,22 @@ def class_names(text: str) -> Iterator[str]:
         yield match.group(1)
 
 
-def inner_bodies(body: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
+def inner_bodies(body: object) -> list[object]:
     """The errors that are quoted inside an error: JSON within its messages, or text in the place for a raw one."""
     error = as_dict(as_dict(body).get("error"))
     metadata = as_dict(error.get("metadata"))
     texts = [as_text(value) for value in (error.get("message"), metadata.get("raw"), as_dict(body).get("message"))]
     texts += [as_text(value) for value in (as_dict(body).get("error"), as_dict(body).get("detail"))]
-    found: list[Any] = [metadata["raw"]] if isinstance(metadata.get("raw"), dict) else []
+    found: list[object] = [metadata["raw"]] if isinstance(metadata.get("raw"), dict) else []
     for text in texts:
         if text is not None and len(found) < MAX_INNER:
             found += _objects_in(text, MAX_INNER - len(found))
     return found
 
 
-def _objects_in(text: str, most: int) -> list[Any]:
+def _objects_in(text: str, most: int) -> list[object]:
     """JSON objects within a text; a bounded number of places is tried, so that braces alone cost nothing."""
-    found: list[Any] = []
+    found: list[object] = []
     at = 0
     for _ in range(2 * MAX_INNER):
         at = text.find("{", at)
@@ -127,7 +126,7 @@ def _objects_in(text: str, most: int) -> list[Any]:
     return found
 
 
-def _as_printed(text: str) -> Any:  # noqa: ANN401 - any JSON value
+def _as_printed(text: str) -> object:
     """A dict as Python prints it, read as far as its quotes and words can be told apart."""
     end = text.rfind("}")
     if end < 0 or not text.startswith(("{'", "{ '")):
@@ -139,7 +138,7 @@ def _as_printed(text: str) -> Any:  # noqa: ANN401 - any JSON value
         return None
 
 
-def _is_googles(body: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _is_googles(body: object) -> bool:
     error = as_dict(as_dict(body).get("error"))
     return any(
         str(as_dict(detail).get("@type", "")).startswith("type.googleapis.com/")

@@ -5,23 +5,24 @@ Nothing here is imported before a call fails; most jobs never need it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.classification import under_success
-from common.classification.delays import named_delay
 from common.classification.error_status import status_of
 from common.classification.evidence import from_body, from_response
-from common.classification.rule import CallContext, Evidence, Failure, Retry, Rule, with_request_id
+from common.classification.failure import CallContext, Evidence, Failure, Retry, with_request_id
+from common.classification.retry_after import read_retry_after
 from common.classification.table import RULES
 from common.errors import LLMError, RetryableError
-from common.json.loose import decoded, is_page, read_body
-from common.llm_adapters.base import ShapeError, Usage, as_dict, as_list
+from common.json.loose import as_dict, as_name, decoded, is_page, read_body
+from common.llm_adapters.base import ShapeError, Usage
 from common.providers.records import PROVIDERS
 from common.redaction import redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from common.classification.rule import Rule
     from common.llm_adapters.base import Adapter
 
 # An error page or a gateway's dump is for a log, not for a database row.
@@ -29,9 +30,21 @@ MAX_DETAIL_CHARS: Final = 300
 MAX_REASON_CHARS: Final = 100
 
 
-def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None, usage: Usage | None = None) -> Failure:
-    """The failure that a call's evidence amounts to: the first row of the table that applies."""
-    rule = next(rule for rule in RULES if rule.applies(seen))
+def row_of(seen: Evidence) -> Rule:
+    """The first row of the table that applies.
+
+    Raises:
+        LookupError: none does; a test makes sure that every kind has its row.
+    """
+    for rule in RULES:
+        if rule.applies(seen):
+            return rule
+    raise LookupError(f"no row for a call that failed by {seen.kind}")
+
+
+def classify(seen: Evidence, call: CallContext, *, usage: Usage | None = None) -> Failure:
+    """The failure that a call's evidence amounts to."""
+    rule = row_of(seen)
     provider = PROVIDERS[call.provider]
     # A text is cut to size after its secrets are out: half a key is not recognised.
     reason = rule.reason or (redactor.quotation(seen.reason)[:MAX_REASON_CHARS] if seen.reason else None)
@@ -42,7 +55,8 @@ def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None,
         model=call.model,
         key_variable=" or ".join(provider.key_variables),
         base_url_variable=" or ".join(provider.base_url_variables),
-        parameter=redactor.quotation(parameter)[:MAX_REASON_CHARS] if parameter else "see details",
+        parameter=redactor.quotation(", ".join(seen.parameters))[:MAX_REASON_CHARS] or "see details",
+        detail=redactor.quotation(seen.detail)[:MAX_REASON_CHARS] if seen.detail else "see details",
         reason=reason or "no reason given",
         finish=redactor.quotation(seen.reason)[:MAX_REASON_CHARS] if seen.reason else "an error beside it",
     )
@@ -60,19 +74,16 @@ def classify(seen: Evidence, call: CallContext, *, parameter: str | None = None,
         details=details,
         status_code=(seen.status if seen.received is None else seen.received) or None,
         provider=call.provider,
-        request_id=_request_id(seen),
+        request_id=seen.request_id or as_name(as_dict(seen.body).get("request_id")),
         reason=reason,
         retry_after_seconds=(
-            named_delay(seen.headers, seen.body, inner=seen.inner) if seen.status >= 300 and retryable else None
+            read_retry_after(seen.headers, seen.body, inner=seen.inner) if seen.status >= 300 and retryable else None
         ),
         billing=rule.billing,
+        stops_provider=rule.stops_provider and not seen.gateway,
+        stops_model=rule.stops_model or (rule.stops_provider and seen.gateway),
     )
-    error.stops_provider = rule.stops_provider and not seen.gateway
-    error.stops_model = rule.stops_model or (rule.stops_provider and seen.gateway)
-    named = _refused_parameters(seen)
-    return Failure(
-        error, _retry_of(rule, seen), rule.name, usage, parameter or next(iter(named), None), named, seen.text
-    )
+    return Failure(error, _retry_of(rule, seen), rule.name, usage, seen.parameters, seen.text)
 
 
 def classify_error_answer(
@@ -80,8 +91,7 @@ def classify_error_answer(
 ) -> Failure:
     """The failure that an answer with an error status amounts to."""
     seen = from_response(call.provider, status, headers, raw)
-    named = _refused_parameters(seen)
-    return classify(with_request_id(seen, adapter), call, parameter=", ".join(named) or None)
+    return classify(with_request_id(seen, adapter), call)
 
 
 def hidden_error(adapter: Adapter, headers: Mapping[str, str], raw: bytes, call: CallContext) -> Failure | None:
@@ -90,61 +100,48 @@ def hidden_error(adapter: Adapter, headers: Mapping[str, str], raw: bytes, call:
     try:
         body = read_body(text)
     except (ValueError, RecursionError):
-        kind = "page" if is_page(text) else "not-json"
-        return classify(Evidence(kind, call.provider, 200, dict(headers)), call)
+        seen = Evidence("page" if is_page(text) else "not-json", call.provider, 200, headers)
+        return classify(with_request_id(seen, adapter), call)
     if under_success.error_of(body) is None:
         return None
-    return classify_hidden(adapter, body, Evidence("", call.provider, 200, dict(headers)), call)
+    return classify_hidden(adapter, body, 200, headers, call)
 
 
-def classify_hidden(adapter: Adapter, body: Any, base: Evidence, call: CallContext) -> Failure:  # noqa: ANN401
+def classify_hidden(
+    adapter: Adapter, body: object, received: int, headers: Mapping[str, str], call: CallContext
+) -> Failure:
     """The class of an error under a status that says success: that of the status it stands for."""
     error = under_success.error_of(body)
     error = under_success.choice_error(body) if error is None else error
-    seen = from_body(call.provider, base.status, base.headers, {"error": error, **_ids(body)})
-    usage = _usage_beside(adapter, body, base.headers)
-    status = status_of(seen)
+    seen = from_body(call.provider, received, headers, {"error": error, **_ids(body)})
     seen = with_request_id(seen, adapter)
+    usage = _usage_beside(adapter, body, headers)
+    status = status_of(seen)
     if status:
-        received = status if str(status) in seen.codes else base.status
-        failure = classify(seen._replace(status=status, received=received), call, usage=usage)
+        named = status if str(status) in seen.codes else received
+        failure = classify(seen._replace(status=status, received=named), call, usage=usage)
     elif usage is not None:
         failure = classify(seen._replace(kind="broke-off"), call, usage=usage)
     else:
-        return classify(seen._replace(kind="shape"), call, parameter="an error stands in its place")
+        return classify(seen._replace(kind="shape", detail="an error stands in its place"), call)
     if usage is not None and not usage.complete:
-        failure.error.billing = "unknown"
+        return failure._replace(error=failure.error.but(billing="unknown"))
     return failure
 
 
-def _ids(body: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def _ids(body: object) -> dict[str, object]:
     """What stands beside an error and says whose it is."""
     top = as_dict(body)
     return {name: top[name] for name in ("provider", "request_id", "type", "code") if name in top}
 
 
-def _usage_beside(adapter: Adapter, body: Any, headers: Mapping[str, str]) -> Usage | None:  # noqa: ANN401
+def _usage_beside(adapter: Adapter, body: object, headers: Mapping[str, str]) -> Usage | None:
     """What a broken answer was billed, where it can be read as one."""
     try:
         answer = adapter.read(body, headers)
     except ShapeError:
         return None
     return answer.usage if answer.usage.complete or answer.text else None
-
-
-def _refused_parameters(seen: Evidence) -> tuple[str, ...]:
-    """The parameters an error names: OpenAI's `param`, Mistral's `loc`s, of the error itself and of those it quotes."""
-    found: list[str] = []
-    for body in map(as_dict, (seen.body, *seen.inner)):
-        param = as_dict(body.get("error")).get("param", body.get("param"))
-        # LiteLLM writes Python's None as a word.
-        if isinstance(param, str) and param.strip() and param not in {"None", "null"}:
-            found.append(param[:MAX_REASON_CHARS])
-        for item in as_list(body.get("detail")):
-            loc = as_dict(item).get("loc")
-            if isinstance(loc, list) and loc:
-                found.append(str(loc[-1])[:60])
-    return tuple(dict.fromkeys(found))
 
 
 def _retry_of(rule: Rule, seen: Evidence) -> Retry:
@@ -155,8 +152,3 @@ def _retry_of(rule: Rule, seen: Evidence) -> Retry:
     if says == "true" and rule.retry_kind() is Retry.NEVER:
         return Retry.BACKOFF
     return rule.retry_kind()
-
-
-def _request_id(seen: Evidence) -> str | None:
-    found = seen.headers.get("x-request-id") or as_dict(seen.body).get("request_id")
-    return found[:200] if isinstance(found, str) and found else None

@@ -1,100 +1,29 @@
-"""What one row of the classification table says, and what it is compared with."""
+"""What one row of the classification table says. Nothing here is imported before a call fails."""
 
 from __future__ import annotations
 
-from enum import Enum
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from common.errors import RETRYABLE_CODES, ErrorCode
+from common.classification.failure import Retry
+from common.errors import RETRYABLE_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from common.errors import LLMError
-    from common.llm_adapters.base import Adapter, Usage
-
-_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+    from common.classification.failure import Evidence, Kind
+    from common.errors import Billing, ErrorCode
 
 
-class Retry(Enum):
-    """Whether the same process asks again."""
-
-    NEVER = "no"
-    ONCE = "once"
-    BACKOFF = "with backoff"
-
-
-class Evidence(NamedTuple):
-    """What is known of a call that failed.
+class Condition(NamedTuple):
+    """What a row asks of the evidence beyond its statuses, codes and texts.
 
     Attributes:
-        kind: how it failed: "http" for an error status, else the name of a transport fault or of a bad answer.
-        provider: the provider asked.
-        status: the HTTP status; 0 where none was received.
-        headers: of the response, names in lower case.
-        codes: every error code, type and status word of the body, in lower case.
-        text: the body's messages, in lower case.
-        message: the body's own message, for `details`.
-        reason: the provider's own error type or code.
-        body: the parsed body, where it was JSON.
-        is_html: whether the body was a web page.
-        vendor: whose rules the error follows, where a gateway passed another vendor's on; else the provider asked.
-        gateway: whether a gateway stands between us and the vendor.
-        inner: the errors that the body quotes, as parsed bodies.
-        received: the HTTP status, where `status` is the one that an error under 200 stands for.
+        holds: whether it is so.
+        words: the same in words, for docs/errors.md.
     """
 
-    kind: str
-    provider: str
-    status: int = 0
-    headers: Mapping[str, str] = _NO_HEADERS
-    codes: frozenset[str] = frozenset()
-    text: str = ""
-    message: str | None = None
-    reason: str | None = None
-    body: Any = None
-    is_html: bool = False
-    vendor: str = ""
-    gateway: bool = False
-    inner: tuple[Any, ...] = ()
-    received: int | None = None
-
-
-class CallContext(NamedTuple):
-    """What messages say of a call: who was asked, where, for which model."""
-
-    provider: str
-    host: str
-    model: str
-
-
-class Failure(NamedTuple):
-    """A call that brought no usable answer.
-
-    Attributes:
-        error: what the job reports if this was the last call.
-        retry: whether this process may ask again.
-        rule: the row that decided.
-        usage: what the useless answer was billed, where it says so.
-        parameter: the setting that the API refused, under the API's name, where it names one; of several the first.
-        parameters: all of them.
-        text: what the error says, in lower case, with what it quotes.
-    """
-
-    error: LLMError
-    retry: Retry
-    rule: str
-    usage: Usage | None = None
-    parameter: str | None = None
-    parameters: tuple[str, ...] = ()
-    text: str = ""
-
-
-def with_request_id(seen: Evidence, adapter: Adapter) -> Evidence:
-    """The evidence with the provider's ID of the call, where its headers have one."""
-    found = adapter.request_id(seen.headers)
-    return seen if found is None else seen._replace(headers={**seen.headers, "x-request-id": found})
+    holds: Callable[[Evidence], bool]
+    words: str
 
 
 class Rule(NamedTuple):
@@ -103,15 +32,16 @@ class Rule(NamedTuple):
     Attributes:
         name: of the row, in tests and docs.
         code: the failure's code.
-        message: what failed and how to put it right; `{title}`, `{host}`, `{status}`, `{variable}` and `{model}` are
-            filled in.
+        message: what failed and how to put it right. Filled in are `{title}`, `{host}`, `{status}`, `{model}`,
+            `{key_variable}`, `{base_url_variable}`, `{parameter}` (that was refused), `{detail}` (of an answer's
+            shape), `{reason}` and `{finish}` (the provider's own words).
         source: where the rule comes from.
         kinds: of evidence it applies to.
         providers: it applies to; all of them where empty.
         statuses: it applies to; all of them where empty.
         codes: any of which the body must carry, where codes or texts are given.
         texts: any of which the body's text must hold, where codes or texts are given.
-        test: a further condition.
+        condition: what must hold beside all that.
         retryable: where that differs from what the code says.
         retry: where that differs from "with backoff if retryable, else never".
         reason: in place of the provider's own.
@@ -125,16 +55,16 @@ class Rule(NamedTuple):
     code: ErrorCode
     message: str
     source: str
-    kinds: tuple[str, ...] = ("http",)
+    kinds: tuple[Kind, ...] = ("http",)
     providers: tuple[str, ...] = ()
     statuses: tuple[int, ...] | range = ()
     codes: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
-    test: Callable[[Evidence], bool] | None = None
+    condition: Condition | None = None
     retryable: bool | None = None
     retry: Retry | None = None
     reason: str | None = None
-    billing: str | None = None
+    billing: Billing | None = None
     stops_provider: bool = False
     stops_model: bool = False
 
@@ -148,7 +78,7 @@ class Rule(NamedTuple):
             any(code in seen.codes for code in self.codes) or any(text in seen.text for text in self.texts)
         ):
             return False
-        return self.test is None or self.test(seen)
+        return self.condition is None or self.condition.holds(seen)
 
     def is_retryable(self) -> bool:
         """What the failure document says."""

@@ -1,10 +1,15 @@
-"""Faults on the way to a provider, by the type of the exception. `sent` faults may have been paid for."""
+"""Faults on the way to a provider: a row for each FaultKind (http/exchange.py).
+
+Where the request may have reached the provider, the call may have been paid for: `billing` says so, and it is retried
+once at most.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-from common.classification.rule import Retry, Rule
+from common.classification.failure import Retry
+from common.classification.rule import Rule
 from common.errors import ErrorCode
 
 _HTTPX: Final = "https://www.python-httpx.org/exceptions/"

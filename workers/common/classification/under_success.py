@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from common.llm_adapters.base import as_dict, as_list, as_text, is_blank
+from common.json.loose import as_dict, as_list, as_text, is_blank
 
 # Where the vendors put an answer.
 _ANSWERS: Final = ("choices", "content", "candidates", "output")
 
 
-def error_of(body: Any) -> Any:  # noqa: ANN401 - any JSON value
+def error_of(body: object) -> object:
     """The part of a body that says that something failed, or None: an `error`, or what stands where no answer does.
 
     An error with nothing in it (`{}`, `""`, code 0 without a text) is a gateway's way to say that there is none.
@@ -27,14 +27,14 @@ def error_of(body: Any) -> Any:  # noqa: ANN401 - any JSON value
     return next((top[name] for name in ("detail", "message", "msg") if _says_something(top.get(name))), None)
 
 
-def choice_error(body: Any) -> Any:  # noqa: ANN401 - any JSON value
+def choice_error(body: object) -> object:
     """The error inside the first choice (OpenRouter), or None."""
     choices = as_list(as_dict(body).get("choices"))
     error = as_dict(choices[0]).get("error") if choices else None
     return error if _says_something(error) else None
 
 
-def _says_something(error: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _says_something(error: object) -> bool:
     if isinstance(error, str):
         return not is_blank(error)
     if isinstance(error, list):

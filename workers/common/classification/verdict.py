@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.classification import under_success
-from common.classification.rule import CallContext, Evidence, Failure, with_request_id
-from common.json.loose import decoded, is_page, read_body
-from common.llm_adapters.base import Answer, ShapeError, as_dict, is_blank
+from common.classification.failure import CallContext, Evidence, Failure, with_request_id
+from common.json.loose import as_dict, decoded, is_blank, is_page, read_body
+from common.llm_adapters.base import Answer, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from common.classification.failure import AnswerKind
     from common.http.exchange import TransportFault
     from common.llm_adapters.base import Adapter, Usage
 
@@ -49,25 +50,23 @@ def judge(
 
         return classify_error_answer(adapter, status, headers, raw, call)
     text, damaged = decoded(raw, headers)
-    base = Evidence("", call.provider, status, dict(headers))
     if not text.strip():
-        return _failure(with_request_id(base._replace(kind="empty-body"), adapter), call)
+        return _failure(_evidence("empty-body", adapter, status, headers), call)
     try:
         body = read_body(text)
     except (ValueError, RecursionError):
-        kind = "page" if is_page(text) else "not-json"
-        seen = base._replace(
-            kind=kind, message=f"got {headers.get('content-type', 'no content type')}, {len(raw)} bytes"
-        )
-        return _failure(with_request_id(seen, adapter), call)
-    outcome = _judge_body(adapter, body, with_request_id(base, adapter), call, has_text=has_text, goes_on=goes_on)
+        kind: AnswerKind = "page" if is_page(text) else "not-json"
+        message = f"got {headers.get('content-type', 'no content type')}, {len(raw)} bytes"
+        return _failure(_evidence(kind, adapter, status, headers)._replace(message=message), call)
+    outcome = _judge_body(adapter, body, status, headers, call, has_text=has_text, goes_on=goes_on)
     return outcome._replace(damaged=True) if damaged and isinstance(outcome, Answer) else outcome
 
 
 def _judge_body(
     adapter: Adapter,
-    body: Any,  # noqa: ANN401 - any JSON value
-    base: Evidence,
+    body: object,
+    status: int,
+    headers: Mapping[str, str],
     call: CallContext,
     *,
     has_text: bool,
@@ -78,38 +77,44 @@ def _judge_body(
         # An error under status 200, alone or beside what had come until then: no answer is whole beside an error.
         from common.classification.lookup import classify_hidden  # noqa: PLC0415 - the same
 
-        return classify_hidden(adapter, body, base, call)
+        return classify_hidden(adapter, body, status, headers, call)
     try:
-        answer = adapter.read(body, base.headers)
+        answer = adapter.read(body, headers)
     except ShapeError as fault:
-        kind = "foreign" if _is_foreign(adapter.provider, as_dict(body)) else "shape"
-        return _failure(base._replace(kind=kind, message=str(fault)), call, parameter=str(fault))
+        kind: AnswerKind = "foreign" if _is_foreign(adapter.provider, as_dict(body)) else "shape"
+        seen = _evidence(kind, adapter, status, headers)
+        return _failure(seen._replace(message=str(fault), detail=str(fault)), call)
     blank = is_blank(answer.text) and not has_text and not (goes_on and answer.continuation)
-    return _judge_answer(answer, base, call, blank=blank)
-
-
-def _judge_answer(answer: Answer, base: Evidence, call: CallContext, *, blank: bool) -> Answer | Failure:
-    """The one place that says whether an answer may pass."""
-    kind = None
-    if answer.failed is not None:
-        kind = "interrupted" if answer.failed == "overloaded" else "broke-off"
-    elif blank:
-        kind = _why_blank(answer)
-    if kind is None:
+    why = _why_no_answer(answer, blank=blank)
+    if why is None:
         return answer
-    headers = base.headers if answer.request_id is None else {**base.headers, "x-request-id": answer.request_id}
-    reason = answer.blocked if kind == "blocked" else answer.raw_finish_reason
-    seen = base._replace(kind=kind, headers=headers, reason=reason)
-    return _failure(seen, call, parameter=answer.tool_call or " and ".join(answer.media) or None, usage=answer.usage)
+    seen = _evidence(why, adapter, status, headers)
+    seen = seen._replace(
+        request_id=answer.request_id or seen.request_id,
+        reason=answer.blocked if why == "blocked" else answer.raw_finish_reason,
+        detail=answer.tool_call or " and ".join(answer.media) or None,
+    )
+    return _failure(seen, call, usage=answer.usage)
 
 
-def _failure(seen: Evidence, call: CallContext, *, parameter: str | None = None, usage: Usage | None = None) -> Failure:
+def _evidence(kind: AnswerKind, adapter: Adapter, status: int, headers: Mapping[str, str]) -> Evidence:
+    return with_request_id(Evidence(kind, adapter.provider, status, headers), adapter)
+
+
+def _failure(seen: Evidence, call: CallContext, *, usage: Usage | None = None) -> Failure:
     from common.classification.lookup import classify  # noqa: PLC0415 - most jobs never fail
 
-    return classify(seen, call, parameter=parameter, usage=usage)
+    return classify(seen, call, usage=usage)
 
 
-def _why_blank(answer: Answer) -> str:
+def _why_no_answer(answer: Answer, *, blank: bool) -> AnswerKind | None:
+    """The one place that says whether an answer may pass."""
+    if answer.failed is not None:
+        return "interrupted" if answer.failed == "overloaded" else "broke-off"
+    return _why_blank(answer) if blank else None
+
+
+def _why_blank(answer: Answer) -> AnswerKind:
     if answer.blocked is not None:
         return "blocked"
     if answer.raw_finish_reason == "model_context_window_exceeded":
@@ -120,10 +125,10 @@ def _why_blank(answer: Answer) -> str:
         return "tool-call"
     if answer.media:
         return "media"
-    return "thinking-only" if answer.thought else "blank"
+    return "thinking-only" if answer.reasoned else "blank"
 
 
-def _is_foreign(provider: str, body: dict[str, Any]) -> bool:
+def _is_foreign(provider: str, body: dict[str, object]) -> bool:
     """Whether this is the success of another vendor's API: then the base URL is wrong, and asking again only costs."""
     shapes = {
         "anthropic": body.get("type") == "message" and isinstance(body.get("content"), list),

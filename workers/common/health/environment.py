@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from common.config import get_config
@@ -13,6 +13,9 @@ from common.errors import WorkerError
 from common.probe.tokens import VOCABULARIES, cache_folder, vocabulary_cached
 from common.providers.endpoints import resolve_base_url, resolve_key
 from common.providers.records import PROVIDERS
+
+if TYPE_CHECKING:
+    from common.health.documents import Certificates, Tokenizer
 
 # Each call in flight takes one; below this a warm worker at its default concurrency has little to spare.
 FEW_DESCRIPTORS: Final = 256
@@ -76,7 +79,7 @@ def check_proxies(warnings: list[str]) -> dict[str, str]:
     return found
 
 
-def check_certificates(warnings: list[str]) -> dict[str, Any]:
+def check_certificates(warnings: list[str]) -> Certificates:
     """Where calls take their trusted certificates from, and whether they can be read."""
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         path = os.environ.get(variable)
@@ -104,7 +107,7 @@ def check_descriptors(warnings: list[str]) -> dict[str, int | None]:
     }
 
 
-def check_tokenizer() -> dict[str, Any]:
+def check_tokenizer() -> Tokenizer:
     """Which vocabularies are on this machine; without one, missing token counts are estimated."""
     return {
         "cacheFolder": cache_folder() or None,

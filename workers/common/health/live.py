@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.classification import classify_error_answer, hidden_error, judge_fault
 from common.classification.verdict import CallContext
@@ -14,13 +14,16 @@ from common.llm_adapters.registry import get_adapter
 from common.process.deadline import Deadline
 from common.providers.endpoints import resolve_endpoint
 
+if TYPE_CHECKING:
+    from common.health.documents import LiveResult
+
 EACH_SECONDS: Final = 5.0
 ALL_SECONDS: Final = 8.5
 
 
-def check_live(providers: list[str]) -> dict[str, dict[str, Any]]:
+def check_live(providers: list[str]) -> dict[str, LiveResult]:
     """Ask the providers side by side; what one of them does cannot fail the check."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, LiveResult] = {}
 
     def ask(name: str) -> None:
         try:
@@ -40,7 +43,7 @@ def check_live(providers: list[str]) -> dict[str, dict[str, Any]]:
     return {name: found.get(name, {"ok": False, "error": late}) for name in providers}
 
 
-def _ask(name: str) -> dict[str, Any]:
+def _ask(name: str) -> LiveResult:
     endpoint = resolve_endpoint(name)
     adapter = get_adapter(name)
     deadline = Deadline(EACH_SECONDS)
@@ -61,5 +64,5 @@ def _ask(name: str) -> dict[str, Any]:
         failure = hidden
     else:
         failure = classify_error_answer(adapter, outcome.status, outcome.headers, outcome.body, call)
-    failure.error.billing = None  # listing models is free
-    return {"ok": False, "latencyMs": latency, "error": failure.error.to_dict()}
+    error = failure.error.but(billing=None)  # listing models is free
+    return {"ok": False, "latencyMs": latency, "error": error.to_dict()}

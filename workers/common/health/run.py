@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common import __version__
 from common.errors import ConfigError, ErrorCode, ValidationError, WorkerError
@@ -16,13 +16,14 @@ from common.providers.records import PROVIDERS
 from common.terminal_text import terminal_text
 
 if TYPE_CHECKING:
+    from common.health.documents import Failure, Health, HealthSuccess
     from common.process.worker import Session
 
 WARMING_SECONDS: Final = 120.0
 TOTAL_SECONDS: Final = 9.5
 
 
-def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def run(document: object, session: Session) -> HealthSuccess:
     """Look at everything that can be looked at without paying.
 
     Raises:
@@ -37,7 +38,7 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
         raise ConfigError(f"{'; '.join(packages.problems)}. Run: {MEND}", details=f"Python {platform.python_version()}")
     if warming:
         _warm_tokenizer()
-    health: dict[str, Any] = {
+    health: Health = {
         "pythonVersion": platform.python_version(),
         "platform": platform.platform(),
         "packages": packages.versions,
@@ -48,6 +49,7 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
         "descriptors": environment.check_descriptors(warnings),
         "tokenizer": environment.check_tokenizer(),
         "workersVersion": __version__,
+        "warnings": warnings,
     }
     environment.check_settings(warnings)
     if live:
@@ -55,10 +57,10 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
 
         configured = [name for name in providers or PROVIDERS if health["apiKeys"][name] or providers]
         health["providers"] = check_live(configured)
-    return {"success": True, "health": {**health, "warnings": warnings}}
+    return {"success": True, "health": health}
 
 
-def pretty(document: dict[str, Any]) -> str:
+def pretty(document: HealthSuccess | Failure) -> str:
     """The document as a table for a person."""
     if not document["success"]:
         return f"NOT FIT: {terminal_text(document['error']['message'])}\n"
@@ -72,7 +74,7 @@ def pretty(document: dict[str, Any]) -> str:
         live = health.get("providers", {}).get(name)
         state = "key" if has_key else "no key"
         if live is not None:
-            state += f", answers in {live['latencyMs']} ms" if live["ok"] else f", {live['error']['code']}"
+            state += f", answers in {live['latencyMs']} ms" if "error" not in live else f", {live['error']['code']}"
         rows.append((name, f"{state}, {health['baseUrls'].get(name, 'base URL unusable')}"))
     rows += [(name, url) for name, url in health["proxies"].items()]
     cached = [name for name, here in health["tokenizer"]["vocabularies"].items() if here]
@@ -83,12 +85,12 @@ def pretty(document: dict[str, Any]) -> str:
     )
     rows.append(("open files", str(health["descriptors"]["soft"] or "no bound")))
     rows += [("warning", text) for text in health["warnings"]]
-    rows += [(name, live["error"]["message"]) for name, live in health.get("providers", {}).items() if not live["ok"]]
+    rows += [(name, live["error"]["message"]) for name, live in health.get("providers", {}).items() if "error" in live]
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {terminal_text(text)}\n" for name, text in rows)
 
 
-def _options(document: Any, warnings: list[str]) -> tuple[bool, list[str]]:  # noqa: ANN401 - any JSON value
+def _options(document: object, warnings: list[str]) -> tuple[bool, list[str]]:
     """`live` and `providers`, checked without pydantic, which may be what is missing."""
     if not isinstance(document, dict):
         raise ValidationError("the job must be a JSON object, or nothing at all")

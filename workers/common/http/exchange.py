@@ -7,11 +7,12 @@ twice.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from common.probe.documents import Turn
     from common.process.deadline import Deadline
 
 FaultKind = Literal[
@@ -51,11 +52,11 @@ class Wait(NamedTuple):
 
     Attributes:
         seconds: how long.
-        named_by_server: whether the provider asked for it; then it concerns every caller of that provider.
+        from_server: whether it is the provider's retry-after; then it concerns every caller of that provider.
     """
 
     seconds: float
-    named_by_server: bool
+    from_server: bool
 
 
 class Paid(NamedTuple):
@@ -67,7 +68,7 @@ class Paid(NamedTuple):
         duration_ms: how long it has taken so far.
     """
 
-    turn: dict[str, Any]
+    turn: Turn
     started_at: str
     duration_ms: int
 

@@ -7,18 +7,62 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Python refuses to read longer numbers than some thousands of digits, or some hundreds where it is told so.
 MAX_DIGITS: Final = 300
+# A larger number is no count of tokens. The sum over a conversation stays below 2**53, beyond which the caller's
+# JSON.parse would change it.
+MAX_COUNT: Final = 10**12
+# Names and IDs beyond this are a fault of the server.
+MAX_NAME_CHARS: Final = 200
 # What a gateway writes behind the last event of a stream.
 _DONE: Final = "[DONE]"
 _SSE_FIELDS: Final = ("data:", "event:", "id:", "retry:", ":")
 # A stream of one chunk a token; an answer has at most some hundred thousand tokens.
 MAX_EVENTS: Final = 1_000_000
+
+
+def as_dict(value: object) -> dict[str, object]:
+    """The object, or an empty one where something else stands."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[object]:
+    """The list, or an empty one where something else stands."""
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: object) -> str | None:
+    """The non-empty string, or None."""
+    return value if isinstance(value, str) and value else None
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: blanks, control characters and marks without a width."""
+    text = text.strip()
+    if any(char != " " and char.isprintable() for char in text):
+        return False
+    import unicodedata  # noqa: PLC0415 - nearly every text is decided by its first character
+
+    # Characters newer than Python, private ones and halves of pairs are shown, if only as a box.
+    return not any(unicodedata.category(char) in {"Cn", "Co", "Cs"} for char in text)
+
+
+def as_name(value: object) -> str | None:
+    """A name or an ID: a non-empty string of bounded length, or None."""
+    text = as_text(value)
+    return None if text is None else text[:MAX_NAME_CHARS]
+
+
+def as_count(value: object) -> int | None:
+    """The whole number of tokens, or None where the value is no such thing."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
 
 
 def is_page(text: str) -> bool:
@@ -41,17 +85,18 @@ def decoded(raw: bytes, headers: Mapping[str, str]) -> tuple[str, bool]:
     return raw.decode("utf-8", "replace").lstrip("\ufeff"), True
 
 
-def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
+def read_json(text: str) -> object:
     """Read one JSON value; raw control characters in its strings and numbers of a thousand digits are no fault.
 
     Raises:
         ValueError: the text is not JSON.
         RecursionError: it is nested too deeply.
     """
-    return _DECODER.decode(text)
+    value: object = _DECODER.decode(text)
+    return value
 
 
-def read_body(text: str) -> Any:  # noqa: ANN401 - any JSON value
+def read_body(text: str) -> object:
     """Read the JSON of a response: alone, before the end mark of a stream, or in server-sent events.
 
     Returns:
@@ -65,6 +110,7 @@ def read_body(text: str) -> Any:  # noqa: ANN401 - any JSON value
     if text.startswith(_SSE_FIELDS):
         values = events(text)
         return values[0] if len(values) == 1 else values
+    value: object
     value, end = _DECODER.raw_decode(text)
     rest = text[end:].strip()
     if rest and not _is_end_mark(rest):
@@ -75,13 +121,13 @@ def read_body(text: str) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def events(text: str) -> list[Any]:
+def events(text: str) -> list[object]:
     """The JSON values of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
     Raises:
         ValueError: an event holds no JSON, or there is no event with data.
     """
-    values: list[Any] = []
+    values: list[object] = []
     data: list[str] = []
     for line in [*text.splitlines(), ""]:
         if line.startswith("data:"):

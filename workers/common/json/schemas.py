@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import TypeAdapter
+
 from common.process.worker import resolve
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -18,14 +20,14 @@ PUBLISHED: Final = {
     "analyze_basic.result": "common.analysis.documents:AnalysisResult",
     "health_check.job": "common.health.documents:HealthJob",
     "health_check.result": "common.health.documents:HealthResult",
-    "resolve_models.job": "common.resolving.documents:ResolveJob",
+    "resolve_models.job": "common.resolving.job:ResolveJob",
     "resolve_models.result": "common.resolving.documents:ResolveResult",
 }
 
 
-def schema_of(name: str) -> dict[str, Any]:
-    """The schema of a model, given as "module:name"."""
-    schema = resolve(name).model_json_schema(mode="validation")
+def schema_of(name: str) -> dict[str, object]:
+    """The schema of a model or a type, given as "module:name"."""
+    schema: dict[str, object] = TypeAdapter(resolve(name)).json_schema(mode="validation")
     return {"$schema": DIALECT, **_untitled(schema)}
 
 

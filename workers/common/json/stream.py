@@ -27,7 +27,7 @@ _REFUSED_ESCAPES: Final = ("\\u0000", "\\ud", "\\uD")
 _UNTERMINATED: Final = "Unterminated string"
 
 
-def parse(pieces: Iterator[bytes], elements: Mapping[str, Callable[[int, Any], Any]]) -> Any:  # noqa: ANN401 - any JSON value
+def parse(pieces: Iterator[bytes], elements: Mapping[str, Callable[[int, object], object]]) -> object:
     """Parse one strict JSON document, a piece at a time.
 
     Args:
@@ -54,8 +54,8 @@ def parse(pieces: Iterator[bytes], elements: Mapping[str, Callable[[int, Any], A
     return document
 
 
-def _object(window: _Window, elements: Mapping[str, Callable[[int, Any], Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _object(window: _Window, elements: Mapping[str, Callable[[int, object], object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
     window.pos += 1
     if window.peek() == "}":
         window.pos += 1
@@ -63,7 +63,7 @@ def _object(window: _Window, elements: Mapping[str, Callable[[int, Any], Any]]) 
     while True:
         if window.peek() != '"':
             raise window.fault("Expecting property name enclosed in double quotes", window.pos)
-        name = window.checked("an object's key", 1)
+        name = str(window.checked("an object's key", 1))
         if name in found:
             raise jsondoc.duplicate_key(name)
         window.expect(":", "Expecting ':' delimiter")
@@ -78,7 +78,7 @@ def _object(window: _Window, elements: Mapping[str, Callable[[int, Any], Any]]) 
         window.expect(",", "Expecting ',' delimiter")
 
 
-def _list(window: _Window, name: str) -> Iterator[Any]:
+def _list(window: _Window, name: str) -> Iterator[object]:
     window.pos += 1
     if window.peek() == "]":
         window.pos += 1
@@ -137,7 +137,7 @@ class _Window:
             raise self.fault(what, self.pos)
         self.pos += 1
 
-    def checked(self, path: str, depth: int, index: int | None = None) -> Any:  # noqa: ANN401 - any JSON value
+    def checked(self, path: str, depth: int, index: int | None = None) -> object:
         """The next value, free of what the contract excludes; it stands at a path, so many levels deep."""
         self.peek()
         value, start = self._value(patient=index is not None)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from common.errors import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 MAX_DEPTH: Final = 64
 # The largest double has 309 digits.
@@ -30,7 +30,7 @@ class NotFinite:
     """Stands in the parsed tree where the text had NaN, Infinity or 1e400, until its path is known."""
 
 
-def parse(raw: bytes, *, several_hint: str = "") -> Any:  # noqa: ANN401 - any JSON value
+def parse(raw: bytes, *, several_hint: str = "") -> object:
     """Parse one strict JSON document.
 
     Args:
@@ -43,7 +43,7 @@ def parse(raw: bytes, *, several_hint: str = "") -> Any:  # noqa: ANN401 - any J
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # Python counts from behind a BOM; whoever looks at the file counts from its start.
+        # Python counts from behind a BOM; an editor counts from the start of the file.
         raise bad_byte(error, len(raw) - len(error.object)) from None
     if not text.strip():
         raise no_job()
@@ -124,7 +124,7 @@ def duplicate_key(name: str) -> ValidationError:
     return ValidationError(f'the key "{printable_path(name)}" stands twice in one object; keep one')
 
 
-def check_tree(value: Any, path: str = "", depth: int = 0, *, finite: bool = True) -> None:  # noqa: ANN401 - any JSON value
+def check_tree(value: object, path: str = "", depth: int = 0, *, finite: bool = True) -> None:
     """Refuse what the database would refuse after the answer was paid for: such text, such numbers, endless nesting.
 
     Args:
@@ -167,7 +167,7 @@ def storable(text: str) -> str:
     return text
 
 
-def dump(document: dict[str, Any]) -> bytes:
+def dump(document: Mapping[str, object]) -> bytes:
     """One line of ASCII JSON with its newline; every string is made storable first."""
     return json.dumps(_storable_tree(document), allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
 
@@ -178,7 +178,7 @@ def printable_path(path: str, limit: int = 120) -> str:
     return clean if len(clean) <= limit else clean[:limit] + "…"
 
 
-def _storable_tree(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _storable_tree(value: object) -> object:
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, dict):
@@ -202,7 +202,7 @@ def _check_text(text: str, path: str) -> None:
             ) from None
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""The six providers' wire formats behind one base class and one registry."""
+"""The providers' wire formats behind one base class and one registry."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CLASS_OF = {name: provider for provider, (_, name) in REGISTRY.items()}
 
 
 def __getattr__(name: str) -> type[Adapter]:
-    """Adapter classes are imported when they are first asked for: a job needs one of the six."""
+    """Adapter classes are imported when they are first asked for: a job needs one."""
     if name in _CLASS_OF:
         return type(get_adapter(_CLASS_OF[name]))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, as_count, as_dict, as_name, as_text, broke_off
+from common.json.loose import as_count, as_dict, as_name, as_text
+from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, broke_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +58,9 @@ class AnthropicAdapter(Adapter):
         headers = {"anthropic-version": API_VERSION}
         return {**headers, "x-api-key": key} if key else headers
 
-    def payload(self, prompt: Prompt) -> dict[str, Any]:
+    def payload(self, prompt: Prompt) -> dict[str, object]:
         """`model`, `messages`, `system` and the settings."""
-        body: dict[str, Any] = {
+        body: dict[str, object] = {
             "model": prompt.model,
             "messages": [{"role": message.role, "content": message.text} for message in prompt.messages],
             "stream": False,
@@ -73,13 +74,13 @@ class AnthropicAdapter(Adapter):
                 body[self.wire_names[name]] = value
         return body
 
-    def read(self, body: Any, headers: Mapping[str, str]) -> Answer:  # noqa: ANN401 - any JSON value
+    def read(self, body: object, headers: Mapping[str, str]) -> Answer:
         """The text blocks joined in order."""
         body = as_dict(body)
         content = body.get("content")
         if not isinstance(content, str | list):
             raise ShapeError("no content")
-        blocks = [{"text": content}] if isinstance(content, str) else [as_dict(block) for block in content]
+        blocks = [as_dict(block) for block in ([{"text": content}] if isinstance(content, str) else content)]
         kinds = [as_text(block.get("type")) for block in blocks]
         raw = as_name(body.get("stop_reason"))
         known = FINISH_REASONS.get(raw) if raw else None
@@ -95,7 +96,7 @@ class AnthropicAdapter(Adapter):
             request_id=self.request_id(headers) or as_name(body.get("request_id")),
             usage=usage,
             blocked=_category(body) if finish == "refusal" else None,
-            thought=bool(usage.reasoning_tokens) or any(kind in {"thinking", "redacted_thinking"} for kind in kinds),
+            reasoned=bool(usage.reasoning_tokens) or any(kind in {"thinking", "redacted_thinking"} for kind in kinds),
             tool_call=next((name for name in tool_names if name), None),
             media=tuple(dict.fromkeys(_MEDIA[kind] for kind in kinds if kind in _MEDIA)),
             known_finish=raw is None or known is not None,
@@ -104,7 +105,7 @@ class AnthropicAdapter(Adapter):
         )
 
 
-def _usage(usage: dict[str, Any]) -> Usage:
+def _usage(usage: dict[str, object]) -> Usage:
     """input_tokens leaves out what was written to or read from the cache; the bill does not."""
     fresh = as_count(usage.get("input_tokens"))
     by_age = as_dict(usage.get("cache_creation")).values()
@@ -121,7 +122,7 @@ def _usage(usage: dict[str, Any]) -> Usage:
     )
 
 
-def _category(body: dict[str, Any]) -> str:
+def _category(body: dict[str, object]) -> str:
     return as_name(as_dict(body.get("stop_details")).get("category")) or "refusal"
 
 

@@ -6,16 +6,12 @@ Retries, deadlines, keys, HTTP and the question whether an answer is good enough
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple
+
+from common.json.loose import as_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-# A larger number is no count of tokens. The sum over a conversation stays below 2**53, beyond which the caller's
-# JSON.parse would change it.
-MAX_COUNT: Final = 10**12
-# Names and IDs beyond this are a fault of the server.
-MAX_NAME_CHARS: Final = 200
 
 # Where gateways name a call, if the vendor's own ID is not handed down.
 GATEWAY_ID_HEADERS: Final = ("x-request-id", "request-id", "x-litellm-call-id", "x-portkey-trace-id", "cf-aig-log-id")
@@ -32,6 +28,8 @@ _BROKE_OFF: Final = (
 )
 _OVERLOADED: Final = ("insufficient_system_resource", "overload", "unavailable", "capacity")
 
+# The value of a sampling setting: a number, a name, or the sequences at which to stop.
+Setting = int | float | str | list[str] | None
 FinishReason = Literal["stop", "length", "refusal", "content_filter", "other"]
 
 
@@ -40,7 +38,7 @@ class ShapeError(ValueError):
 
 
 class Message(NamedTuple):
-    """One message of the conversation so far; `reasoning` is the model's thinking, for APIs that want it back."""
+    """One message of the conversation so far, with the reasoning before it for APIs that want that back."""
 
     role: Literal["user", "assistant"]
     text: str
@@ -52,8 +50,8 @@ class Usage(NamedTuple):
 
     Attributes:
         input_tokens: everything read, cached tokens included.
-        output_tokens: everything generated, thinking included once.
-        reasoning_tokens: the part of output_tokens that was thinking; None where the provider does not say.
+        output_tokens: everything generated, reasoning included once.
+        reasoning_tokens: the part of output_tokens that was reasoning; None where the provider does not say.
         cached_input_tokens: the part of input_tokens read from a cache; None where the provider does not say.
         cache_write_input_tokens: the part of input_tokens written to a cache, which is billed apart; None where the
             provider does not say.
@@ -89,10 +87,10 @@ class Usage(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a provider answered, in the same terms for all six.
+    """What a provider answered, in the same terms for all of them.
 
     Attributes:
-        text: the visible answer; never thinking.
+        text: the visible answer; never reasoning.
         finish_reason: normalised.
         raw_finish_reason: as the provider wrote it.
         model_version: the model that answered, as the provider names it.
@@ -101,9 +99,9 @@ class Answer(NamedTuple):
         usage: the bill.
         blocked: the category, where the provider withheld the answer.
         known_finish: whether the raw finish reason is one that the API is known to give.
-        thought: whether the model thought.
-        thinking_in_text: whether thinking stood before the answer in its text, and was taken out.
-        reasoning: the thinking itself, where the provider wants it back with the next turn.
+        reasoned: whether the model reasoned before it answered.
+        reasoning_in_text: whether reasoning stood before the answer in its text, and was taken out.
+        reasoning: its text, where the provider wants it back with the next turn.
         tool_call: the tool it called instead of answering.
         media: what came that is no text: "audio", "an image".
         service_tier: the tier that was served, where the provider says.
@@ -121,8 +119,8 @@ class Answer(NamedTuple):
     usage: Usage = Usage()
     blocked: str | None = None
     known_finish: bool = True
-    thought: bool = False
-    thinking_in_text: bool = False
+    reasoned: bool = False
+    reasoning_in_text: bool = False
     reasoning: str | None = None
     tool_call: str | None = None
     media: tuple[str, ...] = ()
@@ -147,7 +145,7 @@ class Prompt(NamedTuple):
     model: str
     preamble: str | None
     messages: Sequence[Message]
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Setting]
     max_tokens_param: str | None = None
     continuation: str | None = None
 
@@ -179,18 +177,18 @@ class Adapter(ABC):
         """The headers that carry the key, and the API version where one is demanded."""
 
     @abstractmethod
-    def payload(self, prompt: Prompt) -> dict[str, Any]:
+    def payload(self, prompt: Prompt) -> dict[str, object]:
         """The JSON body of the call."""
 
     @abstractmethod
-    def read(self, body: Any, headers: Mapping[str, str]) -> Answer:  # noqa: ANN401 - any JSON value
+    def read(self, body: object, headers: Mapping[str, str]) -> Answer:
         """Read a successful answer.
 
         Raises:
             ShapeError: the body is not this provider's.
         """
 
-    def assembled(self, events: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
+    def assembled(self, events: list[object]) -> object:
         """One body from the several of a stream that nobody asked for, or from a list of one."""
         return events[0] if len(events) == 1 else None
 
@@ -208,51 +206,12 @@ class Adapter(ABC):
         return as_name(next(upstream, found))
 
 
-def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-    """The object, or an empty one where something else stands."""
-    return value if isinstance(value, dict) else {}
-
-
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
-    """The list, or an empty one where something else stands."""
-    return value if isinstance(value, list) else []
-
-
-def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
-    """The non-empty string, or None."""
-    return value if isinstance(value, str) and value else None
-
-
-def is_blank(text: str) -> bool:
-    """Whether a text shows nothing: blanks, control characters and marks without a width."""
-    text = text.strip()
-    if any(char != " " and char.isprintable() for char in text):
-        return False
-    import unicodedata  # noqa: PLC0415 - nearly every text is decided by its first character
-
-    # Characters newer than Python, private ones and halves of pairs are shown, if only as a box.
-    return not any(unicodedata.category(char) in {"Cn", "Co", "Cs"} for char in text)
-
-
 def broke_off(raw: str | None) -> Literal["overloaded", "error"] | None:
     """Whether a finish reason says that generation broke off on the server: then the text is cut, not an answer."""
     lowered = raw.lower() if raw else ""
     if any(word in lowered for word in _OVERLOADED):
         return "overloaded"
     return "error" if any(word in lowered for word in _BROKE_OFF) else None
-
-
-def as_name(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
-    """A name or an ID: a non-empty string of bounded length, or None."""
-    text = as_text(value)
-    return None if text is None else text[:MAX_NAME_CHARS]
-
-
-def as_count(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
-    """The whole number of tokens, or None where the value is no such thing."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT else None
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

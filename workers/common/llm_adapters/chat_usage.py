@@ -1,28 +1,29 @@
 """The bill in a chat completion: what its counts leave out, its total shows.
 
 Vendors and gateways differ in what `completion_tokens` and `prompt_tokens` hold. Where the total is larger than both
-together, the rest was billed too: as thinking where it is as much as the reasoning that is reported (xAI, Portkey
+together, the rest was billed too: as reasoning where it is as much as the reasoning that is reported (xAI, Portkey
 before Gemini), as input where it is as much as was read from or written to a cache (Portkey before Anthropic), and as
-thinking where nothing else explains it (Gemini behind a gateway without details).
+reasoning where nothing else explains it (Gemini behind a gateway without details).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from common.llm_adapters.base import Usage, as_count, as_dict
+from common.json.loose import as_count, as_dict
+from common.llm_adapters.base import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def read_usage(usage: Mapping[str, Any], cached: int | None, *, thinking_beside: bool = False) -> Usage:
-    """The bill, with thinking counted once and cached input counted in.
+def read_usage(usage: Mapping[str, object], cached: int | None, *, reasoning_beside: bool = False) -> Usage:
+    """The bill, with reasoning counted once and cached input counted in.
 
     Args:
         usage: the object of a chat completion.
         cached: the input tokens that came from a cache, as the provider's own fields say.
-        thinking_beside: whether this API's completion_tokens leaves thinking out, also where no total says so (xAI).
+        reasoning_beside: whether this API's completion_tokens leaves reasoning out, also where no total says so (xAI).
     """
     prompt = as_count(usage.get("prompt_tokens"))
     completion = as_count(usage.get("completion_tokens"))
@@ -31,7 +32,7 @@ def read_usage(usage: Mapping[str, Any], cached: int | None, *, thinking_beside:
     cached = as_count(usage.get("cache_read_input_tokens")) if cached is None else cached
     written = _written(usage)
     if prompt is None or completion is None:
-        return Usage(prompt, _output(completion, reasoning, thinking_beside), reasoning, cached, written)
+        return Usage(prompt, _output(completion, reasoning, reasoning_beside), reasoning, cached, written)
     rest = None if total is None else total - prompt - completion
     cache = (cached or 0) + (written or 0)
     if rest is not None and rest > 0:
@@ -45,20 +46,20 @@ def read_usage(usage: Mapping[str, Any], cached: int | None, *, thinking_beside:
     counted_in = rest == 0 and (reasoning or 0) <= completion
     return Usage(
         prompt,
-        completion if counted_in else _output(completion, reasoning, thinking_beside),
+        completion if counted_in else _output(completion, reasoning, reasoning_beside),
         reasoning,
         cached,
         written,
     )
 
 
-def _output(completion: int | None, reasoning: int | None, thinking_beside: bool) -> int | None:  # noqa: FBT001
+def _output(completion: int | None, reasoning: int | None, reasoning_beside: bool) -> int | None:  # noqa: FBT001
     if completion is None or not reasoning:
         return completion
-    return completion + reasoning if thinking_beside or reasoning > completion else completion
+    return completion + reasoning if reasoning_beside or reasoning > completion else completion
 
 
-def _written(usage: Mapping[str, Any]) -> int | None:
+def _written(usage: Mapping[str, object]) -> int | None:
     """Input tokens that were written to a cache: OpenAI's field (from gpt-5.6 on), or Anthropic's behind a gateway."""
     found = (
         as_count(as_dict(usage.get("prompt_tokens_details")).get("cache_write_tokens")),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from common.llm_adapters.base import as_count
+from common.json.loose import as_count
 from common.llm_adapters.openai_shaped import OpenAIShapedAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from common.llm_adapters.base import Prompt
+    from common.llm_adapters.base import Prompt, Setting
 
 
 class DeepSeekAdapter(OpenAIShapedAdapter):
-    """No seed; thinking is a switch of its own; cache hits have a field of their own.
+    """No seed; reasoning is a switch of its own; cache hits have a field of their own.
 
     V4 refuses a second turn without the first one's `reasoning_content`, also in plain chats
     (https://github.com/danny-avila/LibreChat/issues/12836), so it is sent back.
@@ -27,13 +27,13 @@ class DeepSeekAdapter(OpenAIShapedAdapter):
     }
     max_tokens_params: ClassVar[tuple[str, ...]] = ("max_tokens",)
 
-    def setting(self, name: str, value: Any, prompt: Prompt) -> dict[str, Any]:  # noqa: ANN401 - any setting
-        """`reasoningEffort: none` switches thinking off."""
+    def setting(self, name: str, value: Setting, prompt: Prompt) -> dict[str, object]:
+        """`reasoningEffort: none` switches reasoning off."""
         if name == "reasoningEffort" and value == "none":
             return {"thinking": {"type": "disabled"}}
         return super().setting(name, value, prompt)
 
-    def cached(self, usage: Mapping[str, Any]) -> int | None:
+    def cached(self, usage: Mapping[str, object]) -> int | None:
         """`prompt_cache_hit_tokens`, the older of two fields that agree."""
         hits = as_count(usage.get("prompt_cache_hit_tokens"))
         return super().cached(usage) if hits is None else hits

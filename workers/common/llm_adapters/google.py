@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote
 
-from common.llm_adapters.base import (
-    Adapter,
-    Answer,
-    ShapeError,
-    Usage,
-    as_count,
-    as_dict,
-    as_list,
-    as_name,
-    as_text,
-    broke_off,
-)
+from common.json.loose import as_count, as_dict, as_list, as_name, as_text
+from common.llm_adapters.base import Adapter, Answer, ShapeError, Usage, broke_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +40,7 @@ FINISH_REASONS: Final[dict[str, FinishReason]] = {
 
 
 class GoogleAdapter(Adapter):
-    """The model stands in the path, the key in a header, and thinking is counted beside the answer."""
+    """The model stands in the path, the key in a header, and reasoning is counted beside the answer."""
 
     max_tokens_params: ClassVar[tuple[str, ...]] = ("maxOutputTokens",)
     wire_names: ClassVar[Mapping[str, str]] = {
@@ -74,9 +64,9 @@ class GoogleAdapter(Adapter):
         """A header: `?key=` would end in logs and error texts."""
         return {"x-goog-api-key": key} if key else {}
 
-    def payload(self, prompt: Prompt) -> dict[str, Any]:
+    def payload(self, prompt: Prompt) -> dict[str, object]:
         """`contents`, `systemInstruction` and `generationConfig`."""
-        body: dict[str, Any] = {
+        body: dict[str, object] = {
             "contents": [
                 {"role": "model" if message.role == "assistant" else "user", "parts": [{"text": message.text}]}
                 for message in prompt.messages
@@ -85,19 +75,20 @@ class GoogleAdapter(Adapter):
         if prompt.preamble:
             body["systemInstruction"] = {"parts": [{"text": prompt.preamble}]}
         generation = {
-            self.wire_names[name]: {"thinkingLevel": value.upper()} if name == "reasoningEffort" else value
+            self.wire_names[name]: {"thinkingLevel": str(value).upper()} if name == "reasoningEffort" else value
             for name, value in prompt.settings.items()
             if name != "serviceTier"
         }
-        if "serviceTier" in prompt.settings:
-            body["serviceTier"] = _TIERS.get(prompt.settings["serviceTier"], prompt.settings["serviceTier"])
+        tier = prompt.settings.get("serviceTier")
+        if tier is not None:
+            body["serviceTier"] = _TIERS.get(str(tier), tier)
         if generation:
             body["generationConfig"] = generation
         if prompt.continuation:
             body["continuationToken"] = prompt.continuation
         return body
 
-    def read(self, body: Any, headers: Mapping[str, str]) -> Answer:  # noqa: ANN401 - any JSON value
+    def read(self, body: object, headers: Mapping[str, str]) -> Answer:
         """The parts of the first candidate that are text and not thought."""
         body = as_dict(body)
         metadata = as_dict(body.get("usageMetadata"))
@@ -130,13 +121,13 @@ class GoogleAdapter(Adapter):
             media=_media(parts),
             service_tier=as_name(body.get("serviceTier")) or as_name(metadata.get("serviceTier")),
             failed=None if known else broke_off(raw),
-            thought=bool(usage.reasoning_tokens) or any(part.get("thought") is True for part in parts),
+            reasoned=bool(usage.reasoning_tokens) or any(part.get("thought") is True for part in parts),
             tool_call=next((name for name in tool_names if name), None),
             continuation=as_text(candidate.get("continuationToken")) if resumable else None,
         )
 
 
-def _usage(usage: dict[str, Any]) -> Usage:
+def _usage(usage: dict[str, object]) -> Usage:
     """CandidatesTokenCount leaves thoughtsTokenCount out and is absent when it is 0.
 
     Two preview models of April 2025 counted thoughts in; the total tells the two ways apart.
@@ -154,14 +145,14 @@ def _usage(usage: dict[str, Any]) -> Usage:
     return Usage(prompt + tools, output, thoughts, as_count(usage.get("cachedContentTokenCount")))
 
 
-def _media(parts: list[dict[str, Any]]) -> tuple[str, ...]:
+def _media(parts: list[dict[str, object]]) -> tuple[str, ...]:
     """What came that is no text: `audio` or `image`, as the MIME types say."""
     data = (as_dict(part.get("inlineData")) or as_dict(part.get("fileData")) for part in parts)
     kinds = (as_text(item.get("mimeType") or "data") for item in data if item)
     return tuple(dict.fromkeys(kind.partition("/")[0][:20] for kind in kinds if kind))
 
 
-def _category(candidate: dict[str, Any], raw: str | None) -> str:
+def _category(candidate: dict[str, object], raw: str | None) -> str:
     """The harm category that blocked the answer, where the ratings name it."""
     for rating in as_list(candidate.get("safetyRatings")):
         if as_dict(rating).get("blocked") is True:

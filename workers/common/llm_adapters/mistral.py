@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from common.llm_adapters.base import as_count, as_dict
+from common.json.loose import as_count, as_dict
 from common.llm_adapters.openai_shaped import OpenAIShapedAdapter
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class MistralAdapter(OpenAIShapedAdapter):
     wire_names: ClassVar[Mapping[str, str]] = {**OpenAIShapedAdapter.wire_names, "seed": "random_seed"}
     max_tokens_params: ClassVar[tuple[str, ...]] = ("max_tokens",)
 
-    def cached(self, usage: Mapping[str, Any]) -> int | None:
+    def cached(self, usage: Mapping[str, object]) -> int | None:
         """Three fields have carried this number; where they differ, the ones left behind say 0."""
         found = (
             as_count(usage.get("num_cached_tokens")),

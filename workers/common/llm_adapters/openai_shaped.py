@@ -1,29 +1,18 @@
-"""The chat-completions format that four of the six share. What differs between them is data in their classes."""
+"""The chat-completions format that most of them share. What differs between them is data in their classes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from common.llm_adapters.base import (
-    MAX_NAME_CHARS,
-    Adapter,
-    Answer,
-    ShapeError,
-    as_count,
-    as_dict,
-    as_list,
-    as_name,
-    as_text,
-    broke_off,
-    is_blank,
-)
+from common.json.loose import MAX_NAME_CHARS, as_count, as_dict, as_list, as_name, as_text, is_blank
+from common.llm_adapters.base import Adapter, Answer, ShapeError, broke_off
 from common.llm_adapters.chat_usage import read_usage
-from common.llm_adapters.thinking_text import without_thinking
+from common.llm_adapters.reasoning_text import without_reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from common.llm_adapters.base import FinishReason, Prompt, Usage
+    from common.llm_adapters.base import FinishReason, Prompt, Setting, Usage
 
 # Vendors, gateways and local servers write these words, some with hyphens and some in capitals.
 FINISH_REASONS: Final[dict[str, FinishReason]] = {
@@ -45,11 +34,11 @@ class OpenAIShapedAdapter(Adapter):
 
     Attributes:
         chat_path: the path below the base URL.
-        thinking_beside_completion: whether completion_tokens leaves thinking out (xAI) or counts it in (the others).
+        reasoning_beside_completion: whether completion_tokens leaves reasoning out (xAI) or counts it in (the others).
     """
 
     chat_path: ClassVar[str] = "/chat/completions"
-    thinking_beside_completion: ClassVar[bool] = False
+    reasoning_beside_completion: ClassVar[bool] = False
     wire_names: ClassVar[Mapping[str, str]] = {
         "temperature": "temperature",
         "topP": "top_p",
@@ -71,7 +60,7 @@ class OpenAIShapedAdapter(Adapter):
         """A bearer token; nothing for a local server without a key."""
         return {"authorization": f"Bearer {key}"} if key else {}
 
-    def payload(self, prompt: Prompt) -> dict[str, Any]:
+    def payload(self, prompt: Prompt) -> dict[str, object]:
         """`model`, `messages` with the preamble as system message first, and the settings."""
         messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
         if self.wants_reasoning_back:
@@ -81,17 +70,17 @@ class OpenAIShapedAdapter(Adapter):
         if prompt.preamble:
             messages.insert(0, {"role": "system", "content": prompt.preamble})
         # Some gateways stream unless they are told not to.
-        body: dict[str, Any] = {"model": prompt.model, "messages": messages, "stream": False}
+        body: dict[str, object] = {"model": prompt.model, "messages": messages, "stream": False}
         for name, value in prompt.settings.items():
             body |= self.setting(name, value, prompt)
         return body
 
-    def setting(self, name: str, value: Any, prompt: Prompt) -> dict[str, Any]:  # noqa: ANN401 - any setting
+    def setting(self, name: str, value: Setting, prompt: Prompt) -> dict[str, object]:
         """One setting as the API takes it."""
         wire_name = self.max_tokens_name(prompt) if name == "maxTokens" else self.wire_names[name]
         return {wire_name: value}
 
-    def read(self, body: Any, headers: Mapping[str, str]) -> Answer:  # noqa: ANN401 - any JSON value
+    def read(self, body: object, headers: Mapping[str, str]) -> Answer:
         """Text, finish reason and bill of the first choice."""
         body = as_dict(body)
         choices = as_list(body.get("choices"))
@@ -99,7 +88,7 @@ class OpenAIShapedAdapter(Adapter):
             raise ShapeError("no choices")
         choice = choices[0]
         message = _message(choice)
-        text, thinking_in_text = without_thinking(visible_text(message.get("content")))
+        text, reasoning_in_text = without_reasoning(visible_text(message.get("content")))
         refusal = as_text(message.get("refusal"))
         raw = choice.get("finish_reason")
         raw = raw[:MAX_NAME_CHARS] if isinstance(raw, str) and raw else None
@@ -122,8 +111,8 @@ class OpenAIShapedAdapter(Adapter):
             usage=usage,
             blocked=_blocked(finish, raw),
             known_finish=raw is None or known is not None,
-            thought=bool(usage.reasoning_tokens) or thinking_in_text or _has_thinking(message),
-            thinking_in_text=thinking_in_text,
+            reasoned=bool(usage.reasoning_tokens) or reasoning_in_text or _has_reasoning(message),
+            reasoning_in_text=reasoning_in_text,
             reasoning=reasoning if self.wants_reasoning_back else None,
             tool_call=_tool_name(message),
             media=_media(message),
@@ -131,7 +120,7 @@ class OpenAIShapedAdapter(Adapter):
             failed=None if known else broke_off(raw),
         )
 
-    def assembled(self, events: list[Any]) -> Any:  # noqa: ANN401 - any JSON value
+    def assembled(self, events: list[object]) -> object:
         """One completion from the chunks of a stream that nobody asked for, if it came to its end."""
         if len(events) == 1:
             return events[0]
@@ -150,16 +139,16 @@ class OpenAIShapedAdapter(Adapter):
         whole = {name: value for chunk in chunks for name, value in chunk.items() if value is not None}
         return {**whole, "choices": [{"message": message, "finish_reason": finish}], "usage": usage}
 
-    def usage(self, usage: Mapping[str, Any]) -> Usage:
-        """The bill, with thinking counted once."""
-        return read_usage(usage, self.cached(usage), thinking_beside=self.thinking_beside_completion)
+    def usage(self, usage: Mapping[str, object]) -> Usage:
+        """The bill, with reasoning counted once."""
+        return read_usage(usage, self.cached(usage), reasoning_beside=self.reasoning_beside_completion)
 
-    def cached(self, usage: Mapping[str, Any]) -> int | None:
+    def cached(self, usage: Mapping[str, object]) -> int | None:
         """Input tokens that came from a cache; they are part of prompt_tokens."""
         return as_count(as_dict(usage.get("prompt_tokens_details")).get("cached_tokens"))
 
 
-def visible_text(content: Any) -> str:  # noqa: ANN401 - str, list of chunks or null
+def visible_text(content: object) -> str:
     """The text of a message: a string, or the text chunks of a list (Mistral's thinking chunks are left out)."""
     if isinstance(content, str):
         return content
@@ -173,7 +162,7 @@ def visible_text(content: Any) -> str:  # noqa: ANN401 - str, list of chunks or 
     return "".join(text for text in texts if text)
 
 
-def _is_text_block(kind: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _is_text_block(kind: object) -> bool:
     return kind is None or (isinstance(kind, str) and kind in _TEXT_BLOCKS)
 
 
@@ -187,12 +176,12 @@ def _blocked(finish: FinishReason, raw: str | None) -> str | None:
     return (raw or "refusal") if finish == "refusal" else None
 
 
-def _upstream_refused(message: dict[str, Any]) -> bool:
+def _upstream_refused(message: dict[str, object]) -> bool:
     """Whether the vendor behind LiteLLM says that the model refused, where the finish reason says that it was cut."""
     return as_dict(message.get("provider_specific_fields")).get("stop_reason") == "refusal"
 
 
-def _media(message: dict[str, Any]) -> tuple[str, ...]:
+def _media(message: dict[str, object]) -> tuple[str, ...]:
     """What came that is no text."""
     found = ["audio"] if message.get("audio") else []
     found += ["an image"] if as_list(message.get("images")) else []
@@ -202,7 +191,7 @@ def _media(message: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _message(choice: dict[str, Any]) -> dict[str, Any]:
+def _message(choice: dict[str, object]) -> dict[str, object]:
     message = as_dict(choice.get("message"))
     if message:
         return message
@@ -215,14 +204,14 @@ def _message(choice: dict[str, Any]) -> dict[str, Any]:
     raise ShapeError("no message in the first choice")
 
 
-def _has_thinking(message: dict[str, Any]) -> bool:
+def _has_reasoning(message: dict[str, object]) -> bool:
     chunks = as_list(message.get("content"))
     return bool(as_text(message.get("reasoning_content")) or as_text(message.get("reasoning"))) or any(
         as_dict(chunk).get("type") == "thinking" for chunk in chunks
     )
 
 
-def _tool_name(message: dict[str, Any]) -> str | None:
+def _tool_name(message: dict[str, object]) -> str | None:
     for call in [*as_list(message.get("tool_calls")), {"function": message.get("function_call")}]:
         name = as_text(as_dict(as_dict(call).get("function")).get("name"))
         if name:

@@ -8,6 +8,6 @@ from common.llm_adapters.openai_shaped import OpenAIShapedAdapter
 
 
 class XAIAdapter(OpenAIShapedAdapter):
-    """completion_tokens leaves thinking out: total_tokens is prompt, completion and reasoning together."""
+    """completion_tokens leaves reasoning out: total_tokens is prompt, completion and reasoning together."""
 
-    thinking_beside_completion: ClassVar[bool] = True
+    reasoning_beside_completion: ClassVar[bool] = True

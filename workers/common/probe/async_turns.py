@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.errors import WorkerError
 from common.probe import callers_word
@@ -43,7 +43,7 @@ class AsyncTurns:
         """Whether the caller has called the job off, perhaps before it was read."""
         return job_id in self._stream.cancelled
 
-    async def keep(self, ids: Mapping[str, Any], paid: Paid) -> None:
+    async def hand_over(self, ids: Mapping[str, object], paid: Paid) -> None:
         """Hand one turn over.
 
         Raises:

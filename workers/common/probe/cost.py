@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from common.probe.transcript import metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from common.json.documents import CostSnapshot, Discarded
+    from common.probe.documents import ProviderMetadata, Turn
     from common.probe.job import ModelCost
 
 PER_MILLION: Final = 1_000_000
@@ -32,31 +36,22 @@ class Bill(NamedTuple):
     unknown: str | None = None
 
 
-def cost_snapshot(price: ModelCost, turns: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def cost_snapshot(price: ModelCost, turns: Iterable[Turn]) -> CostSnapshot:
     """What a transcript's turns cost: the answers kept, and the calls that were paid for and brought nothing."""
     return _snapshot(price, _bills_of(turns))
 
 
-def cost_of_discarded(price: ModelCost, calls: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def cost_of_discarded(price: ModelCost, calls: Iterable[Discarded]) -> CostSnapshot:
     """What calls cost that were paid for, or may have been, and brought nothing."""
     return _snapshot(price, _bills_of_discarded(calls))
 
 
-def _snapshot(price: ModelCost, bills: Sequence[Bill]) -> dict[str, Any]:
+def _snapshot(price: ModelCost, bills: Sequence[Bill]) -> CostSnapshot:
     """The prices in force and the sums in US dollars.
 
     Tokens read from a cache and written to one are parts of the input, and billed at their own prices. Where such
     tokens have no price, or counts are not the provider's own, the sums are null, and `unpriced` says why.
     """
-    snapshot: dict[str, Any] = {
-        "currency": "USD",
-        "costInputPerMillion": price.costInputPerMillion,
-        "costOutputPerMillion": price.costOutputPerMillion,
-    }
-    for name in ("costCachedInputPerMillion", "costCacheWriteInputPerMillion"):
-        value = getattr(price, name)
-        if value is not None:
-            snapshot[name] = value
     unknown = list(dict.fromkeys(bill.unknown for bill in bills if bill.unknown))
     cached = sum(bill.cached for bill in bills)
     cache_written = sum(bill.cache_written for bill in bills)
@@ -70,22 +65,29 @@ def _snapshot(price: ModelCost, bills: Sequence[Bill]) -> dict[str, Any]:
         + cache_written * (price.costCacheWriteInputPerMillion or 0)
     ) / PER_MILLION
     cost_out = written * price.costOutputPerMillion / PER_MILLION
-    snapshot |= {
+    snapshot: CostSnapshot = {
+        "currency": "USD",
+        "costInputPerMillion": price.costInputPerMillion,
+        "costOutputPerMillion": price.costOutputPerMillion,
         "inputCost": None if unpriced else round(cost_in, DIGITS),
         "outputCost": None if unknown else round(cost_out, DIGITS),
         "totalCost": None if unpriced else round(cost_in + cost_out, DIGITS),
         "estimated": bool(unknown),
     }
+    if price.costCachedInputPerMillion is not None:
+        snapshot["costCachedInputPerMillion"] = price.costCachedInputPerMillion
+    if price.costCacheWriteInputPerMillion is not None:
+        snapshot["costCacheWriteInputPerMillion"] = price.costCacheWriteInputPerMillion
     if unpriced:
         snapshot["unpriced"] = unpriced
     return snapshot
 
 
-def _bills_of(turns: Iterable[dict[str, Any]]) -> list[Bill]:
+def _bills_of(turns: Iterable[Turn]) -> list[Bill]:
     """The bills of the calls that a transcript's turns took, those that brought nothing included."""
     bills: list[Bill] = []
     for turn in turns:
-        metadata = turn.get("providerMetadata") or {}
+        metadata = metadata_of(turn)
         if metadata.get("tokenSource") == "provider":
             bills.append(_bill(turn, metadata, f"turn {turn.get('turnNumber')} has no token counts"))
         else:
@@ -94,12 +96,12 @@ def _bills_of(turns: Iterable[dict[str, Any]]) -> list[Bill]:
     return bills
 
 
-def _bills_of_discarded(calls: Iterable[dict[str, Any]]) -> list[Bill]:
+def _bills_of_discarded(calls: Iterable[Discarded]) -> list[Bill]:
     """The bills of calls that were paid for, or may have been, and brought nothing."""
     return [_bill(call, call, "a call that brought no answer may have been billed") for call in calls]
 
 
-def _bill(counts: dict[str, Any], metadata: dict[str, Any], why: str) -> Bill:
+def _bill(counts: Turn | Discarded, metadata: ProviderMetadata | Discarded, why: str) -> Bill:
     read, written = counts.get("inputTokens"), counts.get("outputTokens")
     if read is None or written is None:
         return Bill(None, 0, 0, None, why)

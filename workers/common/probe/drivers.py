@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from common.errors import LLMError
 from common.http.exchange import Call, Paid, Wait
@@ -12,19 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
     from common.http.exchange import Outcome, Reply, Step, TransportFault
+    from common.probe.documents import Transcript
 
 
 def drive(
-    steps: Generator[Step, Outcome, dict[str, Any]],
+    steps: Generator[Step, Outcome, Transcript],
     send: Callable[[Call], Reply | TransportFault],
     sleep: Callable[[float], None] = time.sleep,
-    keep: Callable[[Paid], None] | None = None,
+    hand_over: Callable[[Paid], None] | None = None,
     permit: Callable[[], None] | None = None,
-) -> dict[str, Any]:
+) -> Transcript:
     """Run a conversation to its end, blocking.
 
-    `keep` puts an answer in safety before the next one is asked for; `permit` makes sure, right before each call, that
-    somebody still wants it.
+    `hand_over` gives an answer to the caller before the next question is asked; `permit` makes sure, right before each
+    call, that the caller still wants it.
 
     Raises:
         WorkerError: as the conversation ends.
@@ -34,7 +35,7 @@ def drive(
         try:
             step = steps.send(outcome)
         except StopIteration as stop:
-            transcript: dict[str, Any] = stop.value
+            transcript: Transcript = stop.value
             return transcript
         if isinstance(step, Call):
             if permit is not None:
@@ -47,8 +48,8 @@ def drive(
         outcome = None
         if not isinstance(step, Paid):
             sleep(step.seconds)
-        elif keep is not None:
-            keep(step)
+        elif hand_over is not None:
+            hand_over(step)
 
 
 class Gate(Protocol):
@@ -67,19 +68,19 @@ class Gate(Protocol):
     def pause(self, seconds: float) -> None:
         """The provider asked for this long without calls."""
 
-    def note(self, error: LLMError, model: str) -> None:
+    def report(self, error: LLMError, model: str) -> None:
         """A conversation with this model failed in this way."""
 
 
 async def drive_async(
-    steps: Generator[Step, Outcome, dict[str, Any]],
+    steps: Generator[Step, Outcome, Transcript],
     send: Callable[[Call], Awaitable[Reply | TransportFault]],
     sleep: Callable[[float], Awaitable[None]],
     gate: Gate,
-    keep: Callable[[Paid], Awaitable[None]] | None = None,
+    hand_over: Callable[[Paid], Awaitable[None]] | None = None,
     permit: Callable[[], Awaitable[None]] | None = None,
-) -> dict[str, Any]:
-    """Run a conversation to its end, beside others; `keep` and `permit` as in `drive`.
+) -> Transcript:
+    """Run a conversation to its end, beside others; `hand_over` and `permit` as in `drive`.
 
     Raises:
         WorkerError: as the conversation ends, or as the gate says.
@@ -93,7 +94,7 @@ async def drive_async(
             try:
                 step = _next_step(steps, outcome, gate, model)
             except StopIteration as stop:
-                transcript: dict[str, Any] = stop.value
+                transcript: Transcript = stop.value
                 return transcript
             outcome = None
             if inside:
@@ -101,8 +102,8 @@ async def drive_async(
                 inside = False
                 gate.leave()
             if isinstance(step, Paid):
-                if keep is not None:
-                    await keep(step)
+                if hand_over is not None:
+                    await hand_over(step)
                 continue
             if isinstance(step, Wait):
                 await sleep(step.seconds)
@@ -123,13 +124,13 @@ async def drive_async(
             gate.leave()
 
 
-def _next_step(steps: Generator[Step, Outcome, dict[str, Any]], outcome: Outcome, gate: Gate, model: str) -> Step:
-    """What the conversation does next, after the gate has learnt from the answer what concerns all."""
+def _next_step(steps: Generator[Step, Outcome, Transcript], outcome: Outcome, gate: Gate, model: str) -> Step:
+    """What the conversation does next, after the gate was told what of the answer concerns all."""
     try:
         step = steps.send(outcome)
     except LLMError as error:
-        gate.note(error, model)
+        gate.report(error, model)
         raise
-    if isinstance(step, Wait) and step.named_by_server:
+    if isinstance(step, Wait) and step.from_server:
         gate.pause(step.seconds)
     return step

@@ -2,87 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import pydantic
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, WithJsonSchema
 
+from common.config import DEFAULT_DEADLINE_SECONDS
 from common.errors import ValidationError
+from common.json.models import (
+    MAX_SAFE_INTEGER,
+    Closed,
+    Count,
+    Given,
+    Nullable,
+    Open,
+    Positive,
+    Text,
+    WholeNumber,
+    published_default,
+    without_default,
+)
 from common.json.strict import printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic_core import ErrorDetails
+
+# Given is used by the jobs of other workers too.
+__all__ = [
+    "MAX_SAFE_INTEGER",
+    "Given",
+    "ModelCost",
+    "ModelSettings",
+    "ProbeJob",
+    "ProbeSettings",
+    "describe",
+    "parse_job",
+]
+
 DEFAULT_MAX_TOKENS: Final = 8192
 DEFAULT_MAX_TURNS: Final = 10
-# A larger whole number would come back changed from the caller's JSON.parse.
-MAX_SAFE_INTEGER: Final = 2**53 - 1
 MAX_PROBLEMS_SHOWN: Final = 5
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
-
-def _refuse_null(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if value is None:
-        raise PydanticCustomError("null", "must not be null; leave it out instead")
-    return value
-
-
-def _refuse_blank(value: str) -> str:
-    if not value.strip():
-        raise PydanticCustomError("blank", "must not be blank")
-    return value
-
-
-def _without_null(schema: dict[str, Any]) -> None:
-    """Say in the published schema what the validator does: the field may be absent, it may not be null."""
-    schema.pop("default", None)
-    for part in schema.pop("anyOf", []):
-        if part != {"type": "null"}:
-            schema.update(part)
-
-
-def _without_default(schema: dict[str, Any]) -> None:
-    """A default of null says no more than that the field may be absent."""
-    schema.pop("default", None)
-
-
-_T = TypeVar("_T")
-# Of a document that we write: a field that is absent, never null, where there is nothing to say.
-Given = Annotated[_T | None, BeforeValidator(_refuse_null), Field(json_schema_extra=_without_null)]
-# Of a job: null means absent, for that is how callers in other languages write it.
-Nullable = Annotated[_T | None, Field(json_schema_extra=_without_default)]
-Text = Annotated[str, pydantic.AfterValidator(_refuse_blank), Field(min_length=1, json_schema_extra={"pattern": r"\S"})]
-Count = Annotated[int, Field(gt=0, le=MAX_SAFE_INTEGER)]
-WholeNumber = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
-Index = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
+Turns = Annotated[int, Field(ge=1, le=100)]
+Deadline = Annotated[float, Field(gt=0, le=86_400)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Price = Annotated[float, Field(ge=0)]
 
 
-class _Open(BaseModel):
-    """An object in which a key nobody knows is accepted with a warning."""
-
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
-
-
-class _Closed(BaseModel):
-    """An object of settings: a key nobody knows is refused, for a setting must never be ignored in silence."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
-
-
-class Followup(_Open):
+class Followup(Open):
     """One further question; a blank one is skipped and keeps its number."""
 
     label: Nullable[str] = None
     prompt: str
 
 
-class Scenario(_Open):
+class Scenario(Open):
     """What is asked."""
 
     prompt: Text
@@ -90,26 +70,26 @@ class Scenario(_Open):
     followups: Nullable[list[Followup]] = None
 
 
-class ProbeSettings(_Closed):
+class ProbeSettings(Closed):
     """`config`: the settings of the run."""
 
     temperature: Nullable[Temperature] = None
-    maxTokens: Nullable[Count] = None
-    maxTurns: Nullable[Annotated[int, Field(ge=1, le=100)]] = None
+    maxTokens: Annotated[Positive | None, published_default(DEFAULT_MAX_TOKENS)] = None
+    maxTurns: Annotated[Turns | None, published_default(DEFAULT_MAX_TURNS)] = None
     seed: Nullable[WholeNumber] = None
     topP: Nullable[Probability] = None
-    deadlineSeconds: Nullable[Annotated[float, Field(gt=0, le=86_400)]] = None
+    deadlineSeconds: Annotated[Deadline | None, published_default(DEFAULT_DEADLINE_SECONDS)] = None
     preamblePlacement: Nullable[Literal["system", "prompt"]] = None
 
 
-class ModelSettings(_Open):
+class ModelSettings(Open):
     """`modelConfig`: the operator's settings for one model; they go before those of the run.
 
     Operators of other systems keep keys of their own here: one that nobody knows is warned of, and stands in `dropped`.
     """
 
     provider: Nullable[Text] = None
-    maxTokens: Count | None = None
+    maxTokens: Positive | None = None
     maxTokensParam: Nullable[Text] = None
     temperature: Nullable[Temperature] = None
     topP: Nullable[Probability] = None
@@ -121,7 +101,7 @@ class ModelSettings(_Open):
     serviceTier: Nullable[Literal["flex", "default"]] = None
 
 
-class ModelCost(_Open):
+class ModelCost(Open):
     """Prices in US dollars per million tokens."""
 
     costInputPerMillion: Price
@@ -133,51 +113,51 @@ class ModelCost(_Open):
 _OPEN_OBJECT: Final = {"additionalProperties": True, "type": "object"}
 
 
-class EarlierMetadata(_Open):
+class EarlierMetadata(Open):
     """What is read of an earlier turn's metadata; the rest is carried along."""
 
     model: str | None = None
     modelVersion: str | None = None
     dropped: list[str] | None = None
-    reasoningTokens: Index | None = None
-    cachedInputTokens: Index | None = None
-    cacheWriteInputTokens: Index | None = None
+    reasoningTokens: Count | None = None
+    cachedInputTokens: Count | None = None
+    cacheWriteInputTokens: Count | None = None
     reasoningContent: str | None = None
     tokenSource: str | None = None
 
 
-class EarlierTurn(_Open):
+class EarlierTurn(Open):
     """A turn of an earlier try, already paid for."""
 
     turnNumber: Annotated[int, Field(ge=1)]
     promptLabel: Nullable[str] = None
     probePrompt: str
     targetResponse: Text
-    inputTokens: Index | None = None
-    outputTokens: Index | None = None
+    inputTokens: Count | None = None
+    outputTokens: Count | None = None
     # The published schema promises callers an open object: they hand back what they were given.
     providerMetadata: Nullable[Annotated[EarlierMetadata, WithJsonSchema(_OPEN_OBJECT)]] = None
 
 
-class EarlierTranscript(_Open):
+class EarlierTranscript(Open):
     """A `partialTranscript` from an earlier try."""
 
     turns: list[EarlierTurn]
     startedAt: Nullable[str] = None
-    durationMs: Nullable[Index] = None
+    durationMs: Nullable[Count] = None
 
 
-class ProbeJob(_Open):
+class ProbeJob(Open):
     """One conversation to hold."""
 
     runId: Text
     scenarioId: Text
     modelId: Text
     jobId: Nullable[str] = None
-    sampleIndex: Nullable[Index] = None
+    sampleIndex: Nullable[Count] = None
     scenario: Scenario
-    config: Annotated[ProbeSettings | None, Field(json_schema_extra=_without_default)] = None
-    modelConfig: Annotated[ModelSettings | None, Field(json_schema_extra=_without_default)] = None
+    config: Annotated[ProbeSettings | None, Field(json_schema_extra=without_default)] = None
+    modelConfig: Annotated[ModelSettings | None, Field(json_schema_extra=without_default)] = None
     modelCost: Nullable[ModelCost] = None
     resumeFrom: Nullable[EarlierTranscript] = None
 
@@ -207,7 +187,7 @@ _TRANSCRIPT_KEYS: Final = frozenset(
 _NEVER_IN_A_JOB: Final = ("apikey", "apikeys", "baseurl", "apibase", "headers", "authorization", "accesstoken", "proxy")
 
 
-def parse_job(document: Any) -> tuple[ProbeJob, list[str]]:  # noqa: ANN401 - any JSON value
+def parse_job(document: object) -> tuple[ProbeJob, list[str]]:
     """Check a job against the contract.
 
     Returns:
@@ -264,7 +244,7 @@ _BOUNDS: Final = {
 }
 
 
-def _cure(problem: Any) -> str:  # noqa: ANN401 - pydantic_core.ErrorDetails
+def _cure(problem: ErrorDetails) -> str:
     kind = problem["type"]
     context = problem.get("ctx", {})
     if kind == "extra_forbidden":
@@ -312,7 +292,7 @@ def _close_to(name: str, model: BaseModel) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def _refuse_secrets(value: Any, path: str) -> None:  # noqa: ANN401 - any JSON value
+def _refuse_secrets(value: object, path: str) -> None:
     if isinstance(value, list):
         for index, item in enumerate(value):
             _refuse_secrets(item, f"{path}[{index}]")

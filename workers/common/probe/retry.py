@@ -1,4 +1,4 @@
-"""Whether and when a failed call is made again: one pure decision, and what a turn remembers for it.
+"""Whether and when a failed call is retried: one pure decision, and what a turn remembers for it.
 
 tenacity gives the strategies for the waits; it is imported at the first failure, which most jobs never have.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.classification.rule import Retry
+from common.classification.failure import Retry
 from common.http.exchange import Wait
 
 if TYPE_CHECKING:
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from common.errors import LLMError
     from common.process.deadline import Deadline
 
-# A delay the server names is never cut short; a little more keeps many workers from coming back in one moment.
-NAMED_DELAY_SPREAD: Final = 0.1
-NAMED_DELAY_SPREAD_MAX_SECONDS: Final = 0.5
+# A retry-after is never cut short; a little more keeps many workers from coming back in one moment.
+RETRY_AFTER_SPREAD: Final = 0.1
+RETRY_AFTER_SPREAD_MAX_SECONDS: Final = 0.5
 
 
 class RetryDecision(NamedTuple):
     """What becomes of a call that failed.
 
     Attributes:
-        wait: seconds until it is made again; None where it is not.
-        named_by_server: whether the server named the delay; then it concerns every caller of that provider.
-        out_of_time: whether it would be made again, had the deadline left time for our own pause.
+        wait: seconds until it is retried; None where it is not.
+        from_server: whether the pause is the server's retry-after; then it concerns every caller of that provider.
+        out_of_time: whether it would be retried, had the deadline left time for our own pause.
     """
 
     wait: float | None
-    named_by_server: bool = False
+    from_server: bool = False
     out_of_time: bool = False
 
 
@@ -45,43 +45,44 @@ def decide(
     failure: Failure,
     *,
     attempt: int,
-    asked_once_more: bool,
+    retried_once: bool,
     retries_left: int,
     seconds_left: float,
     config: Config,
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> RetryDecision:
-    """Whether a failed call is made again, and after how long. It looks at no clock and holds no state.
+    """Whether a failed call is retried, and after how long. It looks at no clock and holds no state.
 
     Args:
         failure: of the call.
         attempt: how many calls the turn has taken, this one included.
-        asked_once_more: whether the turn has had its one retry of a call that may have been paid for.
+        retried_once: whether the turn has had its one retry of a call that may have been paid for.
         retries_left: of the whole job.
         seconds_left: until the job's deadline.
         config: bounds and back-off.
         uniform: a random number between two bounds.
     """
-    if failure.retry is Retry.NEVER or (failure.retry is Retry.ONCE and asked_once_more):
+    if failure.retry is Retry.NEVER or (failure.retry is Retry.ONCE and retried_once):
         return NO
     if attempt >= config.max_attempts or retries_left <= 0:
         return NO
-    named = failure.error.retry_after_seconds
-    if named is not None:
-        wait = named + uniform(0, min(NAMED_DELAY_SPREAD_MAX_SECONDS, named * NAMED_DELAY_SPREAD))
+    retry_after = failure.error.retry_after_seconds
+    if retry_after is not None:
+        wait = retry_after + uniform(0, min(RETRY_AFTER_SPREAD_MAX_SECONDS, retry_after * RETRY_AFTER_SPREAD))
         # A pause that does not fit is reported with the failure, not slept.
-        return RetryDecision(wait, named_by_server=True) if wait < seconds_left else NO
+        return RetryDecision(wait, from_server=True) if wait < seconds_left else NO
     wait = backoff(attempt, config, uniform)
     return RetryDecision(wait) if wait < seconds_left else RetryDecision(None, out_of_time=True)
 
 
 def backoff(attempt: int, config: Config, uniform: Callable[[float, float], float]) -> float:
     """Our own pause in seconds: half fixed and half random, so never at once, and never two workers in step."""
-    from tenacity import RetryCallState, wait_exponential  # noqa: PLC0415 - see the module's docstring
+    from tenacity import RetryCallState, Retrying, wait_exponential  # noqa: PLC0415 - see the module's docstring
 
-    state = RetryCallState(None, None, (), {})  # type: ignore[arg-type] # only its attempt number is looked at
-    state.attempt_number = attempt
-    half = wait_exponential(multiplier=config.backoff_seconds / 2, max=config.backoff_max_seconds / 2)(state)
+    strategy = wait_exponential(multiplier=config.backoff_seconds / 2, max=config.backoff_max_seconds / 2)
+    call = RetryCallState(Retrying(), None, (), {})
+    call.attempt_number = attempt
+    half = strategy(call)
     return half + uniform(0, half)
 
 
@@ -102,7 +103,7 @@ class TurnRetries:
         self._budget = budget
         self._deadline = deadline
         self._attempt = 0
-        self._asked_once_more = False
+        self._retried_once = False
 
     def next_wait(self, failure: Failure) -> Wait:
         """The pause before the next call.
@@ -114,7 +115,7 @@ class TurnRetries:
         decision = decide(
             failure,
             attempt=self._attempt,
-            asked_once_more=self._asked_once_more,
+            retried_once=self._retried_once,
             retries_left=self._budget.left,
             seconds_left=self._deadline.remaining(),
             config=self._config,
@@ -122,26 +123,12 @@ class TurnRetries:
         if decision.wait is None:
             raise out_of_time(failure) if decision.out_of_time else failure.error
         self._budget.left -= 1
-        self._asked_once_more |= failure.retry is Retry.ONCE
-        return Wait(decision.wait, decision.named_by_server)
+        self._retried_once |= failure.retry is Retry.ONCE
+        return Wait(decision.wait, decision.from_server)
 
 
 def out_of_time(failure: Failure) -> LLMError:
     """The failure that used the time up, now that the deadline leaves none for another try."""
     last = failure.error
     why = "the deadline leaves no time for another try; raise config.deadlineSeconds, or try later"
-    error = type(last)(
-        last.message,
-        last.code,
-        retryable=last.retryable,
-        details=f"{last.details} | {why}" if last.details else why,
-        status_code=last.status_code,
-        provider=last.provider,
-        request_id=last.request_id,
-        reason=last.reason,
-        retry_after_seconds=last.retry_after_seconds,
-        attempts=last.attempts,
-        billing=last.billing,
-    )
-    error.stops_provider, error.stops_model = last.stops_provider, last.stops_model
-    return error
+    return last.but(details=f"{last.details} | {why}" if last.details else why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from common.config import get_config
 from common.http.transport import SyncTransport
@@ -19,16 +19,17 @@ from common.providers.routing import infer_provider
 from common.redaction import redactor
 
 if TYPE_CHECKING:
+    from common.probe.documents import JobIds, ProbeSuccess, Transcript
     from common.probe.job import ProbeJob
     from common.process.worker import Session
     from common.providers.endpoints import Endpoint
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 logger = get_logger("probe")
 
 
-def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def run(document: object, session: Session) -> ProbeSuccess:
     """Hold one conversation over a connection of its own.
 
     Raises:
@@ -45,15 +46,15 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
     transport = SyncTransport(endpoint.base_url, connect_timeout=get_config().connect_timeout_seconds)
     logger.info("probe started", provider=endpoint.provider.name, turns=conversation.planned)
     ids = echoed(conversation.job)
-    keep = None if turns is None else lambda paid: turns.keep(ids, paid)
+    hand_over = None if turns is None else lambda paid: turns.hand_over(ids, paid)
     permit = None if turns is None else lambda: turns.permit(ids)
-    transcript = drive(conversation.steps(), transport.send, keep=keep, permit=permit)
+    transcript = drive(conversation.steps(), transport.send, hand_over=hand_over, permit=permit)
     transport.close()
     logger.info("probe finished", turns=len(transcript["turns"]), durationMs=transcript["durationMs"])
     return result(conversation, transcript)
 
 
-def prepare(document: Any) -> tuple[Conversation, Endpoint, Deadline]:  # noqa: ANN401 - any JSON value
+def prepare(document: object) -> tuple[Conversation, Endpoint, Deadline]:
     """Everything that can be known to be wrong before anything is paid for.
 
     Raises:
@@ -90,7 +91,7 @@ def prepare(document: Any) -> tuple[Conversation, Endpoint, Deadline]:  # noqa: 
     return conversation, endpoint, deadline
 
 
-def result(conversation: Conversation, transcript: dict[str, Any]) -> dict[str, Any]:
+def result(conversation: Conversation, transcript: Transcript) -> ProbeSuccess:
     """The document of a conversation that was held to its end."""
     return {
         "success": True,
@@ -101,13 +102,11 @@ def result(conversation: Conversation, transcript: dict[str, Any]) -> dict[str, 
     }
 
 
-def echoed(job: ProbeJob) -> dict[str, Any]:
+def echoed(job: ProbeJob) -> JobIds:
     """The IDs of a job, as far as it has them."""
-    ids = {
-        "jobId": job.jobId,
-        "runId": job.runId,
-        "scenarioId": job.scenarioId,
-        "modelId": job.modelId,
-        "sampleIndex": job.sampleIndex,
-    }
-    return {name: value for name, value in ids.items() if value is not None}
+    ids: JobIds = {"runId": job.runId, "scenarioId": job.scenarioId, "modelId": job.modelId}
+    if job.jobId is not None:
+        ids["jobId"] = job.jobId
+    if job.sampleIndex is not None:
+        ids["sampleIndex"] = job.sampleIndex
+    return ids

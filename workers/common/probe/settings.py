@@ -6,7 +6,7 @@ setting that is changed in silence measures something else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.errors import ValidationError
 from common.probe.job import DEFAULT_MAX_TOKENS
@@ -14,13 +14,14 @@ from common.probe.job import DEFAULT_MAX_TOKENS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from common.llm_adapters.base import Setting
     from common.probe.job import ProbeJob
     from common.providers.model_table import ModelFacts
 
 _FROM_BOTH: Final = ("temperature", "topP")
 _FROM_RUN: Final = ("seed",)
 _FROM_MODEL: Final = ("frequencyPenalty", "presencePenalty", "stopSequences", "reasoningEffort", "serviceTier")
-# What a thinking model refuses or ignores while it thinks.
+# What a reasoning model refuses or ignores while it reasons.
 _SAMPLING: Final = frozenset({"temperature", "topP"})
 
 
@@ -36,7 +37,7 @@ class Settings:
 
     __slots__ = ("dropped", "requested", "sent", "warnings")
 
-    def __init__(self, requested: dict[str, Any], warnings: list[str]) -> None:
+    def __init__(self, requested: dict[str, Setting], warnings: list[str]) -> None:
         self.requested = requested
         self.sent = dict(requested)
         self.dropped: list[str] = []
@@ -83,15 +84,15 @@ def resolve_settings(
     _fit_effort(settings, facts)
     _fit_sampling(settings, facts)
     temperature = settings.sent.get("temperature")
-    if temperature is not None and temperature > temperature_max:
+    if isinstance(temperature, int | float) and temperature > temperature_max:
         where = "modelConfig" if job.model_settings.temperature is not None else "config"
         raise ValidationError(f"{where}.temperature: must be at most {temperature_max:g} for this provider")
     _fit_max_tokens(settings, facts, required=max_tokens_required)
     return settings
 
 
-def _requested(job: ProbeJob) -> tuple[dict[str, Any], list[str]]:
-    requested: dict[str, Any] = {}
+def _requested(job: ProbeJob) -> tuple[dict[str, Setting], list[str]]:
+    requested: dict[str, Setting] = {}
     warnings: list[str] = []
     for name in _FROM_BOTH:
         of_run, of_model = getattr(job.settings, name), getattr(job.model_settings, name)
@@ -115,7 +116,7 @@ def _as_the_operator_says(settings: Settings, facts: ModelFacts, takes_temperatu
         settings.drop("temperature", "modelConfig.supportsTemperature is false")
     if not takes_temperature:
         return facts
-    # The rest of what is known holds on; only topP is still refused while the model thinks.
+    # The rest of what is known holds on; only topP is still refused while the model reasons.
     return facts._replace(
         refuses=tuple(name for name in facts.refuses if name != "temperature"),
         always=("temperature",),
@@ -157,6 +158,6 @@ def _fit_max_tokens(settings: Settings, facts: ModelFacts, *, required: bool) ->
             del settings.sent["maxTokens"]  # without a bound the API allows what the context has left
         else:
             settings.sent["maxTokens"] = limit
-    elif limit is not None and wanted > limit:
+    elif limit is not None and isinstance(wanted, int) and wanted > limit:
         settings.sent["maxTokens"] = limit
         settings.warnings.append(f"maxTokens was lowered from {wanted} to {limit}, the model's limit")

@@ -11,10 +11,12 @@ import os
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tiktoken import Encoding
 
     from common.llm_adapters.base import Message
 
@@ -83,7 +85,7 @@ def cache_folder() -> str:
 
 
 @lru_cache(maxsize=2)
-def _encoding(name: str) -> Any:  # noqa: ANN401 - tiktoken.Encoding, which is not imported here
+def _encoding(name: str) -> Encoding | None:
     if not vocabulary_cached(name):
         return None
     _stay_offline()

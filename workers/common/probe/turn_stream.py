@@ -74,7 +74,7 @@ class TurnStream:
         """Whether the caller is still there, as far as this end knows."""
         return self._open
 
-    def keep(self, ids: Mapping[str, Any], paid: Paid) -> None:
+    def hand_over(self, ids: Mapping[str, object], paid: Paid) -> None:
         """Write one turn, and wait for the caller's word on it. Without `--turns-ack` a lost reader costs no answer.
 
         Raises:
@@ -86,7 +86,7 @@ class TurnStream:
         if self.acknowledged:
             self._await(number, asked, ids)
 
-    def permit(self, ids: Mapping[str, Any]) -> None:
+    def permit(self, ids: Mapping[str, object]) -> None:
         """Make sure that a call may be made now.
 
         Raises:
@@ -112,7 +112,7 @@ class TurnStream:
         if not self._open:
             raise callers_word.silent()
 
-    def _await(self, number: int, asked: Moment, ids: Mapping[str, Any]) -> None:
+    def _await(self, number: int, asked: Moment, ids: Mapping[str, object]) -> None:
         until = time.monotonic() + self.wait_seconds
         while True:
             answer = self.read_words(until - time.monotonic()).get(number)
@@ -130,7 +130,7 @@ class TurnStream:
         self._last += 1
         return self._last
 
-    def write_turn(self, number: int, ids: Mapping[str, Any], paid: Paid) -> None:
+    def write_turn(self, number: int, ids: Mapping[str, object], paid: Paid) -> None:
         """Hand one turn over; may block."""
         turn = {"startedAt": paid.started_at, "durationMs": paid.duration_ms, "turn": paid.turn}
         self._write({"seq": number, **ids, **turn})
@@ -139,7 +139,7 @@ class TurnStream:
         """Ask whether the jobs of this process that were not called off may go on; may block."""
         self._write({"seq": number, "ask": True})
 
-    def _write(self, record: dict[str, Any]) -> None:
+    def _write(self, record: dict[str, object]) -> None:
         if self._open:
             try:
                 write_all(self.fd, jsondoc.dump(redactor.document(record)))

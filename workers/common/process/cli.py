@@ -39,7 +39,7 @@ def usage(worker: Worker) -> str:
     return _parser(worker).format_help()
 
 
-def schemas(worker: Worker) -> dict[str, Any]:
+def schemas(worker: Worker) -> dict[str, object]:
     """JSON Schema 2020-12 of the job and of the documents that the worker prints."""
     schema_of = resolve("common.json.schemas:schema_of")
     return {"job": schema_of(worker.job), "result": schema_of(worker.result)}

@@ -12,7 +12,12 @@ FLOOR = (3, 11)
 
 
 def launch(*, options: tuple[dict[str, str], ...] = (), **worker: object) -> None:
-    """Run one worker and leave the process; see runner.Worker and runner.Option for the arguments."""
+    """Run one worker and leave the process.
+
+    Args:
+        options: the fields of a worker.Option each; plain values, because that module needs the floor.
+        worker: the fields of worker.Worker, but for its options.
+    """
     if sys.version_info < FLOOR:
         message = "Python {}.{} is too old for the workers; install Python {}.{} or newer and set PYTHON to it"
         error = {
@@ -39,7 +44,7 @@ def launch(*, options: tuple[dict[str, str], ...] = (), **worker: object) -> Non
 
 
 def _leave_no_core_file() -> None:
-    """What the kernel writes of a process that crashes holds its keys, for whoever can read that folder."""
+    """What the kernel writes of a process that crashes holds its keys, and others may read that folder."""
     try:
         import resource  # noqa: PLC0415 - not on Windows
 

@@ -13,13 +13,14 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.errors import ErrorCode, WorkerError
 from common.logging import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from common.process.deadline import Deadline
 
@@ -130,7 +131,7 @@ class Lifeline:
         if self._deadline is not None:
             signal.setitimer(signal.ITIMER_REAL, self._deadline.remaining() + HARD_END_SECONDS)
 
-    def _pause(self, _number: int, _frame: Any) -> None:  # noqa: ANN401 - a frame
+    def _pause(self, _number: int, _frame: FrameType | None) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         os.kill(os.getpid(), signal.SIGSTOP)
         self._arm()
@@ -142,7 +143,7 @@ class Lifeline:
         elif number == PARENT_DEATH_SIGNAL and self._follows_parent and os.getppid() != self._parent:
             self._leave(_cancelled("the process that started the worker is gone"), 0)
 
-    def _noted(self, number: int, _frame: Any) -> None:  # noqa: ANN401 - a frame
+    def _noted(self, number: int, _frame: FrameType | None) -> None:
         """Called in the main thread. The wake-up descriptor carries the signal to the one that acts on it."""
         while number in STOPPING and self._stands_still():
             time.sleep(self._grace)

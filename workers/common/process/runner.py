@@ -7,7 +7,7 @@ Exit status 0 means that exactly one document was written. `--fail`, for shells,
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.config import get_config
 from common.errors import WorkerError, failure_document, unforeseen
@@ -28,6 +28,9 @@ from common.redaction import redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from common.logging import LogContext
 
 
 OK: Final = 0
@@ -48,7 +51,7 @@ def run(worker: Worker, argv: list[str]) -> int:
         logger.error("no document can be written, so nothing was asked", err=error)  # noqa: TRY400 - JSON lines
         return FAILED
     register_environment_secrets()
-    options: Mapping[str, Any] = {}
+    options: Mapping[str, object] = {}
     if argv:
         from common.process.cli import parse_arguments  # noqa: PLC0415 - argparse, for people; callers pass no arguments
 
@@ -73,7 +76,7 @@ def run(worker: Worker, argv: list[str]) -> int:
         return _write(output, failure_document(unforeseen(error)))
 
 
-def _run_stream(worker: Worker, output: Output, options: Mapping[str, Any]) -> int:
+def _run_stream(worker: Worker, output: Output, options: Mapping[str, object]) -> int:
     """Many jobs, a line each."""
     check_level(logger)
     try:
@@ -85,7 +88,7 @@ def _run_stream(worker: Worker, output: Output, options: Mapping[str, Any]) -> i
     return status
 
 
-def _run_job(worker: Worker, output: Output, options: Mapping[str, Any]) -> int:
+def _run_job(worker: Worker, output: Output, options: Mapping[str, object]) -> int:
     fail = bool(options.get("fail"))
 
     def end(error: WorkerError, status: int) -> None:
@@ -109,7 +112,7 @@ def _run_job(worker: Worker, output: Output, options: Mapping[str, Any]) -> int:
     return status or (FAILED if fail and document.get("success") is not True else OK)
 
 
-def _document(worker: Worker, session: Session) -> dict[str, Any]:
+def _document(worker: Worker, session: Session) -> Mapping[str, object]:
     """The one document of the process, whatever happens."""
     try:
         job = _read_job(worker, session)
@@ -117,13 +120,13 @@ def _document(worker: Worker, session: Session) -> dict[str, Any]:
         return _failed(error, session)
     with job_log_context(job):
         try:
-            document: dict[str, Any] = resolve(worker.run)(job, session)
+            document: Mapping[str, object] = resolve(worker.run)(job, session)
         except BaseException as error:  # noqa: BLE001 - the same, and the turns already paid for
             return _failed(error, session)
     return document
 
 
-def _read_job(worker: Worker, session: Session) -> Any:  # noqa: ANN401 - any JSON value
+def _read_job(worker: Worker, session: Session) -> object:
     if not worker.needs_stdin:
         if stdin_is_terminal():
             return {}
@@ -142,7 +145,7 @@ def _read_job(worker: Worker, session: Session) -> Any:  # noqa: ANN401 - any JS
         raise
 
 
-def _failed(error: BaseException, session: Session) -> dict[str, Any]:
+def _failed(error: BaseException, session: Session) -> Mapping[str, object]:
     if isinstance(error, WorkerError):
         logger.error("job failed", err=error, code=error.code)
         return session.fail(error)
@@ -150,7 +153,7 @@ def _failed(error: BaseException, session: Session) -> dict[str, Any]:
     return session.fail(unforeseen(error))
 
 
-def job_log_context(job: Any) -> Any:  # noqa: ANN401 - any JSON value in, a context manager out
+def job_log_context(job: object) -> AbstractContextManager[LogContext]:
     """Lines written inside carry the job's IDs, as far as it has any."""
     fields = job if isinstance(job, dict) else {}
     return log_context(
@@ -158,7 +161,7 @@ def job_log_context(job: Any) -> Any:  # noqa: ANN401 - any JSON value in, a con
     )
 
 
-def _write(output: Output, document: dict[str, Any], pretty: str = "") -> int:
+def _write(output: Output, document: Mapping[str, object], pretty: str = "") -> int:
     clean = redactor.document(document)
     try:
         output.write(resolve(pretty)(clean).encode() if pretty else jsondoc.dump(clean))

@@ -77,7 +77,7 @@ class Session:
 
     def __init__(self, options: Mapping[str, Any], lifeline: Lifeline | None = None) -> None:
         self.options = options
-        self.fail: Callable[[WorkerError], dict[str, Any]] = failure_document
+        self.fail: Callable[[WorkerError], Mapping[str, object]] = failure_document
         self.deadline: Deadline | None = None
         self._lifeline = lifeline
 

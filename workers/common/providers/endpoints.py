@@ -88,8 +88,7 @@ def resolve_endpoint(name: str) -> Endpoint:
     try:
         return _endpoint(PROVIDERS[name])
     except ConfigError as error:
-        error.stops_provider = True
-        raise
+        raise error.but(stops_provider=True) from None
 
 
 def _endpoint(provider: Provider) -> Endpoint:

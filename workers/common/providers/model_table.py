@@ -142,7 +142,7 @@ def _user_rows(path: str) -> Rows:
     return rows
 
 
-def _check_row(row: Any, where: str) -> None:  # noqa: ANN401 - any JSON value
+def _check_row(row: object, where: str) -> None:
     if not isinstance(row, dict) or not isinstance(row.get("match"), str) or not row["match"].strip():
         raise ConfigError(f'{where} must be an object with "match": a model ID, or a beginning and *')
     for name, value in row.items():
@@ -152,15 +152,15 @@ def _check_row(row: Any, where: str) -> None:  # noqa: ANN401 - any JSON value
             raise ConfigError(f"{where}.{name} must be {_WANTED.get(name, 'a text')}")
 
 
-def _is_text(value: Any) -> bool:  # noqa: ANN401
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_settings(value: Any) -> bool:  # noqa: ANN401
+def _is_settings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) and item in SETTINGS for item in value)
 
 
-_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
+_CHECKS: Final[dict[str, Callable[[object], bool]]] = {
     "maxOutputTokens": lambda value: (
         value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
     ),

@@ -1,8 +1,8 @@
 """The providers: one record each, from which everything that must know of a provider takes what it needs.
 
-The registry of adapters, routing, the health check, redaction, the live check, the simulator's keys and, through the
-published `schemas/providers.json`, the queue's environment. To add a provider that speaks OpenAI's language is to add a
-record here and a test file (CONTRIBUTING.md).
+The registry of adapters, routing, the health check, redaction, the live check and, through the published
+`schemas/providers.json`, the simulator and the queue's environment. To add a provider that speaks OpenAI's language is
+to add a record here and a test file (CONTRIBUTING.md).
 """
 
 from __future__ import annotations
@@ -162,15 +162,21 @@ PROVIDERS: Final[dict[str, Provider]] = {provider.name: provider for provider in
 
 
 def published() -> dict[str, object]:
-    """What other languages need to know of the providers: `schemas/providers.json`."""
+    """What the queue and the simulator need to know of the providers: `schemas/providers.json`."""
+    return {"providers": [_published(provider) for provider in PROVIDERS.values()]}
+
+
+def _published(provider: Provider) -> dict[str, object]:
+    from common.llm_adapters.registry import get_adapter  # noqa: PLC0415 - it imports this module
+
     return {
-        "providers": [
-            {
-                "name": provider.name,
-                "title": provider.title,
-                "keyVariables": list(provider.key_variables),
-                "baseUrlVariables": list(provider.base_url_variables),
-            }
-            for provider in PROVIDERS.values()
-        ]
+        "name": provider.name,
+        "title": provider.title,
+        "keyVariables": list(provider.key_variables),
+        "baseUrlVariables": list(provider.base_url_variables),
+        "baseUrl": provider.base_url,
+        "chatPath": get_adapter(provider.name).path("MODEL"),
+        "modelsPath": provider.models_path,
+        "models": list(provider.models),
+        "cheapestModel": provider.cheapest_model,
     }

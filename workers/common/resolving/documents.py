@@ -1,46 +1,27 @@
-"""The job and the documents of resolve_models.py, as models."""
+"""The job of resolve_models.py as a model, and its documents as types."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import Field, with_config
+from typing_extensions import TypedDict  # before Python 3.12 pydantic cannot read the one of typing
 
-from common.probe.documents import Failure
-from common.probe.job import Given, ModelSettings, Text
+from common.json.documents import CLOSED, Failure
 
-MAX_MODELS = 10_000
-
-
-class ModelQuestion(BaseModel):
-    """One model of a run."""
-
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, hide_input_in_errors=True)
-
-    modelId: Text
-    modelConfig: Given[ModelSettings] = None
+__all__ = ["ModelAnswer", "Problem", "ResolveResult", "Resolved"]
 
 
-class ResolveJob(BaseModel):
-    """The models that a run is to ask."""
-
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, hide_input_in_errors=True)
-
-    models: Annotated[list[ModelQuestion], Field(min_length=1, max_length=MAX_MODELS)]
-
-
-class _Closed(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-
-class Problem(_Closed):
+@with_config(CLOSED)
+class Problem(TypedDict):
     """Why a model cannot be asked from here."""
 
     code: str
     message: str
 
 
-class ModelAnswer(_Closed):
+@with_config(CLOSED)
+class ModelAnswer(TypedDict):
     """What is known of one model. `provider` and `model` are null where no provider is known for the ID."""
 
     modelId: str
@@ -50,12 +31,14 @@ class ModelAnswer(_Closed):
     problem: Problem | None
 
 
-class Resolved(_Closed):
+@with_config(CLOSED)
+class Resolved(TypedDict):
     """The models in the order in which they were asked for."""
 
     success: Literal[True]
     models: list[ModelAnswer]
 
 
-class ResolveResult(RootModel[Resolved | Failure]):
-    """What resolve_models.py prints."""
+ResolveResult = Annotated[
+    Resolved | Failure, Field(title="ResolveResult", description="What resolve_models.py prints.")
+]

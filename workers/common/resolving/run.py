@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pydantic
 
@@ -12,15 +12,16 @@ from common.probe.job import describe
 from common.providers.endpoints import resolve_endpoint
 from common.providers.model_table import get_model_table
 from common.providers.routing import infer_provider
-from common.resolving.documents import ResolveJob
+from common.resolving.job import ResolveJob
 
 if TYPE_CHECKING:
     from common.process.worker import Session
     from common.providers.model_table import ModelTable
-    from common.resolving.documents import ModelQuestion
+    from common.resolving.documents import ModelAnswer, Resolved
+    from common.resolving.job import ModelQuestion
 
 
-def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401, ARG001 - any JSON value; every worker's signature
+def run(document: object, session: Session) -> Resolved:  # noqa: ARG001 - every worker's signature
     """Resolve the models; a model that cannot be asked is an answer, not a failure.
 
     Raises:
@@ -37,8 +38,8 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401, ARG
     return {"success": True, "models": [_answer(question, table) for question in job.models]}
 
 
-def _answer(question: ModelQuestion, table: ModelTable) -> dict[str, Any]:
-    answer: dict[str, Any] = {
+def _answer(question: ModelQuestion, table: ModelTable) -> ModelAnswer:
+    answer: ModelAnswer = {
         "modelId": question.modelId,
         "provider": None,
         "model": None,
@@ -48,11 +49,8 @@ def _answer(question: ModelQuestion, table: ModelTable) -> dict[str, Any]:
     configured = question.modelConfig.provider if question.modelConfig is not None else None
     try:
         route = infer_provider(question.modelId, configured, table.user_provider)
-        answer |= {
-            "provider": route.provider,
-            "model": route.model,
-            "maxOutputTokens": table.facts(route.provider, route.model).max_output_tokens,
-        }
+        answer["provider"], answer["model"] = route.provider, route.model
+        answer["maxOutputTokens"] = table.facts(route.provider, route.model).max_output_tokens
         resolve_endpoint(route.provider)
     except WorkerError as error:
         answer["problem"] = {"code": error.code.value, "message": error.message}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Twelve characters of base64 are nine bytes.
 BASE64_CHARS: Final = 12
-# So many characters from either end give a key away to whoever has a list of keys.
+# So many characters from either end give a key away to a reader with a list of keys.
 MIN_END_CHARS: Final = 3
 MAX_TEXT_CHARS: Final = 65_536
 

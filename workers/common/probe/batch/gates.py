@@ -89,20 +89,20 @@ class ProviderGate:
     def pause(self, seconds: float) -> None:
         """Let no call through for this long."""
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)
-        self._look_again()
+        self._wake_all()
 
-    def note(self, error: LLMError, model: str) -> None:
-        """Learn from a failure: close the door where every other call must fail too, pause where the server says so."""
+    def report(self, error: LLMError, model: str) -> None:
+        """Close the door where every other call must fail too, pause where the server says so."""
         if error.stops_model and model not in self._closed_models:
             self._closed_models[model] = error
-            self._look_again()
+            self._wake_all()
         elif error.stops_provider and self._closed_by is None:
             self._closed_by = error
-            self._look_again()
+            self._wake_all()
         elif error.retryable and error.retry_after_seconds is not None:
             self.pause(error.retry_after_seconds)
 
-    def _look_again(self) -> None:
+    def _wake_all(self) -> None:
         for queue in self._waiting:
             for future in queue:
                 if not future.done():
@@ -112,15 +112,15 @@ class ProviderGate:
     def _check(self, call: Call) -> None:
         cause = self._closed_by or self._closed_models.get(call.model)
         if cause is not None:
-            error = LLMError(
+            raise LLMError(
                 f"not sent, because an earlier call showed: {cause.message}",
                 cause.code,
                 details=cause.details,
                 provider=self._provider,
                 reason=cause.reason,
+                stops_provider=cause.stops_provider,
+                stops_model=cause.stops_model,
             )
-            error.stops_provider, error.stops_model = cause.stops_provider, cause.stops_model
-            raise error
         pause = self._paused_until - time.monotonic()
         if pause >= call.deadline.remaining():
             raise RetryableError(
@@ -148,7 +148,7 @@ class ProviderGate:
             self.leave()  # it was let in at the very moment in which it gave up
 
     def _schedule(self) -> None:
-        """Let in whoever may come in now, and come back when the next one may."""
+        """Let in the calls that may start now, and come back when the next one may."""
         for queue in self._waiting:
             while queue and (queue[0].done() or self._may_start()):
                 future = queue.popleft()

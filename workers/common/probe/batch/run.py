@@ -34,10 +34,11 @@ from common.process.worker import JOB_LIMIT_BYTES
 from common.redaction import redactor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from common.http.exchange import Paid
     from common.probe.conversation import Conversation
+    from common.probe.documents import ProbeFailure, ProbeSuccess
     from common.probe.turn_stream import TurnStream
     from common.process.stdio import Output
     from common.providers.endpoints import Endpoint
@@ -153,7 +154,7 @@ class Batch:
         if task is not None:
             task.cancel()
 
-    def _cause(self, job: Any) -> WorkerError:  # noqa: ANN401 - any JSON value
+    def _cause(self, job: object) -> WorkerError:
         """Why a task was cancelled."""
         if self._turns is not None and isinstance(job, dict) and self._turns.is_cancelled(job.get("jobId")):
             return callers_word.refused()
@@ -164,7 +165,8 @@ class Batch:
         task = asyncio.current_task()
         if task is not None:
             self._begun.add(task)
-        job: Any = None
+        job: object = None
+        document: Mapping[str, object]
         try:
             if raw is None:
                 raise ValidationError(f"the line holds more than {JOB_LIMIT_BYTES} bytes; send a smaller job")  # noqa: TRY301
@@ -186,7 +188,7 @@ class Batch:
             del self._by_job[job_id]  # a late word must not cut its document off
         await self._emit({"line": number, **({"jobId": job_id} if isinstance(job_id, str) else {}), **document})
 
-    async def _hold(self, job: Any, number: int) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    async def _hold(self, job: object, number: int) -> ProbeSuccess | ProbeFailure:
         conversation, endpoint, _ = prepare(job)
         try:
             document = await self._converse(conversation, endpoint, number)
@@ -200,13 +202,13 @@ class Batch:
             return conversation.failure(unforeseen(error))
         return document
 
-    async def _converse(self, conversation: Conversation, endpoint: Endpoint, number: int) -> dict[str, Any]:
+    async def _converse(self, conversation: Conversation, endpoint: Endpoint, number: int) -> ProbeSuccess:
         turns = self._turns
         ids = {"line": number, **echoed(conversation.job)}
 
-        async def keep(paid: Paid) -> None:
+        async def hand_over(paid: Paid) -> None:
             if turns is not None:
-                await turns.keep(ids, paid)
+                await turns.hand_over(ids, paid)
 
         async def permit() -> None:
             if turns is not None:
@@ -215,13 +217,13 @@ class Batch:
         gate = self._gate(endpoint.provider.name)
         transport = self._pool.take(endpoint)
         try:
-            transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, keep, permit)
+            transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, hand_over, permit)
         finally:
             if self._stopped_by is None:
                 await self._pool.give_back(endpoint, transport)
         return result(conversation, transcript)
 
-    def _in_thread(self, function: Callable[..., None], *arguments: Any) -> asyncio.Future[None]:  # noqa: ANN401 - any
+    def _in_thread(self, function: Callable[..., None], *arguments: object) -> asyncio.Future[None]:
         return asyncio.get_running_loop().run_in_executor(self._writer, function, *arguments)
 
     def _gate(self, provider: str) -> ProviderGate:
@@ -229,7 +231,7 @@ class Batch:
             self._gates[provider] = ProviderGate(provider)
         return self._gates[provider]
 
-    async def _emit(self, document: dict[str, Any]) -> None:
+    async def _emit(self, document: Mapping[str, object]) -> None:
         failed = document.get("success") is not True
         self._any_failed |= failed
         self._progress.ended(failed=failed)
@@ -283,7 +285,7 @@ class Lines:
         """Whole lines that were taken from stdin and not handed out before the stop."""
         return list(self._whole_lines())
 
-    def _whole_lines(self) -> Any:  # noqa: ANN401 - a generator of numbered lines
+    def _whole_lines(self) -> Iterator[tuple[int, bytes | None]]:
         while True:
             end = self._buffer.find(b"\n")
             if end < 0:

@@ -1,0 +1,51 @@
+/** The published schemas as they lie beside the workers, and what else is published there: defaults and providers. */
+import { readFileSync } from 'node:fs';
+import { ROOT } from '../checkout.js';
+import type { Documents, ProbeSettings, RunFile } from './documents.generated.js';
+
+export type Schema = Record<string, unknown>;
+
+const RUN_SCHEMA = 'queue-handler/run.schema.json';
+
+/** The schema of a document, such as `probe.job`. */
+export function readSchema(name: keyof Documents): Schema {
+  return read(name === 'run' ? RUN_SCHEMA : `schemas/${name}.schema.json`) as Schema;
+}
+
+/** What a job gets of `config` that does not say. */
+export function probeDefault(setting: keyof ProbeSettings): number {
+  const { $defs } = readSchema('probe.job') as { $defs: { ProbeSettings: Properties } };
+  return defaultOf($defs.ProbeSettings, setting);
+}
+
+/** What a run gets that does not say. */
+export function runDefault(setting: keyof RunFile): number {
+  return defaultOf(readSchema('run') as unknown as Properties, setting);
+}
+
+interface Properties {
+  properties: Record<string, { default?: unknown } | undefined>;
+}
+
+function defaultOf({ properties }: Properties, name: string): number {
+  const value = properties[name]?.default;
+  if (typeof value !== 'number') {
+    throw new Error(`the published schema has no default for ${name}`);
+  }
+  return value;
+}
+
+interface PublishedProvider {
+  name: string;
+  keyVariables: string[];
+  baseUrlVariables: string[];
+}
+
+/** The providers that the workers know: one that is added there is known here. */
+export function publishedProviders(): PublishedProvider[] {
+  return (read('schemas/providers.json') as { providers: PublishedProvider[] }).providers;
+}
+
+function read(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(path, ROOT), 'utf8'));
+}

@@ -1,0 +1,35 @@
+/** A ticket whose probe is not to be asked, or not now. */
+import type { Ticket } from '../model.js';
+import { persist } from './persist.js';
+import type { Probe } from './probe.js';
+import type { Services } from './services.js';
+import { notAsked } from './stopped.js';
+
+/** @param redriven the ticket was a dead letter. @returns whether it was such a ticket; it is settled then. */
+export async function settleUnasked(
+  ticket: Ticket,
+  probe: Probe,
+  redriven: boolean,
+  services: Services,
+): Promise<boolean> {
+  const { settler } = services;
+  if (probe.status === 'SUCCEEDED' || probe.status === 'CANCELLED' || (probe.status === 'FAILED' && !redriven)) {
+    await persist(() => settler.drop(ticket, probe.provider, `the probe is ${probe.status}`), services);
+    return true;
+  }
+  // A dead letter that was handed out once more is the ticket of a probe that has failed, and of no other.
+  if (probe.ticket_id !== ticket.id && !(redriven && probe.status === 'FAILED')) {
+    await persist(() => settler.drop(ticket, probe.provider, 'the probe has another ticket'), services);
+    return true;
+  }
+  if (probe.run_status === 'PAUSED' || probe.run_status === 'CANCELLED') {
+    await persist(() => settler.giveBack(ticket, probe, null), services);
+    return true;
+  }
+  if (probe.stop !== null && !redriven) {
+    const cause = notAsked(probe.stop);
+    await persist(() => settler.fail(ticket, probe, { ...cause, turns: null }), services);
+    return true;
+  }
+  return false;
+}

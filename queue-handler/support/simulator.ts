@@ -1,0 +1,68 @@
+/** The provider simulator as a process: what it is asked, it notes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { ROOT } from '../src/checkout.js';
+import { interpreter, workerEnvironment } from '../src/workers/interpreter.js';
+
+export interface Asked {
+  number: number;
+  time: number;
+  provider: string;
+  method: string;
+  model: string | null;
+  status: number | null;
+  body: unknown;
+  bodySha256: string;
+  outcome: string;
+}
+
+export class Simulator {
+  readonly env: Record<string, string>;
+  readonly #child: ChildProcess;
+  readonly #url: string;
+
+  private constructor(child: ChildProcess, url: string, env: Record<string, string>) {
+    this.#child = child;
+    this.#url = url;
+    this.env = env;
+  }
+
+  static async start(...args: string[]): Promise<Simulator> {
+    const child = spawn(interpreter(), [fileURLToPath(new URL('simulator', ROOT)), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: workerEnvironment(),
+    });
+    const [line] = await once(createInterface(child.stdout), 'line');
+    const { url, env } = JSON.parse(line);
+    return new Simulator(child, url, env);
+  }
+
+  /** Every paid question so far, in the order in which they came. */
+  async asked(): Promise<Asked[]> {
+    const answer = await fetch(new URL('/_sim/journal', this.#url));
+    const entries = (await answer.json()) as Asked[];
+    return entries.filter((entry) => entry.method === 'POST');
+  }
+
+  async counters(): Promise<{ inFlight: number; peakInFlight: number; requests: number }> {
+    const answer = await fetch(new URL('/_sim/counters', this.#url));
+    return (await answer.json()) as { inFlight: number; peakInFlight: number; requests: number };
+  }
+
+  async forget(): Promise<void> {
+    await fetch(new URL('/_sim/journal', this.#url), { method: 'DELETE' });
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await once(this.#child, 'exit');
+  }
+}
+
+/** How often each answered question was asked, above the once that is right. */
+export function repeats(asked: Asked[]): number {
+  const answered = asked.filter((entry) => entry.outcome === 'answered').map((entry) => entry.model + entry.bodySha256);
+  return answered.length - new Set(answered).size;
+}
