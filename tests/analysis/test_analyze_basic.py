@@ -11,6 +11,7 @@ import pytest
 
 from common import __version__
 from common.analysis.documents import AnalysisResult
+from support.documents import check_document
 from support.environment import scrubbed_environment
 from support.live_process import collect, start
 from support.transcripts import analysis, failure, run_analysis, scored, transcript, without_clock
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def test_ids_alone_give_the_placeholder() -> None:
     """The message says what statistics need."""
     run = run_worker("analyze_basic.py", {"runId": "r", "transcriptIds": ["a", "b", "c"]})
-    AnalysisResult.model_validate(run.document)
+    check_document(AnalysisResult, run.document)
     found = run.document["analysis"]
     assert found.keys() == {"status", "message", "transcriptCount", "completedAt"}
     assert (found["status"], found["transcriptCount"]) == ("STUB", 3)

@@ -215,7 +215,8 @@ def test_a_report_that_fails_at_the_end_does_not_take_the_figures_along(
     found = run_analysis([]).document["analysis"]
     warnings = write_report(str(tmp_path / "gone" / "report.html"), found, grid)
     assert warnings == ["the report was not written (No such file or directory); the statistics are whole"]
-    assert write_report(str(tmp_path / "report.html"), {"run": {}}, grid) == [
+    broken: Any = {"run": {}}
+    assert write_report(str(tmp_path / "report.html"), broken, grid) == [
         "the report was not written (KeyError); the statistics are whole"
     ]
 

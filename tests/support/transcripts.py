@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from common.analysis.documents import AnalysisResult, Complete
+from support.documents import check_document
 from support.workers import Run, run_worker
 
 
@@ -66,7 +67,7 @@ def scored(scores: dict[str, list[float]], **fields: Any) -> list[dict[str, Any]
 def run_analysis(transcripts: Any, *args: str, **job: Any) -> Run:
     """analyze_basic.py with these transcripts; what it prints agrees with its schema."""
     run = run_worker("analyze_basic.py", {"runId": "r", "transcripts": transcripts, **job}, args=args)
-    AnalysisResult.model_validate(run.document)
+    check_document(AnalysisResult, run.document)
     return run
 
 
@@ -93,5 +94,6 @@ def computed(transcripts: list[Any], **job: Any) -> dict[str, Any]:
     settings = parse_job({"runId": "r", **job}, reader.notes).settings()
     figures, _ = compute("r", [record for record in records if record is not None], reader.notes, settings)
     clock = {"status": "COMPLETE", "completedAt": "", "computedAt": "", "durationMs": 0, "codeVersion": ""}
-    Complete.model_validate({**clock, **figures})
-    return figures
+    check_document(Complete, {**clock, **figures})
+    found: dict[str, Any] = {**figures}
+    return found

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # before Python 3.12 pydantic cannot read the one of typing
 
-from common.analysis.figure_documents import CLOSED, Count, Estimate, Holm, How, P, Proportion, Reason
+from common.analysis.figure_documents import Estimate, Holm, How, P, Proportion, Reason
+from common.json.documents import CLOSED
+from common.json.models import Count
 
 Name = int | float | str
 

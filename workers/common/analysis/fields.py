@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from common.analysis.notes import Notes
-from common.probe.job import MAX_SAFE_INTEGER
+from common.json.models import MAX_SAFE_INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

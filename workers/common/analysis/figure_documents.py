@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import Field, with_config
+from typing_extensions import TypedDict  # before Python 3.12 pydantic cannot read the one of typing
 
-# Pydantic wants this one below Python 3.12.
-from typing_extensions import TypedDict
+from common.json.documents import CLOSED
+from common.json.models import Count
 
-CLOSED: Final = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
-
-Count = Annotated[int, Field(ge=0)]
 Proportion = Annotated[float, Field(ge=0, le=1)]
 P = Annotated[Proportion | None, Field(description="The p-value.")]
 Holm = Annotated[Proportion | None, Field(description="The p-value by Holm's adjustment for all of its kind.")]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.analysis.numerical import np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from common.analysis.documents import Spread
     from common.analysis.numerical import Array, Indexes
 
 LEVEL: Final = 0.95
@@ -31,7 +32,7 @@ def quantile(ordered: Array, share: float) -> float:
     return float(ordered[below] + (position - below) * (ordered[above] - ordered[below]))
 
 
-def spread(values: Sequence[float], of: int) -> dict[str, Any]:
+def spread(values: Sequence[float], of: int) -> Spread:
     """Sum, mean, median and 95th percentile of the values that are known, of so many; null where none is known."""
     if not values:
         return {"n": 0, "of": of, "sum": None, "mean": None, "median": None, "p95": None}

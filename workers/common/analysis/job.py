@@ -9,25 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 import pydantic
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from common.analysis.settings import DEFAULT_PRECISION, DEFAULT_SCALE, Scale, Settings
 from common.errors import ValidationError
+from common.json.models import Given, Text
 from common.json.strict import printable_path
-from common.probe.job import Given, describe
+from common.probe.job import describe
 
 if TYPE_CHECKING:
     from common.analysis.notes import Notes
 
 
-def _refuse_blank(value: str) -> str:
-    if not value.strip():
-        raise ValueError("blank")
-    return value
-
-
-Text = Annotated[str, AfterValidator(_refuse_blank), Field(min_length=1)]
 Index = Annotated[int, Field(ge=0)]
 Score = float | str
 Points = Annotated[float, Field(gt=0)]

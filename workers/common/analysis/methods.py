@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.permutation import PERMUTATIONS, SEED
 
 if TYPE_CHECKING:
     from common.analysis.documents import Figures
+    from common.analysis.documents import Method as MethodDocument
 
 
 class Method(NamedTuple):
@@ -191,7 +192,7 @@ _METHODS: Final = {
 }
 
 
-def methods_used(figures: Figures, *, runs: bool) -> list[dict[str, Any]]:
+def methods_used(figures: Figures, *, runs: bool) -> list[MethodDocument]:
     """The methods behind the figures that were computed, also where `runs` were compared."""
     names = ["quantile", "wilson"]
     compared = figures["comparisons"]
@@ -214,4 +215,7 @@ def methods_used(figures: Figures, *, runs: bool) -> list[dict[str, Any]]:
         names.append("bounds")
     if compared or figures["dimensions"] or figures["orderEffects"]:
         names.append("holm")
-    return [{"id": name, **_METHODS[name]._asdict()} for name in dict.fromkeys(names)]
+    return [
+        {"id": name, "name": method.name, "formula": method.formula, "source": method.source}
+        for name, method in ((name, _METHODS[name]) for name in dict.fromkeys(names))
+    ]

@@ -11,6 +11,7 @@ from common.errors import ValidationError
 from common.process.deadline import Deadline
 
 if TYPE_CHECKING:
+    from common.analysis.documents import Complete
     from common.analysis.job import Job
     from common.process.worker import Session
 
@@ -44,12 +45,12 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
     return {"success": True, "analysis": analysis}
 
 
-def _complete(job: Job, transcripts: Transcripts, deadline: Deadline, report: str | None) -> dict[str, Any]:
+def _complete(job: Job, transcripts: Transcripts, deadline: Deadline, report: str | None) -> Complete:
     from common.analysis.statistics import compute  # noqa: PLC0415 - loads SciPy
 
     figures, grid = compute(job.runId, transcripts.records, transcripts.notes, job.settings())
     now = deadline.timestamp()
-    analysis = {
+    analysis: Complete = {
         "status": "COMPLETE",
         "completedAt": now,
         "computedAt": now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.analysis.across_runs import describe_runs, pooled, split
 from common.analysis.agreement import describe_agreement
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from common.analysis.collection import Collection
-    from common.analysis.documents import Figures
+    from common.analysis.documents import Computed, Figures, Run
     from common.analysis.notes import Notes
     from common.analysis.record import Record
     from common.analysis.run_documents import AcrossRuns
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def compute(
     run_id: str, records: Iterable[Record], notes: Notes, settings: Settings | None = None
-) -> tuple[dict[str, Any], Grid]:
+) -> tuple[Computed, Grid]:
     """Everything that the document says of the run, but for the clock; and the grid, for a picture of it."""
     settings = settings or Settings()
     across: AcrossRuns | None = None
@@ -44,7 +44,7 @@ def compute(
         settings = settings._replace(scale=scale)
     found = collect(records, notes, settings)
     grid = Grid(found)
-    run = {
+    run: Run = {
         "runId": run_id,
         "name": settings.name,
         "models": found.described,
@@ -54,14 +54,14 @@ def compute(
         "transcripts": len(found.conversations),
         "failedProbes": len(found.failures),
         "failures": failures_by_code(found),
+        "coverage": grid.document(found, notes),
     }
-    coverage = grid.document(found, notes)
     models = describe_models(found, notes)
     note_gaps(found, notes)
     figures = _compared(found, notes)
     return {
         "transcriptCount": len(found.conversations),
-        "run": run | {"coverage": coverage},
+        "run": run,
         "models": models,
         **figures,
         "acrossRuns": across,

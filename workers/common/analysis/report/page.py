@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.analysis.report.agreement_part import agreement_section
 from common.analysis.report.coverage_part import coverage_section
@@ -19,9 +19,10 @@ from common.analysis.report.usage_part import usage_section
 
 if TYPE_CHECKING:
     from common.analysis.coverage import Grid
+    from common.analysis.documents import Complete, Method
 
 
-def render(analysis: dict[str, Any], grid: Grid) -> str:
+def render(analysis: Complete, grid: Grid) -> str:
     """The analysis as a page: the answer, what it rests on, and last how much of the run there is."""
     run = analysis["run"]
     title = run["name"] or f"Analysis of run {run['runId']}"
@@ -64,7 +65,7 @@ def _contents(names: list[str]) -> str:
     return f'<nav aria-label="Contents"><ul class=contents>{links}</ul></nav>\n'
 
 
-def _tiles(analysis: dict[str, Any]) -> str:
+def _tiles(analysis: Complete) -> str:
     run = analysis["run"]
     tiles = [
         (run["modelCount"], "models"),
@@ -83,7 +84,7 @@ def _warnings(warnings: list[str]) -> str:
     return f"<h3>What a reader should know</h3>\n<ul class=warnings>{items}</ul>\n"
 
 
-def _methods(methods: list[dict[str, Any]]) -> str:
+def _methods(methods: list[Method]) -> str:
     rows = [[text(method["name"]), text(method["formula"]), text(method["source"])] for method in methods]
     columns = [Column("Formula", "left"), Column("Source", "left")]
     return table("What was computed, and where it comes from.", columns, rows, "methods", "Method")

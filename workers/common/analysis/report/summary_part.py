@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.analysis.report.axis import Axis
 from common.analysis.report.markup import Column, bounds, key, number, signed, table, text
@@ -10,15 +10,16 @@ from common.analysis.report.markup import Column, bounds, key, number, signed, t
 if TYPE_CHECKING:
     from common.analysis.comparison_documents import Agreement, Common, Comparisons, PairDifference
     from common.analysis.decision_documents import Decisions
+    from common.analysis.documents import Complete
     from common.analysis.effect_documents import Dimension
     from common.analysis.figure_documents import Interval
     from common.analysis.reliability_documents import OrderEffect, Refusals
 
 
-def summary_section(analysis: dict[str, Any]) -> str:
+def summary_section(analysis: Complete) -> str:
     """What the run shows."""
-    decisions: Decisions | None = analysis["decisions"]
-    comparisons: Comparisons | None = analysis["comparisons"]
+    decisions = analysis["decisions"]
+    comparisons = analysis["comparisons"]
     sentences = [
         *_models(comparisons),
         *_pairs(comparisons),
