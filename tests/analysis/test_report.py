@@ -319,11 +319,13 @@ def test_every_part_that_a_run_may_have_is_on_the_page(tmp_path: Path) -> None:
 
 
 def test_what_scrolls_can_be_reached_by_the_keyboard(tmp_path: Path) -> None:
-    """Every part that is wider than a phone has a name and takes the focus; headings go down one level at a time."""
-    parsed, _ = page(rich_run(), tmp_path)
+    """Every part that is wider than a phone has a name of its own; headings go down one level at a time."""
+    parsed, text = page(rich_run(), tmp_path)
     regions = [attributes for _, attributes in parsed.elements if "scroll" in str(attributes.get("class", "")).split()]
     assert len(regions) == parsed.count("table")
+    assert len({region["aria-label"] for region in regions}) == len(regions)
     assert all(region["tabindex"] == "0" and region["role"] == "region" and region["aria-label"] for region in regions)
+    assert '<th scope=col class="left"></th>' not in text
     levels = [int(tag[1]) for tag, _ in parsed.elements if tag in {"h1", "h2", "h3", "h4"}]
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))

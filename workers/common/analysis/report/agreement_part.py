@@ -141,7 +141,7 @@ def _pairs(pairs: list[PairAgreement]) -> str:
         "p (Holm)",
         "noise ceiling",
     )
-    return table(caption, [*map(Column, names), Column("", "left")], rows, row_heading="Models")
+    return table(caption, [*map(Column, names), Column("note", "left")], rows, row_heading="Models")
 
 
 def _differing(differing: list[Differing]) -> str:
@@ -165,7 +165,9 @@ def _differing(differing: list[Differing]) -> str:
     rest = rows[SHOWN_SCENARIOS:]
     if not rest:
         return shown
-    return shown + folded("More of them", table("Smaller differences.", columns, rest, row_heading="Scenario"))
+    return shown + folded(
+        "More of them", table("The scenarios on which they differ less.", columns, rest, row_heading="Scenario")
+    )
 
 
 def _extreme(entry: Differing, models: list[str], mean: float) -> str:

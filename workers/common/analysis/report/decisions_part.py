@@ -64,7 +64,7 @@ def _distributions(decisions: Decisions) -> str:
             ]
         )
     names = ("mean", "95 % interval", "deviation", "entropy, bits", "conditions", "scores", "null")
-    columns = [Column("Share of each score, from low to high", "picture"), *map(Column, names), Column("", "left")]
+    columns = [Column("Share of each score, from low to high", "picture"), *map(Column, names), Column("note", "left")]
     if decisions["neutral"] is None:
         entries = [("n3", "lowest"), ("n1", "below the middle"), ("p1", "above it"), ("p3", "highest")]
     else:

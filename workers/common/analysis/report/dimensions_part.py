@@ -64,7 +64,7 @@ def _effects(dimensions: list[Dimension]) -> str:
     columns = [
         Column(axis.labels(), "picture"),
         *map(Column, ("effect", "95 % interval", "p (Holm)", "scenarios")),
-        Column("", "left"),
+        Column("note", "left"),
     ]
     return table("Effects of levels over all models, in points of the scale.", columns, rows, row_heading="Level")
 
@@ -105,7 +105,7 @@ def _tests(dimensions: list[Dimension]) -> str:
     return table(
         "Kruskal-Wallis test of each dimension's levels, its interaction with models, and its trend where levels are"
         " ordered.",
-        [*map(Column, names), Column("", "left")],
+        [*map(Column, names), Column("note", "left")],
         rows,
         row_heading="Dimension",
     )
@@ -130,7 +130,7 @@ def _levels(dimensions: list[Dimension]) -> str:
         for dimension in dimensions
         for level in dimension["levels"]
     ]
-    columns = [*map(Column, ("scenarios", "mean", "median")), Column("", "left")]
+    columns = [*map(Column, ("scenarios", "mean", "median")), Column("note", "left")]
     return table("Mean score per level, as if every model had answered everything.", columns, rows, row_heading="Level")
 
 
@@ -154,6 +154,8 @@ def _models(dimensions: list[Dimension]) -> str:
         columns = [*map(Column, ("scenarios", "H", "p (Holm)")), Column("effects, with 95 % intervals", "left")]
         parts.append(
             subheading(text(dimension["name"]))
-            + table("The dimension for each model; p is adjusted for all models and dimensions.", columns, rows)
+            + table(
+                f"{text(dimension['name'])} for each model; p is adjusted for all models and dimensions.", columns, rows
+            )
         )
     return "".join(parts)

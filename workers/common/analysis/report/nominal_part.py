@@ -113,7 +113,8 @@ def _dimensions(nominal: Nominal) -> str:
         for level in dimension["levels"]
     ]
     names = [Column("scenarios"), *(Column(f"{text(option)}, %") for option in nominal["options"])]
-    columns = [*map(Column, ("scenarios", "share explained", "p (Holm)")), Column("", "left")]
+    columns = [*map(Column, ("scenarios", "share explained", "p (Holm)")), Column("note", "left")]
     return table("Whether a dimension moves the choice.", columns, tests, row_heading="Dimension") + folded(
-        "Shares of the levels", table("Over all models.", names, levels, row_heading="Level")
+        "Shares of the levels",
+        table("Share of each option per level, over all models.", names, levels, row_heading="Level"),
     )

@@ -132,5 +132,5 @@ def _pairs(pairs: list[PairDifference]) -> str:
         return shown + note
     return shown + folded(
         f"The other {number(len(rest))} pairs",
-        table("Smaller differences.", columns, rest, row_heading="Models") + note,
+        table("The pairs that differ less.", columns, rest, row_heading="Models") + note,
     )

@@ -82,7 +82,7 @@ def reliability_section(found: ReliabilitySection | None) -> str:
         + _plan(found["plan"])
         + folded(
             "Reliability of each model",
-            table("Reliability of the condition means.", [*map(Column, names), Column("", "left")], rows),
+            table("Reliability of the condition means.", [*map(Column, names), Column("note", "left")], rows),
         )
     )
 
@@ -162,7 +162,12 @@ def refusals_section(refusals: Refusals | None) -> str:
         ]
         page += folded(
             "Refusals by level",
-            table("Over all models.", [Column("refused, %"), Column("transcripts")], levels, row_heading="Level"),
+            table(
+                "Refusals per level, over all models.",
+                [Column("refused, %"), Column("transcripts")],
+                levels,
+                row_heading="Level",
+            ),
         )
     return page + _pairs(refusals)
 
@@ -182,5 +187,5 @@ def _pairs(refusals: Refusals) -> str:
     columns = [Column("difference, points of percent"), Column("p (Holm)"), Column("scenarios")]
     return subheading("Pairs") + folded(
         "Which models refuse differently often",
-        table("The largest difference first.", columns, rows, row_heading="Models"),
+        table("Pairs by how differently often they refuse.", columns, rows, row_heading="Models"),
     )
