@@ -38,11 +38,21 @@ def test_options_have_shares() -> None:
     assert any("one of the scale's options or null; others are left out; 2 times" in text for text in found["warnings"])
 
 
+def test_what_the_scorer_says_of_an_option_is_taken_as_it_is() -> None:
+    """A label, and no score."""
+    items = [transcript("m", f"s{place}", summary={"score": None, "label": "stop"}) for place in range(3)]
+    items.append(transcript("m", "s9", summary={"score": None, "label": None}))
+    (model,) = computed(items, scale=SCALE)["nominal"]["models"]
+    assert (model["scores"], model["nullScores"], model["options"][2]["share"]["count"]) == (3, 1, 3)
+    # On a scale of numbers the same says that there is no score.
+    numbers = computed([*items, transcript("m", "s5", score=4)])["decisions"]["models"][0]
+    assert (numbers["scores"], numbers["nullScores"]) == (1, 4)
+
+
 def test_two_models_are_compared_by_what_they_chose_in_each_scenario() -> None:
     """Six of eight differ, all in one direction: two of 2^6 changes of places are as far apart."""
-    found = computed(choosing({"a": ["spare"] * 6 + ["stop"] * 2, "b": ["swerve"] * 6 + ["stop"] * 2}), scale=SCALE)[
-        "nominal"
-    ]
+    choices = {"a": ["spare"] * 6 + ["stop"] * 2, "b": ["swerve"] * 6 + ["stop"] * 2}
+    found = computed(choosing(choices), scale=SCALE)["nominal"]
     (pair,) = found["pairs"]
     assert (pair["n"], pair["distance"], pair["p"], pair["how"]) == (8, 0.75, 2 / 64, "exact")
     assert (pair["sameOption"]["count"], pair["verdict"]) == (2, "different")

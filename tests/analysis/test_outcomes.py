@@ -20,7 +20,7 @@ def twins(model: str, answers: Sequence[tuple[float, float]], **scenario: Any) -
             model,
             f"{place:02}{'xy'[side]}",
             score=scores[side],
-            scenario={"pair": f"p{place}", "orientation": ("original", "reversed")[side], **scenario},
+            scenario={"pair": f"p{place}", "orientation": ("normal", "flipped")[side], **scenario},
         )
         for place, scores in enumerate(answers)
         for side in (0, 1)
@@ -33,6 +33,8 @@ def test_scores_of_the_opposite_order_are_turned_back() -> None:
     assert found["decisions"]["models"][0]["mean"] == 4.5
     done = [{**item, "summary": {**item["summary"], "turnedBack": True}} for item in twins("m", [(4, 4), (5, 5)])]
     assert computed(done)["decisions"]["models"][0]["mean"] == 4.5
+    outcome = [{**item, "summary": {**item["summary"], "rawScore": 2}} for item in twins("m", [(4, 4), (5, 5)])]
+    assert computed(outcome)["decisions"]["models"][0]["mean"] == 4.5
     wide = computed(twins("m", [(70, 30)]), scale={"min": 0, "max": 100})
     assert wide["decisions"]["models"][0]["mean"] == 70.0
 
@@ -67,14 +69,14 @@ def test_without_a_named_pair_twins_are_found_by_family_and_dimensions() -> None
             scenario={"family": "f", "orientation": order, "dimensions": {"stakes": stakes}},
         )
         for stakes in ("low", "high")
-        for order in ("original", "reversed")
+        for order in ("normal", "flipped")
     ]
     assert computed(items)["orderEffects"][0]["pairs"] == 2
     unclear = [{**item, "scenario": {**item["scenario"], "dimensions": {}}} for item in items]
     found = computed(unclear)
     assert found["orderEffects"] == []
     assert any("name their scenario.pair" in text for text in found["warnings"])
-    lonely = computed([transcript("m", "s", score=4, scenario={"orientation": "reversed"})])
+    lonely = computed([transcript("m", "s", score=4, scenario={"orientation": "flipped"})])
     assert any("none has a twin" in text for text in lonely["warnings"])
     odd = computed([transcript("m", "s", score=4, scenario={"orientation": "sideways"})])
     assert odd["decisions"]["models"][0]["mean"] == 4.0
@@ -170,7 +172,7 @@ def test_a_change_of_mind_is_from_the_first_scored_turn_to_the_last() -> None:
         talk("s4", [5]),
         talk("s5", [None, None]),
     ]
-    items.append(talk("s6", [1, 2], scenario={"orientation": "reversed"}))
+    items.append(talk("s6", [1, 2], scenario={"orientation": "flipped"}))
     found = computed(items)["decisions"]["models"][0]["changeOfMind"]
     assert found["transcripts"] == 4
     assert (found["changed"]["count"], found["changedSide"]["count"]) == (3, 1)

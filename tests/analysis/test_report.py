@@ -284,7 +284,7 @@ def test_every_part_that_a_run_may_have_is_on_the_page(tmp_path: Path) -> None:
             turns=[{**turn(finishReason="refusal" if place == 1 else "stop"), "score": 1}, {**turn(), "score": 2}],
             scenario={
                 "pair": f"p{place}",
-                "orientation": ("original", "reversed")[side],
+                "orientation": ("normal", "flipped")[side],
                 "dimensions": {"amount": place % 2},
             },
         )

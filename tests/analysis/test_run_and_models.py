@@ -297,7 +297,7 @@ ITEM = st.fixed_dictionaries(
                 "dimensions": st.dictionaries(SOME, SOME | JUNK, max_size=3) | JUNK,
                 "family": SOME | JUNK,
                 "pair": SOME | JUNK,
-                "orientation": st.sampled_from(["original", "reversed"]) | JUNK,
+                "orientation": st.sampled_from(["normal", "flipped"]) | JUNK,
                 "template": SOME | JUNK,
             },
         )
@@ -341,7 +341,7 @@ DECIDED = st.builds(
         optional={
             "family": st.sampled_from(["f1", "f2", "f3"]),
             "pair": st.sampled_from(["p1", "p2"]),
-            "orientation": st.sampled_from(["original", "reversed"]),
+            "orientation": st.sampled_from(["normal", "flipped"]),
         },
     ),
     turns=st.lists(st.builds(turn, finishReason=st.sampled_from(["stop", "refusal"])), max_size=2),

@@ -203,6 +203,14 @@ export interface Summary {
    */
   score?: number | string | null;
   /**
+   * The option that was chosen, where score is null.
+   */
+  label?: string | null;
+  /**
+   * As score.py has it: the score before it was turned back, so that `score` is turned.
+   */
+  rawScore?: number | null;
+  /**
    * True where a score from the opposite order is on the scale's own order already.
    */
   turnedBack?: boolean;
@@ -233,9 +241,9 @@ export interface AnalysedScenario {
    */
   pair?: string;
   /**
-   * The order of its scale or options. A score from a reversed one is turned back, unless summary.turnedBack says that it was.
+   * The order of its scale or options. A score from a flipped one is turned back, unless summary.turnedBack or summary.rawScore says that it was.
    */
-  orientation?: "original" | "reversed";
+  orientation?: "normal" | "flipped";
   /**
    * From which it was built.
    */

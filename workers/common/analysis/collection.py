@@ -107,6 +107,8 @@ def _scores(
         if record.score is None:
             continue
         value = usable(record.score, scale)
+        if value is None and record.unscored:
+            continue
         if value is None:
             notes.field("summary.score", f"must be {_wanted(scale)} or null; others are left out", record.id)
         elif record.scenario is None or record.model not in scores:
@@ -121,6 +123,11 @@ def _scores(
         {model: found for model, found in scores.items() if found},
         {model: found for model, found in choices.items() if found},
     )
+
+
+def is_null(record: Record, scale: Scale) -> bool:
+    """Whether its summary says that there is no score, nor an option in the place of one."""
+    return record.unscored and usable(record.score, scale) is None
 
 
 def usable(score: Score | None, scale: Scale) -> Score | None:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from common.analysis.clusters import clustered, interval
+from common.analysis.collection import is_null, usable
 from common.analysis.distribution import describe_change, describe_distribution, scored_turns
 from common.analysis.figures import mean, standard_deviation, tidy
 from common.analysis.numerical import np
@@ -27,7 +28,7 @@ def describe_decisions(found: Collection, table: Table) -> Decisions | None:
     """The decisions of each model that has scores, or whose scores are all null; None where there is neither."""
     empty = dict.fromkeys(found.described, 0)
     for record in found.conversations:
-        if record.unscored and record.model in empty:
+        if record.model in empty and is_null(record, found.settings.scale):
             empty[record.model] += 1
     if not table.models and not any(empty.values()):
         return None
@@ -126,8 +127,9 @@ def _squares(repeats: Sequence[float]) -> float:
 def note_gaps(found: Collection, notes: Notes) -> None:
     """How many transcripts have no score."""
     transcripts = len(found.conversations)
-    scored = sum(record.score is not None for record in found.conversations)
-    empty = sum(record.unscored for record in found.conversations)
+    scale = found.settings.scale
+    scored = sum(usable(record.score, scale) is not None for record in found.conversations)
+    empty = sum(is_null(record, scale) for record in found.conversations)
     if not scored and transcripts:
         notes.say("no transcript has a summary.score; decisions, agreement and dimensions are not computed")
     elif scored < transcripts:

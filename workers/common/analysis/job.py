@@ -75,6 +75,10 @@ class Summary(_Open):
         default=None,
         description="On the job's scale: a number, or the name of an option; null says that there is none.",
     )
+    label: str | None = Field(default=None, description="The option that was chosen, where score is null.")
+    rawScore: float | None = Field(
+        default=None, description="As score.py has it: the score before it was turned back, so that `score` is turned."
+    )
     turnedBack: Given[bool] = Field(
         default=None, description="True where a score from the opposite order is on the scale's own order already."
     )
@@ -93,10 +97,10 @@ class AnalysedScenario(_Open):
         description="Shared by variants of one dilemma, paraphrases, the two orders: they are no independent samples.",
     )
     pair: Given[Text] = Field(default=None, description="Shared by a scenario and its twin in the opposite order.")
-    orientation: Given[Literal["original", "reversed"]] = Field(
+    orientation: Given[Literal["normal", "flipped"]] = Field(
         default=None,
-        description="The order of its scale or options. A score from a reversed one is turned back, unless"
-        " summary.turnedBack says that it was.",
+        description="The order of its scale or options. A score from a flipped one is turned back, unless"
+        " summary.turnedBack or summary.rawScore says that it was.",
     )
     template: Given[Text] = Field(default=None, description="From which it was built.")
     preamble: Given[str] = Field(default=None, description="Two runs are compared where it is the same.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.additive import fit_values
 from common.analysis.alpha import alpha_document, nominal_alpha
+from common.analysis.collection import is_null
 from common.analysis.comparison import ALPHA
 from common.analysis.dimension_levels import FEWEST_IN_LEVEL, factor, shown_level
 from common.analysis.dimension_tests import explained
@@ -87,7 +88,12 @@ def _choices(found: Collection, options: Sequence[str]) -> Choices:
 
 
 def _said(model: str, found: Collection) -> bool:
-    return model in found.choices or any(record.unscored and record.model == model for record in found.conversations)
+    return model in found.choices or _nulls(model, found) > 0
+
+
+def _nulls(model: str, found: Collection) -> int:
+    scale = found.settings.scale
+    return sum(record.model == model and is_null(record, scale) for record in found.conversations)
 
 
 def _options(
@@ -113,7 +119,7 @@ def _model(model: str, found: Collection, options: Sequence[str]) -> NominalMode
         "modelId": model,
         "conditions": len(mine),
         "scores": len(names),
-        "nullScores": sum(record.unscored and record.model == model for record in found.conversations),
+        "nullScores": _nulls(model, found),
         "options": _options(found, sorted(mine.items()), options),
         "entropyBits": tidy(entropy(list(Counter(names).values()))) if names else None,
         "identical": share_of(

@@ -15,7 +15,7 @@ from common.json import stream as jsonstream
 from common.process.deadline import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from common.analysis.notes import Notes
     from common.process.worker import Session
@@ -25,9 +25,9 @@ DEADLINE_SECONDS: Final = 280.0
 UNKNOWN_CODE: Final = "UNKNOWN"
 MOST_DIMENSIONS: Final = 50
 # How the two orders of a pair are called; what is called otherwise is not guessed.
-AS_WRITTEN: Final = frozenset({"original", "forward", "normal", "as_written"})
-TURNED: Final = frozenset({"reversed", "reverse", "mirrored", "flipped", "swapped", "turned"})
-_TIMES: Final = ("completedAt", "updatedAt", "createdAt", "startedAt")
+AS_WRITTEN: Final = frozenset({"normal", "original", "forward", "unflipped"})
+TURNED: Final = frozenset({"flipped", "reversed", "mirrored", "swapped"})
+_TIMES: Final = ("completedAt", "updatedAt", "createdAt", "scoredAt", "timestamp", "startedAt")
 
 
 class Transcripts(NamedTuple):
@@ -123,9 +123,10 @@ class Reader(Fields):
             self._cost(item, content, turns, metadata, name),
             self._score(summary, "summary.score", name),
             "score" in summary and summary["score"] is None,
-            summary.get("turnedBack") is True,
+            # What score.py prints says the raw score, too, and has turned the other one back.
+            summary.get("turnedBack") is True or "rawScore" in summary,
             self._turn_scores(turns, name),
-            self._time((item, content), metadata),
+            self._time((item, content, summary), metadata),
             self._scenario(item, name),
             self._asked(item, turns, metadata),
         )
@@ -191,6 +192,9 @@ class Reader(Fields):
     def _score(self, place: dict[str, Any], path: str, name: str | None) -> Score | None:
         score = place.get("score")
         if score is None:
+            # Of a scale without numbers score.py has a label alone.
+            score = place.get("label")
+        if score is None:
             return None
         if is_number(score):
             return float(score)
@@ -208,7 +212,7 @@ class Reader(Fields):
         )
         return found
 
-    def _time(self, places: tuple[dict[str, Any], ...], metadata: list[dict[str, Any]]) -> float | None:
+    def _time(self, places: Iterable[dict[str, Any]], metadata: list[dict[str, Any]]) -> float | None:
         for place in places:
             for key in _TIMES:
                 found = moment(place.get(key))
@@ -264,7 +268,7 @@ class Reader(Fields):
             return None
         if isinstance(value, str) and value.lower() in AS_WRITTEN | TURNED:
             return value.lower() in TURNED
-        self.notes.field("scenario.orientation", 'must be "original" or "reversed", and is not used otherwise', name)
+        self.notes.field("scenario.orientation", 'must be "normal" or "flipped", and is not used otherwise', name)
         return None
 
     def _code(self, error: Any, name: str | None) -> str:  # noqa: ANN401 - any JSON value
