@@ -105,7 +105,11 @@ function showAnalysis({ transcriptCount, models, warnings, methodsUsed }: Comple
 
 /** What the answers came to: the decisions of each model, and what each level of a dimension does to them. */
 function showDecisions({ decisions, dimensions }: Complete): void {
-  const rows = (decisions?.models ?? []).map(({ modelId, scores, mean }) => [modelId, String(scores), mean.toFixed(2)]);
+  const rows = (decisions?.models ?? []).map(({ modelId, scores, mean }) => [
+    modelId,
+    String(scores),
+    mean?.toFixed(2) ?? '-',
+  ]);
   show(`what they decided, from 1 to 5:\n${table([['model', 'scores', 'mean'], ...rows]).join('\n')}\n`);
   for (const { name, levels } of dimensions) {
     show(`${name}: ${levels.map(({ level, mean }) => `at ${level} ${mean.toFixed(2)}`).join(', ')}\n`);
