@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # With fewer clusters for each coefficient a joint fit would explain chance.
 CLUSTERS_FOR_EACH: Final = 2
+DIGITS: Final = 10
 # A joint fit of more takes too long, and is not what a reader wants of so many levels.
 MOST_COLUMNS: Final = 200
 MOST_LEVELS: Final = 50
@@ -105,7 +106,7 @@ def _effects(
     levels = {}
     if fitted is not None:
         levels = {
-            place: _coefficient(float(fitted.coefficients[at]), fitted.left_out[:, at], groups.sizes)
+            place: _coefficient(_plain(fitted.coefficients[at]), fitted.left_out[:, at], groups.sizes)
             for at, place in enumerate(others, begin)
         }
     return Effects(levels, first, _slope(cells, each, beside), adjusted)
@@ -135,7 +136,12 @@ def _slope(cells: Cells, factor: Factor, base: Array) -> Coefficient | None:
     fitted = fit(np.column_stack([kept, centred]), cells.values[known], groups)
     if fitted is None:
         return None
-    return _coefficient(float(fitted.coefficients[-1]) / scale, fitted.left_out[:, -1] / scale, groups.sizes)
+    return _coefficient(_plain(fitted.coefficients[-1]) / scale, fitted.left_out[:, -1] / scale, groups.sizes)
+
+
+def _plain(value: float) -> float:
+    """A coefficient without dust: no effect is 0."""
+    return round(float(value), DIGITS) + 0.0
 
 
 def _coefficient(value: float, left_out: Array, sizes: Array) -> Coefficient:
