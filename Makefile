@@ -13,7 +13,7 @@ QUEUE := queue-handler
 NODE = $(or $(wildcard $(QUEUE)/node_modules/.bin/node),node)
 QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/support $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json
 
-.PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis docs schemas audit requirements clean
+.PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis bench-scoring docs schemas audit requirements clean
 .PHONY: queue queue-check queue-test queue-types queue-demo bench-queue chaos
 
 help: ## what there is
@@ -73,6 +73,9 @@ bench-peers: $(VENV)/.installed ## the same with the OpenAI SDK and litellm besi
 bench-analysis: $(VENV)/.installed ## what the analysis of a run takes: 12,500 and 500,000 transcripts
 	@PYTHONPATH=workers $(BIN)/python -m tools.bench.analysis
 
+bench-scoring: $(VENV)/.installed ## what scoring takes: 100,000 answers
+	@PYTHONPATH=workers $(BIN)/python -m tools.bench.scoring
+
 schemas: $(VENV)/.installed ## write schemas/ from the models
 	PYTHONPATH=workers $(BIN)/python -m common.json.schemas
 
@@ -107,7 +110,7 @@ queue-check: $(QUEUE)/dist/.built ## formatting, lint, types and generated types
 queue-test: queue ## the queue handler's tests, on the embedded database and on a PostgreSQL server that they start
 	cd $(QUEUE) && npm run --silent test
 
-queue-demo: queue ## a run of 6 models and 5 scenarios on the embedded database against the simulator; needs no key
+queue-demo: queue ## a template, six models, counterbalanced, scored and analysed, on the embedded database against the simulator; needs no key
 	@$(NODE) $(QUEUE)/dist/scripts/demo.js
 
 bench-queue: queue ## a launch of 18,000 probes, with warm workers and with a process for each

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from simulator.decisions import decided
 from simulator.directive_keys import MAX_SIZE
 from simulator.directives import BadDirectiveError
 from simulator.tokens import BYTES_PER_TOKEN, count_tokens
@@ -120,6 +121,8 @@ def _one(provider: str, question: Question, settings: Settings) -> Draft:
     kind, _, detail = (settings.text("answer") or "plain").partition(":")
     thinking = THINKING_TOKENS if question.thinks else 0
     text = question.echo
+    if text is None:
+        text = decided(question, settings)
     if text is None:
         text = f"Simulated answer {question.turns} of {provider} to: {excerpt(question.prompt)}"
     special = _SPECIAL.get(kind)

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from simulator.decisions import FORMS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -183,6 +185,9 @@ KEYS: Final = (
         "what the model says, as this vendor would show it (size: whatever the limit on tokens)",
         _answer,
     ),
+    Key("decide", "LABEL", "the answer decides on this label or number; of several, A|B|C, on one by model", _word),
+    _chosen("decide-as", "how it says so; scale repeats the labels, refusal has no decision", *FORMS),
+    Key("decide-marker", "TEXT", 'what stands before a marked decision ("Final judgment:")', _word),
     _chosen(
         "usage",
         "no counts, only the input's, zeros, or nonsense; thinking in the total alone, or beside",

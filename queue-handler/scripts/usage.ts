@@ -1,4 +1,4 @@
-/** What a handler and its workers use, looked up again and again while they run. */
+/** What a handler and its workers use, looked up from time to time while they run. */
 import { childrenOf, statOf } from '../support/proc.js';
 
 /** Seconds of processor time and bytes of memory. */

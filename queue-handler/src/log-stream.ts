@@ -1,5 +1,5 @@
 /**
- * Where the log goes: stderr, in such a way that nobody who reads it can hold up the handler.
+ * Where the log goes: stderr, in such a way that no reader of it can stop the handler.
  *
  * Node writes to the pipe and the terminal that stderr is without returning before all is taken. A reader that stands
  * still (a pager, a terminal after Ctrl-S, a stopped `tee`) would thus stop the heartbeats, and others would take the jobs

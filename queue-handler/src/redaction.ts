@@ -9,7 +9,7 @@ type Filter = (text: string) => string;
 const NAMED = ['requestId', 'modelVersion', 'systemFingerprint', 'rawFinishReason', 'serviceTier'];
 const QUOTED = ['details', 'reason', 'output', 'err', 'cause', 'text', 'problem', 'why', 'warning'];
 const OWN = ['message', 'warnings', 'msg'];
-// The words of whoever asks, not of a server.
+// The words of the one who asks, not of a server.
 const IDS = [
   'level',
   'time',

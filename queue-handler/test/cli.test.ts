@@ -102,7 +102,7 @@ cli('a run from its file to its analysis', async (queue) => {
     'gpt-4o           openai            3        522        1500  unknown  unknown  500 tokens, assumed',
     'claude-sonnet-5  anthropic         3        522        1500   0.0241   0.3933  500 tokens, assumed',
     'together 0.0241 dollars, at most unknown',
-    'not in the sum, for want of a modelCost in the file: gpt-4o',
+    'not in the sum, because the file has no modelCost for them: gpt-4o',
   ]);
   await until(() => work.said.stderr.includes('the run has ended'), 'the end of the run');
   const exported = await queue.run('export', 'small');
@@ -152,7 +152,7 @@ cli('a run from its file to its analysis', async (queue) => {
   const head = await queue.shell(`queue export small | head -n 1; exit "\${PIPESTATUS[0]}"`);
   assert.deepEqual([head.code, head.stderr, JSON.parse(head.stdout)], [0, '', rows[0]]);
 
-  assert.equal((await queue.run('retry-failed', 'small')).stdout, '2 probes of small are asked again\n');
+  assert.equal((await queue.run('retry-failed', 'small')).stdout, '2 probes of small are retried\n');
   await until(async () => (await simulator.asked()).length === 8, 'two more questions');
 
   work.child.kill('SIGTERM');

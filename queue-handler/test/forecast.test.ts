@@ -99,7 +99,7 @@ test('the text sums up what has a price, and says what has none and what stands 
     'a-longer-name  openai           1        100         500    12.35   0.0821  90 tokens, measured in 12 turns',
     'n              unknown          1        100         500  unknown  unknown  500 tokens, assumed',
     'together 12.35 dollars, at most unknown',
-    'not in the sum, for want of a modelCost in the file: n',
+    'not in the sum, because the file has no modelCost for them: n',
     'a-longer-name: set OPENAI_API_KEY',
   ]);
   assert.match(forecastText([priced, priced]), /^together 0\.0104 dollars, at most 0\.1642$/m);

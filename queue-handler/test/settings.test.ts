@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { publishedProviders } from '../src/documents/schemas.js';
 import { UsageError } from '../src/errors.js';
 import { readSettings, type Settings, settingsText, unknownSettings } from '../src/settings.js';
 
@@ -99,7 +100,11 @@ test('a file of limits that is wrong is told by the field', () => {
     ['[]', /^QUEUE_LIMITS_FILE: must be an object$/],
     [
       '{"opnai": {}}',
-      /^QUEUE_LIMITS_FILE: opnai: is not one of the providers openai, anthropic, google, xai, deepseek, mistral$/,
+      new RegExp(
+        `^QUEUE_LIMITS_FILE: opnai: is not one of the providers ${publishedProviders()
+          .map(({ name }) => name)
+          .join(', ')}$`,
+      ),
     ],
     ['{"openai": 5}', /^QUEUE_LIMITS_FILE: openai: must be an object$/],
     [

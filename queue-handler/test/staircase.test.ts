@@ -25,6 +25,7 @@ const STEPS = [
   'pgboss',
   'database',
   'runs',
+  'scoring',
   'analysis',
   'queue',
   'view',
@@ -78,6 +79,19 @@ test('every import of a file is found', () => {
   );
   assert.deepEqual(lost, []);
   assert.ok(importsOf('cli.ts').includes('commands/work.ts'));
+});
+
+test('no script that is shipped, and nothing that it shares, imports from the tests', () => {
+  const root = new URL('../../', import.meta.url);
+  const shipped = ['scripts', 'support'].flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${folder}/${name}`),
+  );
+  assert.ok(shipped.length > 10);
+  for (const file of shipped) {
+    assert.doesNotMatch(readFileSync(new URL(file, root), 'utf8'), /\.\.\/test\//, file);
+  }
 });
 
 test("one file knows pg-boss's tables, queues and states", () => {

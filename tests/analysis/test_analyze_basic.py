@@ -101,7 +101,7 @@ def test_a_fault_near_the_beginning_does_not_cut_the_sender_off() -> None:
     """Twenty megabytes follow it; all of them are taken in."""
     stdin = b'{"runId": "r", "transcripts": [{]' + b"," * 20_000_000
     process = start("analyze_basic.py", scrubbed_environment())
-    stdout, stderr = process.communicate(stdin, timeout=60)
+    stdout, stderr = process.communicate(stdin, timeout=300)
     assert process.returncode == 0
     assert "not JSON" in strict_document(stdout)["error"]["message"]
     check_log(stderr)
@@ -174,7 +174,7 @@ def test_a_large_run_is_held_in_little_memory() -> None:
     for number in range(2_500):
         process.stdin.write(text.replace("m1/s1/0", f"t{number}").encode() + b",")
     process.stdin.write(b"{}]}")
-    stdout, _ = process.communicate(timeout=60)
+    stdout, _ = process.communicate(timeout=300)
     found = strict_document(stdout)
     assert found["success"], found
     assert found["analysis"]["transcriptCount"] == 2_501

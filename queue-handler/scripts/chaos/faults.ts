@@ -17,7 +17,7 @@ export interface Scene {
   random: Random;
   /** Seconds that a handler may be silent. */
   heartbeat: number;
-  /** Notes a blow: before it falls, and again when it is over. */
+  /** Notes a blow: before it falls, and once more when it is over. */
   onBlow(): () => void;
 }
 
@@ -44,7 +44,7 @@ async function freeze({ random, heartbeat, onBlow }: Scene, member: Member): Pro
   signal(pids, 'SIGSTOP');
   // Half of the time for longer than the heartbeat.
   const length = random.between(0.2, 2 * heartbeat);
-  // Workers that go on may ask as long as the handler's last word holds. Whoever asks later knows better.
+  // Workers that go on may ask as long as the handler's last word holds. A worker that asks later knows better.
   const word = Math.min(length, heartbeat / 4);
   await seconds(word);
   over();

@@ -8,12 +8,12 @@ const HANDED_OVER_SECONDS = 10;
 export interface Judgement {
   questions: number;
   repeats: number;
-  /** Questions that were asked again although no blow can have cost their answer. */
+  /** Questions that were repeated although no blow can have cost their answer. */
   breaches: string[];
 }
 
 /**
- * A question may be asked again where the one before it was under way when a process died or froze, and only then.
+ * A question may be repeated where the one before it was under way when a process died or froze, and only then.
  *
  * @param atOnce the most questions that can be under way.
  */

@@ -4,7 +4,6 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
 import {
-  type AnalysedTranscript,
   type AnalysisResult,
   type CostSnapshot,
   type ErrorCode,
@@ -15,7 +14,8 @@ import { getLogger } from '../log.js';
 import type { StoredScenario, TranscriptContent } from '../model.js';
 import { redactValue } from '../redaction.js';
 import { pages } from '../runs/pages.js';
-import { documentOf, runRaw } from '../workers/one-shot.js';
+import { type Summary, summaryOfTranscript } from '../runs/summary.js';
+import { documentOf, type Raw, runRaw } from '../workers/one-shot.js';
 
 export const ANALYSIS_TYPE = 'basic';
 // Transcripts whose sizes are looked up at a time.
@@ -31,36 +31,35 @@ export async function analyzeRun(db: Db, runId: string): Promise<void> {
     ids: { runId },
     timeoutMilliseconds: TIMEOUT_MILLISECONDS,
   });
+  const result = resultOf(raw);
+  if ('error' in result) {
+    logger.error({ runId, ...result }, 'the analysis failed; the run keeps its status');
+  }
+  await store(db, { runId, inputHash: hash.digest('hex'), result });
+}
+
+type Result = { analysis: object } | { error: object };
+
+function resultOf(raw: Raw): Result {
   const read = documentOf(raw);
-  const inputHash = hash.digest('hex');
   if ('failed' in read) {
-    await store(db, runId, inputHash, null, { error: read.failed.kind === 'success' ? {} : read.failed.error });
-    return;
+    return { error: read.failed.kind === 'success' ? {} : read.failed.error };
   }
   const problem = schemaProblem('analyze_basic.result', read.document);
-  const result = read.document as AnalysisResult;
   if (problem !== null) {
-    await store(db, runId, inputHash, null, { error: { code: 'UNKNOWN', message: `bad worker output: ${problem}` } });
-  } else if (!result.success) {
-    await store(db, runId, inputHash, null, { error: result.error });
-  } else {
-    await store(db, runId, inputHash, result.analysis, null);
+    return { error: { code: 'UNKNOWN', message: `bad worker output: ${problem}` } };
   }
+  const result = read.document as AnalysisResult;
+  return result.success ? { analysis: result.analysis } : { error: result.error };
 }
 
 async function store(
   db: Db,
-  runId: string,
-  inputHash: string,
-  analysis: object | null,
-  failure: { error: object } | null,
+  { runId, inputHash, result }: { runId: string; inputHash: string; result: Result },
 ): Promise<void> {
-  if (failure !== null) {
-    logger.error({ runId, ...failure }, 'the analysis failed; the run keeps its status');
-  }
-  const codeVersion = (analysis as { codeVersion?: string } | null)?.codeVersion ?? null;
+  const analysis = 'analysis' in result ? (result.analysis as { codeVersion?: string }) : null;
   await db.transaction().execute(async (trx) => {
-    if (failure === null) {
+    if (analysis !== null) {
       await trx
         .updateTable('analysis_results')
         .set({ status: 'SUPERSEDED' })
@@ -75,9 +74,9 @@ async function store(
         run_id: runId,
         type: ANALYSIS_TYPE,
         input_hash: inputHash,
-        code_version: codeVersion,
-        output: JSON.stringify(redactValue(analysis ?? failure ?? {})),
-        status: failure === null ? 'CURRENT' : 'FAILED',
+        code_version: analysis?.codeVersion ?? null,
+        output: JSON.stringify(redactValue(analysis ?? result)),
+        status: analysis === null ? 'FAILED' : 'CURRENT',
       })
       .execute();
   });
@@ -93,6 +92,7 @@ interface TranscriptRow {
   cost_snapshot: CostSnapshot | null;
   duration_ms: string;
   scenario: StoredScenario;
+  summary: Summary | null;
 }
 
 /** The job in pieces, so that no run is too large to be held in memory. */
@@ -111,11 +111,15 @@ async function* input(db: Db, runId: string, hash: Hash): AsyncGenerator<string>
 }
 
 async function* pieces(db: Db, runId: string, piece: (items: object[]) => string): AsyncGenerator<string> {
-  yield `{"runId":${JSON.stringify(runId)},"transcripts":[`;
+  const scale = await scaleOf(db, runId);
+  const fields = { runId, ...(scale !== null && { scale }) };
+  yield `${JSON.stringify(fields).slice(0, -1)},"transcripts":[`;
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const { rows: listed } = await sql<{ id: string; bytes: number }>`
       SELECT id, pg_column_size(content)::int AS bytes FROM transcripts
-      WHERE run_id = ${runId} AND id > ${after}::uuid ORDER BY id LIMIT ${LISTED}`.execute(db);
+      WHERE run_id = ${runId} AND superseded_at IS NULL AND id > ${after}::uuid ORDER BY id LIMIT ${LISTED}`.execute(
+      db,
+    );
     const last = listed.at(-1);
     if (last === undefined) {
       break;
@@ -124,9 +128,9 @@ async function* pieces(db: Db, runId: string, piece: (items: object[]) => string
       const { rows } = await takingLong(() =>
         sql<TranscriptRow>`
           SELECT t.id, t.model_id, s.key, t.sample_index, t.model_version, t.content, t.cost_snapshot,
-                 t.duration_ms::text AS duration_ms, s.content AS scenario
+                 t.duration_ms::text AS duration_ms, s.content AS scenario, ${summaryOfTranscript} AS summary
           FROM transcripts t JOIN scenarios s ON s.id = t.scenario_id
-          WHERE t.run_id = ${runId} AND t.id BETWEEN ${page[0]?.id}::uuid AND ${page.at(-1)?.id}::uuid
+          WHERE t.run_id = ${runId} AND t.superseded_at IS NULL AND t.id BETWEEN ${page[0]?.id}::uuid AND ${page.at(-1)?.id}::uuid
           ORDER BY t.id`.execute(db),
       );
       yield piece(rows.map(transcriptItem));
@@ -150,8 +154,33 @@ async function* pieces(db: Db, runId: string, piece: (items: object[]) => string
   yield ']}';
 }
 
-function transcriptItem(row: TranscriptRow): AnalysedTranscript {
-  const { name, dimensions } = row.scenario;
+/** The scale of the scores as the analysis takes it; null where the run has none. */
+async function scaleOf(db: Db, runId: string): Promise<object | null> {
+  const row = await db
+    .selectFrom('scorings')
+    .select('config')
+    .where('run_id', '=', runId)
+    .where('status', '=', 'CURRENT')
+    .executeTakeFirst();
+  const scale = row?.config.scale;
+  switch (scale?.kind) {
+    case undefined:
+      return null;
+    case 'options':
+      return { options: scale.options.map(({ label }) => label) };
+    case 'numbers':
+      return { min: scale.min, max: scale.max };
+    case 'labels': {
+      const scores = scale.labels.map(({ score }) => score);
+      return { min: Math.min(...scores), max: Math.max(...scores) };
+    }
+  }
+}
+
+const ORDERS = { normal: 'original', flipped: 'reversed' } as const;
+
+function transcriptItem(row: TranscriptRow): object {
+  const { name, dimensions, family, pairId, orientation } = row.scenario;
   return {
     id: row.id,
     modelId: row.model_id,
@@ -161,6 +190,13 @@ function transcriptItem(row: TranscriptRow): AnalysedTranscript {
     content: row.content,
     durationMs: Number(row.duration_ms),
     ...(row.cost_snapshot === null ? {} : { costSnapshot: row.cost_snapshot }),
-    scenario: { name: name ?? row.key, ...(dimensions === undefined ? {} : { dimensions }) },
+    ...(row.summary === null ? {} : { summary: row.summary }),
+    scenario: {
+      name: name ?? row.key,
+      ...(dimensions === undefined ? {} : { dimensions }),
+      ...(family === undefined ? {} : { family }),
+      ...(pairId === undefined ? {} : { pair: pairId }),
+      ...(orientation === undefined ? {} : { orientation: ORDERS[orientation] }),
+    },
   };
 }

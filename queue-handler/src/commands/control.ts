@@ -212,7 +212,7 @@ async function greet(
   });
 }
 
-/** Whoever asked has gone before the answer was whole, as `| head` does. */
+/** The caller has gone before the answer was whole, as `| head` does. */
 class GoneError extends Error {}
 
 async function answer(database: Database, settings: Settings, socket: Socket, line: string): Promise<void> {

@@ -29,7 +29,7 @@ export async function toStdout(text: string): Promise<void> {
   });
 }
 
-/** When everything has gone, whoever wrote it. @throws OutputError where it has not. */
+/** When everything has gone that was written. @throws OutputError where it has not. */
 export async function written(): Promise<void> {
   await toStdout('');
   // An error is told a moment after the write that it belongs to.

@@ -6,7 +6,7 @@ import { timeLimit } from './time-limit.js';
 type Callback = (error: Error | null, result?: unknown) => void;
 type Asked = [text: string | { text: string }, values?: unknown[]];
 
-/** The server asked for a password in a way that shows it to whoever listens. */
+/** The server asked for a password in a way that shows it to everybody who listens. */
 export class BarePasswordError extends Error {
   override name = 'BarePasswordError';
 }

@@ -18,7 +18,7 @@ const OPENING = 0;
 
 const logger = getLogger('database');
 
-/** The database has broken down; what was under way has not happened, and may be tried again. */
+/** The database has broken down; what was under way has not happened, and may be repeated. */
 export class DatabaseLostError extends Error {
   override name = 'DatabaseLostError';
 }

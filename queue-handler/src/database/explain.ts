@@ -1,4 +1,4 @@
-/** What an error of a connection means, and what mends it. */
+/** What an error of a connection says, and what mends it. */
 
 import type { Address } from '../address.js';
 import { messageOf } from '../errors.js';
@@ -26,8 +26,8 @@ const CURES: Record<string, Cure> = {
   '53300': () =>
     'the server has no connection left: raise max_connections, run fewer handlers (each takes up to 18), or put a pooler ' +
     'between',
-  '55P03': () => 'another process holds a lock; try again when it has ended (see pg_stat_activity)',
-  '57P03': () => 'the server is starting or stopping; try again in a moment',
+  '55P03': () => 'another process holds a lock; repeat the command when it has ended (see pg_stat_activity)',
+  '57P03': () => 'the server is starting or stopping; repeat the command in a moment',
   '25006': () =>
     'the server only answers questions, as a standby does; name the one that takes changes in DATABASE_URL',
   ECONNREFUSED: () => 'start the server, or correct host and port in DATABASE_URL',

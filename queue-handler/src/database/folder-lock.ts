@@ -58,7 +58,7 @@ export function lockFolder(folder: string): FolderLock {
     closeSync(file);
     throw error;
   }
-  // The file stays: whoever removed it could not know who has just opened it.
+  // The file stays: a process that removed it could not know which other has just opened it.
   return { release: () => closeSync(file) };
 }
 

@@ -37,6 +37,10 @@ export type ProbeResult = ProbeSuccess | ProbeFailure;
  */
 export type ResolveResult = Resolved | Failure;
 /**
+ * What score.py prints.
+ */
+export type ScoreResult = ScoreSuccess | ScoreFailure;
+/**
  * Shown on terminals: no control characters, and no marks that turn the direction of writing.
  */
 export type Name = string;
@@ -45,6 +49,16 @@ export type Followups = {
   prompt: string;
 }[];
 export type Text = string;
+export type Id = string;
+/**
+ * flipped: the second of a pair, in which something stands in the opposite order.
+ */
+export type Orientation = "normal" | "flipped";
+/**
+ * On which answers are scored; the form of score.py's job.
+ */
+export type RunScale = RunLabelledScale | RunNumberScale | RunOptionScale;
+export type Aliases = Text[];
 
 /**
  * Every document by the name of its schema.
@@ -58,6 +72,8 @@ export interface Documents {
   "probe.result": ProbeResult;
   "resolve_models.job": ResolveJob;
   "resolve_models.result": ResolveResult;
+  "score.job": ScoreJob;
+  "score.result": ScoreResult;
   run: RunFile;
 }
 /**
@@ -1816,6 +1832,410 @@ export interface Problem {
   message: string;
 }
 /**
+ * Answers that are to be scored on one declared scale.
+ */
+export interface ScoreJob {
+  jobId?: string | null;
+  runId?: string | null;
+  scale: LabelledScale | NumberScale | OptionScale;
+  /**
+   * Which turn is read: "first" (the default), "last", or the label of one (its promptLabel).
+   */
+  turn?: string | null;
+  marker?: DeclaredMarker | null;
+  /**
+   * "normal" where absent.
+   */
+  orientation?: ("normal" | "flipped") | null;
+  judge?: Judge | Judge[] | null;
+  /**
+   * Verdicts paid for in an earlier try of this job; none of them is asked again.
+   */
+  verdicts?: EarlierVerdict[] | null;
+  overrides?: Override[] | null;
+  config?: ScoreSettings | null;
+  transcripts: ScoredTranscript[];
+}
+/**
+ * An ordinal scale whose points have names. The order of the list decides nothing.
+ */
+export interface LabelledScale {
+  kind: "labels";
+  /**
+   * @minItems 2
+   * @maxItems 200
+   */
+  labels: ScaleLabel[];
+}
+/**
+ * A label of an ordinal scale. An alias that is a number, such as "4", is read by the rules for numbers.
+ */
+export interface ScaleLabel {
+  label: string;
+  score: number;
+  aliases?: string[] | null;
+}
+/**
+ * An ordinal scale of numbers.
+ */
+export interface NumberScale {
+  kind: "numbers";
+  min: number;
+  max: number;
+  /**
+   * What parts two points, counted from min; without it every number in bounds is one.
+   */
+  step?: number | null;
+  /**
+   * What may follow a number, such as "%"; without it "80 %" is no score.
+   */
+  units?: string[] | null;
+}
+/**
+ * A nominal scale: named options without an order.
+ */
+export interface OptionScale {
+  kind: "options";
+  /**
+   * @minItems 2
+   * @maxItems 200
+   */
+  options: ScaleOption[];
+}
+/**
+ * An option of a nominal scale, which has no score.
+ */
+export interface ScaleOption {
+  label: string;
+  aliases?: string[] | null;
+  /**
+   * The label that this one stands for in a flipped scenario. Two options are each other's mirrors.
+   */
+  mirror?: string | null;
+}
+/**
+ * The text beside which the decision stands, where the prompt asked for one; case and emphasis do not matter.
+ */
+export interface DeclaredMarker {
+  /**
+   * The decision stands after it: "Final judgment:".
+   */
+  after?: string | null;
+  /**
+   * The decision stands before it: an end mark.
+   */
+  before?: string | null;
+}
+/**
+ * A model that is asked about answers. Its verdict must be one of the scale's labels, or "none".
+ */
+export interface Judge {
+  modelId: string;
+  instructions: string;
+  samples?: number | null;
+  /**
+   * Asked about what the parser could not settle (unsettled, the default), or about all.
+   */
+  scope?: ("unsettled" | "all") | null;
+  /**
+   * Only with true may a model judge answers of its own.
+   */
+  mayBeTheModelUnderTest?: boolean | null;
+  config?: ProbeSettings | null;
+  modelConfig?: ModelSettings | null;
+  modelCost?: ModelCost | null;
+}
+/**
+ * A verdict that is paid for already: a line that was written to `--turns-fd`, or one of a failure's `verdicts`.
+ */
+export interface EarlierVerdict {
+  modelId: string;
+  sampleIndex: number;
+  turn: {
+    [k: string]: JsonValue;
+  };
+  startedAt?: string | null;
+  durationMs?: number | null;
+}
+export interface JsonValue {
+  [k: string]: unknown;
+}
+/**
+ * What a person says of one answer. It wins, and is the final score: turned back already.
+ */
+export interface Override {
+  /**
+   * A transcript's id, or its probeId.
+   */
+  id: string;
+  /**
+   * null says that there is no decision.
+   */
+  score?: number | null;
+  /**
+   * On a nominal scale, instead of a score.
+   */
+  label?: string | null;
+  reason: string;
+  who: string;
+}
+/**
+ * `config`: the settings of the job.
+ */
+export interface ScoreSettings {
+  deadlineSeconds?: number | null;
+  /**
+   * The most questions to a judge in flight: 20.
+   */
+  concurrency?: number | null;
+}
+/**
+ * One conversation, or one answer. The turns stand in `content`, in `transcript`, or in `turns`.
+ */
+export interface ScoredTranscript {
+  id?: string | null;
+  probeId?: string | null;
+  modelId?: string | null;
+  scenarioId?: string | null;
+  sampleIndex?: number | null;
+  /**
+   * Whether the scale, or its options, stood the other way round; the job's, where absent.
+   */
+  orientation?: ("normal" | "flipped") | null;
+  /**
+   * The answer itself, instead of turns.
+   */
+  answer?: string | null;
+  content?: ScoredContent | null;
+  transcript?: ScoredContent | null;
+  turns?: ScoredTurn[] | null;
+}
+/**
+ * The turns, with what may stand beside them in a stored transcript.
+ */
+export interface ScoredContent {
+  turns: ScoredTurn[];
+}
+/**
+ * What is read of a turn, as probe.py writes it.
+ */
+export interface ScoredTurn {
+  promptLabel?: string | null;
+  targetResponse?: string | null;
+  providerMetadata?: ScoredMetadata | null;
+}
+/**
+ * What is read of a turn's `providerMetadata`, as probe.py writes it.
+ */
+export interface ScoredMetadata {
+  truncated?: boolean | null;
+  finishReason?: string | null;
+}
+/**
+ * The scores of a job's answers, in their order.
+ */
+export interface ScoreSuccess {
+  success: true;
+  schemaVersion: 1;
+  line?: number;
+  jobId?: string;
+  runId?: string;
+  parserVersion: string;
+  spanUnit: "codePoint";
+  scale: ScaleNote;
+  counts: {
+    [k: string]: number;
+  };
+  judge?: JudgeReport;
+  agreement?: ScoreAgreement;
+  warnings: string[];
+  scores: Outcome[];
+}
+/**
+ * The scale by which was scored; min and max are null on a nominal one.
+ */
+export interface ScaleNote {
+  kind: "labels" | "numbers" | "options";
+  min: number | null;
+  max: number | null;
+}
+/**
+ * What the judges did. A verdict is of use where it is one of the labels, or none.
+ */
+export interface JudgeReport {
+  modelIds: string[];
+  /**
+   * Answers that they were asked about.
+   */
+  asked: number;
+  /**
+   * Verdicts, those handed in with the job included.
+   */
+  verdicts: number;
+  /**
+   * Of them, those that were handed in and not asked again.
+   */
+  resumed: number;
+  none: number;
+  unusable: number;
+  failed: number;
+  agreement: Alpha;
+  inputTokens: number;
+  outputTokens: number;
+  /**
+   * US dollars; null where a verdict has no known cost.
+   */
+  totalCost: number | null;
+}
+/**
+ * Krippendorff's alpha over the `n` answers that two or more verdicts are on; null where `reason` says why.
+ */
+export interface Alpha {
+  level: "ordinal" | "nominal";
+  n: number;
+  alpha: number | null;
+  reason: string | null;
+}
+/**
+ * The scorers measured by the overrides.
+ */
+export interface ScoreAgreement {
+  overrides: number;
+  parser: Yardstick;
+  judge?: Yardstick;
+}
+/**
+ * How one scorer agrees with the people, over the `n` answers that they scored and it was asked about.
+ */
+export interface Yardstick {
+  n: number;
+  /**
+   * The same score or label, or none on both sides.
+   */
+  equal: number;
+  share: number | null;
+  agreement: Alpha;
+}
+export interface Outcome {
+  index: number;
+  id?: string;
+  probeId?: string;
+  modelId?: string;
+  scenarioId?: string;
+  sampleIndex?: number;
+  score: number | null;
+  class: "exact" | "marked" | "ambiguous" | "refusal" | "none" | "judged" | "manual";
+  rule:
+    | "whole_answer"
+    | "first_line"
+    | "own_sentence"
+    | "last_line"
+    | "under_heading"
+    | "announced"
+    | "boxed"
+    | "marker"
+    | "judge"
+    | "override"
+    | "two_decisions"
+    | "unclear"
+    | "several_labels"
+    | "off_scale"
+    | "no_decision"
+    | "no_label"
+    | "marker_alone"
+    | "refusal"
+    | "empty"
+    | "no_answer"
+    | "no_turn"
+    | "too_many_labels";
+  label: string | null;
+  rawScore: number | null;
+  rawLabel: string | null;
+  span: Span | null;
+  orientation: "normal" | "flipped";
+  parserVersion: string;
+  answerSha256: string | null;
+  verdicts?: Verdict[];
+  override?: OverrideNote;
+  replaced?: ReplacedOutcome;
+}
+/**
+ * Which part of the answer decided, in code points of the answer; `end` is behind its last.
+ */
+export interface Span {
+  start: number;
+  end: number;
+}
+/**
+ * What a judge said of an answer: `label` is one of the scale's, as the answer has it, not turned back; or null.
+ */
+export interface Verdict {
+  modelId: string;
+  sampleIndex: number;
+  kind: "label" | "none" | "unusable" | "failed";
+  label: string | null;
+  transcript?: Transcript;
+  error?: FailureError;
+}
+/**
+ * Who set a score, and why.
+ */
+export interface OverrideNote {
+  who: string;
+  reason: string;
+}
+export interface ReplacedOutcome {
+  class: "exact" | "marked" | "ambiguous" | "refusal" | "none" | "judged" | "manual";
+  rule:
+    | "whole_answer"
+    | "first_line"
+    | "own_sentence"
+    | "last_line"
+    | "under_heading"
+    | "announced"
+    | "boxed"
+    | "marker"
+    | "judge"
+    | "override"
+    | "two_decisions"
+    | "unclear"
+    | "several_labels"
+    | "off_scale"
+    | "no_decision"
+    | "no_label"
+    | "marker_alone"
+    | "refusal"
+    | "empty"
+    | "no_answer"
+    | "no_turn"
+    | "too_many_labels";
+  score: number | null;
+  label: string | null;
+}
+/**
+ * The document of a job that failed, with the verdicts that were paid for.
+ */
+export interface ScoreFailure {
+  success: false;
+  error: FailureError;
+  line?: number;
+  jobId?: string;
+  verdicts?: PaidVerdict[];
+}
+/**
+ * A verdict as it is handed over when it is paid for, and as it is handed in again (`verdicts` of a job).
+ */
+export interface PaidVerdict {
+  jobId?: string;
+  runId: string;
+  scenarioId: string;
+  modelId: string;
+  sampleIndex: number;
+  startedAt: string;
+  durationMs: number;
+  turn: Turn;
+}
+/**
  * What `queue start` takes: what is asked, of whom, how often, and with which settings.
  */
 export interface RunFile {
@@ -1835,12 +2255,22 @@ export interface RunFile {
    * How often a probe is retried after a failure that another try may mend.
    */
   retryLimit?: number;
+  scale?: RunScale;
+  turn?: Name;
+  /**
+   * The model, or models, that are asked about the answers whose decision the parser cannot settle.
+   */
+  judge?: Judge | Judge[];
+  marker?: RunMarker;
 }
+/**
+ * Scenarios that are written out, a template that makes them, or both.
+ */
 export interface Definition {
   name?: Name;
   version?: Name;
   /**
-   * For every scenario that has none of its own.
+   * For every written scenario, and a template, that has none.
    */
   preamble?: string;
   followups?: Followups;
@@ -1848,7 +2278,27 @@ export interface Definition {
    * @minItems 1
    * @maxItems 100000
    */
-  scenarios: RunScenario[];
+  scenarios?: RunScenario[];
+  template?: Template;
+  /**
+   * What varies: the template makes a scenario of each combination of their levels.
+   *
+   * @maxItems 50
+   */
+  dimensions?: TemplateDimension[];
+  counterbalance?: Counterbalance;
+  /**
+   * How many of the combinations are asked: below 1 a share of them, else a number.
+   */
+  sample?: number;
+  /**
+   * Chooses the wordings and the sample.
+   */
+  seed?: number;
+  /**
+   * Names of dimensions: combinations with the same levels of these are one family. Else each combination is one.
+   */
+  familyBy?: string[];
 }
 export interface RunScenario {
   id: Name;
@@ -1862,9 +2312,114 @@ export interface RunScenario {
   dimensions?: {
     [k: string]: number | string;
   };
+  /**
+   * The level and the wording behind each dimension.
+   */
+  levels?: {
+    [k: string]: WordedLevel;
+  };
+  family?: Id;
+  pairId?: Id;
+  orientation?: Orientation;
+  /**
+   * Of a flipped scenario: its scores are turned back before they meet others; true.
+   */
+  turned?: boolean;
+}
+export interface WordedLevel {
+  label: Name;
+  wording: string;
+}
+/**
+ * [Name] stands for a wording of the dimension of this name, [Scale] for the labels of the scale, one a line. \[Name] is text, and so is [[Name]].
+ */
+export interface Template {
+  prompt: Text;
+  preamble?: string;
+  followups?: Followups;
+}
+export interface TemplateDimension {
+  name: Name;
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  levels: TemplateLevel[];
+}
+export interface TemplateLevel {
+  label: Name;
+  /**
+   * What the analysis gets; without it, the label.
+   */
+  score?: number;
+  /**
+   * Wordings, of which the seed chooses one for each combination; the label itself.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  options?: Text[];
+}
+/**
+ * Each combination is asked twice, as a pair: the second time something stands in the opposite order.
+ */
+export interface Counterbalance {
+  /**
+   * The wordings of these two dimensions change places.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  swap?: string[];
+  /**
+   * [Scale] lists the labels from the last to the first.
+   */
+  scale?: true;
+  /**
+   * Whether the scale's labels name places, so that scores of the second member are turned back; true with swap, false with scale.
+   */
+  turn?: boolean;
 }
 export interface RunFileModel {
   modelId: Name;
   modelConfig?: ModelSettings;
   modelCost?: ModelCost;
+}
+export interface RunLabelledScale {
+  kind: "labels";
+  /**
+   * @minItems 2
+   * @maxItems 200
+   */
+  labels: {
+    label: Name;
+    score: number;
+    aliases?: Aliases;
+  }[];
+}
+export interface RunNumberScale {
+  kind: "numbers";
+  min: number;
+  max: number;
+  step?: number;
+  units?: Aliases;
+}
+export interface RunOptionScale {
+  kind: "options";
+  /**
+   * @minItems 2
+   * @maxItems 200
+   */
+  options: {
+    label: Name;
+    aliases?: Aliases;
+    mirror?: Name;
+  }[];
+}
+/**
+ * The text beside which the decision stands, where the prompt asks for one.
+ */
+export interface RunMarker {
+  after?: Text;
+  before?: Text;
 }

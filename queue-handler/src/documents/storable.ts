@@ -12,7 +12,7 @@ export function storableValue<T>(value: T): T {
   return storable(value) as T;
 }
 
-/** Whether a value is nested deeper than any document of ours, and deeper than whoever walks through it can follow. */
+/** Whether a value is nested deeper than any document of ours, and deeper than a recursion through it can follow. */
 export function isTooDeep(value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {

@@ -4,9 +4,9 @@ import type { AttemptError } from '../model.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { Probe } from './probe.js';
 
-// A worker that dies is retried twice, each time alone; one that writes nonsense once.
+// A worker that dies is retried twice, each time alone; one whose output is malformed once.
 const CRASHES_ALLOWED = 2;
-const NONSENSE_ALLOWED = 1;
+const MALFORMED_ALLOWED = 1;
 
 /**
  * - `succeed`: the transcript is stored, and the probe has ended.
@@ -70,7 +70,7 @@ function fateOf({ kind, error }: Exclude<Outcome, { kind: 'success' }>, probe: T
     case 'crashed':
       return probe.crashes < CRASHES_ALLOWED ? { ...retry, counts: 'crashes' } : fail;
     case 'malformed':
-      return probe.crashes < NONSENSE_ALLOWED ? { ...retry, counts: 'crashes' } : fail;
+      return probe.crashes < MALFORMED_ALLOWED ? { ...retry, counts: 'crashes' } : fail;
     case 'failure':
       return error.retryable && probe.failures < probe.run_config.retryLimit ? { ...retry, counts: 'failures' } : fail;
   }

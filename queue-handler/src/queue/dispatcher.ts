@@ -3,11 +3,11 @@ import { type Moment, moment } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { WHOLE } from '../model.js';
-import { type FetchedTicket, fetchTickets } from '../pgboss.js';
+import { type FetchedTicket, fetchTickets, LapsedError } from '../pgboss.js';
 import { pause } from '../waiting.js';
 import { allowanceOf, spend } from './allowance.js';
 import { Attempt } from './attempt.js';
-import { LapsedError, type Lease } from './leases.js';
+import type { Lease } from './leases.js';
 import { loadProbes, type Probe, requestsOf } from './probe.js';
 import type { Services } from './services.js';
 import { settleUnasked } from './unasked.js';
@@ -133,7 +133,7 @@ export class Dispatcher {
     while (!leaving.aborted) {
       try {
         await settler.giveBackUnread(provider, jobs);
-        logger.warn({ provider, tickets: jobs.length }, 'tickets that were fetched and could not be inHand went back');
+        logger.warn({ provider, tickets: jobs.length }, 'tickets that were fetched and could not be held went back');
         return;
       } catch (error) {
         logger.debug({ err: error }, 'tickets cannot be given back yet');
@@ -150,7 +150,7 @@ export class Dispatcher {
     inHand.done = this.#work(inHand, job, probe, earlier)
       .catch((error) => {
         if (!(error instanceof LapsedError)) {
-          // The ticket's heartbeat ends with this, so the queue hands it out again.
+          // The ticket's heartbeat ends with this, so the queue hands it out once more.
           logger.error({ err: error, jobId: job.id }, 'a job could not be settled');
         }
       })

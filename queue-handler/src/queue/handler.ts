@@ -6,10 +6,12 @@ import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
-import { analyseOrders, createQueues } from '../pgboss.js';
+import { analyseOrders, createQueues, scoreOrders } from '../pgboss.js';
 import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { queueScorings } from '../runs/scorings.js';
 import { adoptSpool, Spool } from '../runs/spool.js';
+import { scoreRun } from '../scoring/score.js';
 import type { Settings } from '../settings.js';
 import { orGivenUp, pause, settledOr } from '../waiting.js';
 import { WorkerPool } from '../workers/pool.js';
@@ -20,7 +22,7 @@ import { Leases } from './leases.js';
 import { Limits } from './limits.js';
 import { deleteExpired } from './retention.js';
 import { Settler } from './settle.js';
-import { Stop } from './stop.js';
+import { Shutdown } from './shutdown.js';
 import { releaseTickets, sweep } from './sweeper.js';
 import { Trouble } from './trouble.js';
 
@@ -48,7 +50,7 @@ export class Handler {
   readonly #dispatcher: Dispatcher;
   readonly #health: Health;
   readonly #ended = new Set<string>();
-  readonly #stop = new Stop();
+  readonly #shutdown = new Shutdown();
   readonly #trouble: Trouble;
   #wake: () => void = () => {};
   #nudged = false;
@@ -67,7 +69,7 @@ export class Handler {
     this.#settler = new Settler(database.db, database.boss);
     this.#limits = new Limits(settings);
     this.#leases = new Leases(database.db, settings.heartbeatSeconds);
-    this.#trouble = new Trouble(this.#stop.asked);
+    this.#trouble = new Trouble(this.#shutdown.asked);
     this.#feeder = new Feeder(database, settings, (error) => this.#trouble.say(error));
     this.pool = new WorkerPool(settings.warmWorkers, settings.concurrency, {
       leaseSeconds: this.#leases.wordSeconds,
@@ -81,8 +83,8 @@ export class Handler {
       limits: this.#limits,
       spool: this.#spool,
       health: this.#health,
-      interrupted: this.#stop.interrupted,
-      leaving: this.#stop.leaving,
+      interrupted: this.#shutdown.interrupted,
+      leaving: this.#shutdown.leaving,
     };
     this.#dispatcher = new Dispatcher(database, services, (runId) => {
       this.#ended.add(runId);
@@ -99,12 +101,12 @@ export class Handler {
 
   /** Aborted when nothing is waited for any more: the process leaves, whatever it has begun. */
   get leaving(): AbortSignal {
-    return this.#stop.leaving;
+    return this.#shutdown.leaving;
   }
 
   /** Work until `stop` is called, or until `isOver` says so. */
   async run(isOver?: () => Promise<boolean>): Promise<void> {
-    const { asked, leaving } = this.#stop;
+    const { asked, leaving } = this.#shutdown;
     try {
       // Nothing is in hand yet, so nothing is lost where it is told to stop meanwhile.
       await orGivenUp(this.#prepare(), asked);
@@ -115,6 +117,9 @@ export class Handler {
       return;
     }
     const endAnalyses = await analyseOrders(this.#database.boss, (runId) => analyzeRun(this.#database.db, runId));
+    const endScorings = await scoreOrders(this.#database.boss, (order, lost) =>
+      scoreRun(this.#database, order, this.#settings, AbortSignal.any([asked, lost])),
+    );
     logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
     const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
     const over = new AbortController();
@@ -131,7 +136,7 @@ export class Handler {
       turn = this.#turn(isOver);
       await settledOr(turn, asked);
     }
-    this.#stop.drain(this.#settings.graceSeconds, () => this.interrupt('the grace time is over'));
+    this.#shutdown.drain(this.#settings.graceSeconds, () => this.interrupt('the grace time is over'));
     await settledOr(turn, leaving);
     await settledOr(this.#dispatcher.idle(), leaving);
     await settledOr(
@@ -139,19 +144,19 @@ export class Handler {
       leaving,
     );
     over.abort();
-    await settledOr(Promise.all([...besides, endAnalyses()]), leaving);
+    await settledOr(Promise.all([...besides, endScorings(), endAnalyses()]), leaving);
     await settledOr(this.pool.close(), leaving);
     await settledOr(this.#database.db.deleteFrom('handlers').where('id', '=', this.id).execute(), leaving);
     this.#dispatcher.spoolAll();
-    this.#stop.over();
+    this.#shutdown.over();
     logger.info({ inHand: this.#dispatcher.inHand }, 'the handler has stopped');
   }
 
   /** Take nothing more; what is under way may end within the grace time, the rest goes back. */
   stop(): void {
-    if (!this.#stop.asked.aborted) {
+    if (!this.#shutdown.asked.aborted) {
       logger.info({ inHand: this.#dispatcher.inHand }, 'the handler stops');
-      this.#stop.ask();
+      this.#shutdown.ask();
       this.#wake();
     }
   }
@@ -159,9 +164,9 @@ export class Handler {
   /** Stop within seconds, whatever is waited for: conversations end now, and what cannot be stored at once goes to disk. */
   interrupt(why: string): void {
     this.stop();
-    if (!this.#stop.interrupted.aborted) {
+    if (!this.#shutdown.interrupted.aborted) {
       logger.warn({ inHand: this.#dispatcher.inHand }, `${why}; what is under way goes back`);
-      this.#stop.interrupt();
+      this.#shutdown.interrupt();
       this.pool.interrupt();
     }
   }
@@ -178,7 +183,7 @@ export class Handler {
   /** One look at everything, and the pause after it. */
   async #turn(isOver?: () => Promise<boolean>): Promise<void> {
     if (isOver && (await this.#trouble.quietly(isOver, false))) {
-      this.#stop.ask();
+      this.#shutdown.ask();
       return;
     }
     const began = monotonic();
@@ -194,17 +199,18 @@ export class Handler {
     const now = monotonic();
     if (now - this.#fedAt >= FEED_MILLISECONDS) {
       this.#fedAt = now;
+      await queueScorings(this.#database);
       this.#providers = await this.#feeder.feed();
       if (this.#database.shared && this.#providers.length > 0) {
         await this.#countHandlers();
       }
     }
     if (this.#providers.length > 0 && (await this.#isFit())) {
-      await this.#dispatcher.fetch(this.#providers, this.#stop.asked);
+      await this.#dispatcher.fetch(this.#providers, this.#shutdown.asked);
     }
   }
 
-  /** Whether this machine is fit to work; that it is not, or is again, is said at once. */
+  /** Whether this machine is fit to work; a change is said at once. */
   async #isFit(): Promise<boolean> {
     const { problem } = this.#health;
     const fit = await this.#health.check();
@@ -224,7 +230,7 @@ export class Handler {
     }
   }
 
-  /** Say that this handler lives, and keep its tickets. */
+  /** Say that this handler lives, and renew its tickets. */
   async #beat(): Promise<void> {
     await this.#leases.renew();
     await sql`
@@ -266,7 +272,7 @@ export class Handler {
 
   /** Until something has happened, or the next poll is due; and never without a breath in between. */
   async #pause(since: number): Promise<void> {
-    const { asked } = this.#stop;
+    const { asked } = this.#shutdown;
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });

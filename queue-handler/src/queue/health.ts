@@ -1,4 +1,4 @@
-/** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked again in doubt. */
+/** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked anew in doubt. */
 import { monotonic } from '../clock.js';
 import { type HealthResult, schemaProblem } from '../documents/documents.js';
 import { getLogger } from '../log.js';
@@ -24,7 +24,7 @@ export class Health {
     this.#room = room;
   }
 
-  /** Something has happened that a machine may be to blame for: look again before the next job. */
+  /** Something has happened that a machine may be to blame for: examine it anew before the next job. */
   doubt(): void {
     this.#passed = false;
   }

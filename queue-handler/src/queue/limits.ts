@@ -91,7 +91,7 @@ export class Limits {
     return gate;
   }
 
-  /** How many conversations may begin now, whoever is asked. */
+  /** How many conversations may begin now, with all providers. */
   get free(): number {
     return this.#settings.concurrency - [...this.#gates.values()].reduce((sum, gate) => sum + gate.inFlight, 0);
   }

@@ -14,13 +14,13 @@ import {
   deleteTicket,
   deletionOfHeld,
   dropTicket,
+  LapsedError,
   lockTicket,
   renewalOf,
   retryTicket,
 } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
 import { pauseProvider } from './allowance.js';
-import { LapsedError } from './leases.js';
 import type { Probe } from './probe.js';
 import { type Stop, stopAsking } from './stopped.js';
 
@@ -178,7 +178,7 @@ export class Settler {
     await storeLonger(this.db, probe.id, partial);
   }
 
-  /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait again, if they were taken at all. */
+  /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait as before, if they were taken at all. */
   async giveBackUnread(provider: string, tickets: Ticket[]): Promise<void> {
     await sql`
       WITH gone AS (${deletionOfHeld(provider, tickets)})

@@ -66,7 +66,7 @@ async function closeEndedRuns({ db }: Database): Promise<void> {
 
 /**
  * A probe that is queued and has no job in the queue would wait for ever. One whose ticket lies among the dead letters
- * took its handlers down with it, again and again: that is its outcome. Any other goes back to be queued anew.
+ * took its handlers down with it, as often as it may: that is its outcome. Any other goes back to be queued anew.
  */
 async function returnLostTickets({ db }: Database): Promise<void> {
   const { rows } = await sql<{ id: string; dead: boolean }>`

@@ -46,7 +46,7 @@ export class Trouble {
       return;
     }
     if (this.#isNews(message)) {
-      logger.error({ err: error }, `a part of the work cannot be done, and is tried again: ${message}`);
+      logger.error({ err: error }, `a part of the work cannot be done, and is retried: ${message}`);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What looks like a secret, whoever's it is. Each pattern begins where few texts do, and passes over a text once. */
+/** What looks like a secret, known or not. Each pattern begins where few texts do, and passes over a text once. */
 import type { Secret } from './redactor.js';
 
 export type Found = [start: number, end: number];
@@ -95,7 +95,7 @@ const MASKS = /\*{2,}|\.{2,}|\u2026+|[\u2022\u25cf]+|x{3,}|X{3,}|#{3,}|_{3,}|-{3
 const MIN_ENDS = 4;
 const MIN_RANDOM = 3;
 
-/** Keys of which somebody shows the ends alone: `sk-ab...yz12`. Between stars it is whoever's key. */
+/** Keys of which somebody shows the ends alone: `sk-ab...yz12`. Between stars it may be anybody's key. */
 export function masked(text: string, secrets: readonly Secret[]): Found[] {
   const found: Found[] = [];
   for (const match of text.matchAll(MASKS)) {

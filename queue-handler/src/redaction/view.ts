@@ -1,6 +1,6 @@
 /**
- * A text as whoever reads it would read it: escapes undone, and, in its skeleton, nothing left but letters and digits.
- * What servers and libraries do to a secret on its way back is undone instead of listed. Each character knows where in the
+ * A text as a person would read it: escapes undone, and, in its skeleton, nothing left but letters and digits.
+ * What servers and libraries do to a secret on its way back is undone, not listed. Each character knows where in the
  * text it came from. Everything here takes a time that grows with the length of the text and not faster.
  */
 

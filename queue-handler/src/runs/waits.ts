@@ -1,4 +1,4 @@
-/** Why what waits is waiting, and until when: for each model of a run, from the rows that hold it up. */
+/** Why what waits is waiting, and until when: for each model of a run, from the rows that delay it. */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { RunStatus } from '../model.js';
@@ -9,12 +9,12 @@ import type { HandlerAtWork } from './handlers.js';
 /**
  * - `PAUSED`: the run is.
  * - `NO_HANDLER`: nobody is at work.
- * - `UNFIT`: whoever is at work is on a machine that cannot run a worker.
+ * - `UNFIT`: every handler at work is on a machine that cannot run a worker.
  * - `RETRY`: an earlier try failed, and the next one is due later: at a time that the provider named, or after a backoff.
  * - `PROVIDER_PAUSE`: the provider has asked for a time without calls.
  * - `CONCURRENCY`: as many conversations are in flight as may be, of the provider or of the model.
  * - `RATE`: as many requests a minute were begun as may be.
- * - `TURN`: nothing holds it up but what is before it.
+ * - `TURN`: nothing delays it but what is before it.
  */
 export type WaitReason =
   | 'PAUSED'
@@ -90,7 +90,7 @@ export async function waitsOf(
       const waits: Wait[] = (retries[model.modelId] ?? []).map(({ probes, seconds, code, named }) => ({
         reason: 'RETRY',
         probes,
-        message: `tried again after ${code ?? 'a failure'}, ${named ? 'when the provider said' : 'with a growing pause'}`,
+        message: `retried after ${code ?? 'a failure'}, ${named ? 'when the provider said' : 'with a growing pause'}`,
         ...after(seconds),
       }));
       const rest = model.waiting - waits.reduce((sum, wait) => sum + wait.probes, 0);
@@ -103,7 +103,7 @@ export async function waitsOf(
   );
 }
 
-/** What holds up all models alike. */
+/** What delays all models alike. */
 function wholeReason(status: RunStatus, handlers: HandlerAtWork[]): Pick<Wait, 'reason' | 'message'> | null {
   if (status === 'PAUSED') {
     return { reason: 'PAUSED', message: 'the run is paused; see: resume' };

@@ -28,7 +28,7 @@ export function forecastText(models: ModelForecast[]): string {
   }
   const unpriced = models.filter((model) => model.cost === null).map((model) => terminalText(model.modelId));
   if (unpriced.length > 0) {
-    lines.push(`not in the sum, for want of a modelCost in the file: ${unpriced.join(', ')}`);
+    lines.push(`not in the sum, because the file has no modelCost for them: ${unpriced.join(', ')}`);
   }
   for (const { modelId, problem } of models) {
     if (problem !== null) {

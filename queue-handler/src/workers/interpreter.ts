@@ -38,7 +38,7 @@ const NAMES = new Set([
   ...publishedProviders().flatMap(({ keyVariables, baseUrlVariables }) => [...keyVariables, ...baseUrlVariables]),
 ]);
 const BEGINNINGS = ['LC_', 'PROBE_'];
-// The handler keeps the limits, over all of its processes; a second gate within one of them would only hold jobs up.
+// The handler keeps the limits, over all of its processes; a second gate within one of them would only delay jobs.
 const GATES = /^PROBE_.*_(MAX_IN_FLIGHT|REQUESTS_PER_MINUTE)$/;
 // The handler closes stdin in any case, and its watchdog bounds every process: silence there says only that the handler
 // itself is held up, which must not make a job a bad one.

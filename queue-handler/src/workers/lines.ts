@@ -55,6 +55,6 @@ export function readLines(
       finish(false);
     }
   });
-  // What a broken pipe means is told by the exit of its process.
+  // Why a pipe broke is told by the exit of its process.
   stream.on('error', () => {});
 }

@@ -24,11 +24,11 @@ export type Outcome =
 
 export type Unsuccessful = Exclude<Outcome, { kind: 'success' }>;
 
-const OUTPUT_KEPT = 2_000;
+const OUTPUT_STORED = 2_000;
 const OUTPUT_READ = 100_000;
-// What the machine lacks just now, and may have again in a moment.
+// What the machine lacks just now, and may have in a moment.
 const PASSING_SPAWN_ERRORS = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
-// Why a worker ended a job at the handler's word, or for the lack of one; it says nothing of the job.
+// Why a worker ended a job at the handler's word, or because none came; it says nothing of the job.
 const WORDLESS = new Set(['ticket_lost', 'no_word']);
 const REPLACED = 'U+0000 or half of a surrogate pair was replaced by U+FFFD';
 
@@ -60,7 +60,7 @@ export function outcomeOf(document: unknown, endedAs: Unsuccessful | null): Outc
 
 /** Ended before its own end, through no fault of its own. */
 export function interrupted(): Unsuccessful {
-  const message = 'the handler ended the conversation; it is taken up again';
+  const message = 'the handler ended the conversation; it is resumed later';
   return { kind: 'interrupted', error: { code: 'CANCELLED', message, retryable: true, details: null } };
 }
 
@@ -87,7 +87,7 @@ export function malformed(how: string, output: string): Unsuccessful {
       retryable: true,
       details: null,
       // Redacted before it is cut where it will be: half of a secret would not be known for one.
-      output: storableText(redact(output.slice(0, OUTPUT_READ)).slice(0, OUTPUT_KEPT)),
+      output: storableText(redact(output.slice(0, OUTPUT_READ)).slice(0, OUTPUT_STORED)),
     },
   };
 }
@@ -100,7 +100,7 @@ function crash(message: string, stderr: string): Unsuccessful {
       message,
       retryable: true,
       details: null,
-      ...(stderr === '' ? {} : { output: storableText(redact(stderr).slice(-OUTPUT_KEPT)) }),
+      ...(stderr === '' ? {} : { output: storableText(redact(stderr).slice(-OUTPUT_STORED)) }),
     },
   };
 }

@@ -111,7 +111,7 @@ export class WorkerPool {
   }
 
   /**
-   * To start a process holds the event loop up for milliseconds, and to start hundreds at once for many seconds, in which
+   * To start a process blocks the event loop for milliseconds, and to start hundreds at once for many seconds, in which
    * the first of them wait for the end of their jobs and the database for its client: each gets a turn of its own.
    */
   #turnToStart(): Promise<unknown> {
@@ -151,7 +151,7 @@ export class WorkerPool {
   #choose(asked: string[]): WarmWorker {
     this.#warm = this.#warm.filter((worker) => {
       if (worker.usable && asked.some((one) => worker.shut.has(one))) {
-        // It has learnt that the key is wrong or the credit gone, which may be mended by now.
+        // It knows that the key is wrong or the credit gone, which may be mended by now.
         worker.retire();
       }
       if (!worker.usable) {

@@ -1,4 +1,4 @@
-/** A number of places, and a queue for them in which nobody waits for longer than he can. */
+/** A number of places, and a queue for them in which nobody waits beyond a bound. */
 
 export class Slots {
   #free: number;
@@ -25,7 +25,7 @@ export class Slots {
     });
   }
 
-  /** Give a place back: to whoever has waited longest. */
+  /** Give a place back: to the one that has waited longest. */
   give(): void {
     const [next] = this.#waiting;
     if (next === undefined) {

@@ -1,9 +1,9 @@
 /**
  * One `probe.py --jsonl` process with many conversations in flight.
  *
- * What its end means for each of them:
+ * What becomes of each of them when it ends:
  *
- * - A job whose own watchdog fired counts as crashed: it would hang again and again. The process is asked to end, and
+ * - A job whose own watchdog fired counts as crashed: it would hang every time. The process is asked to end, and
  *   the jobs that it then gives back, with their turns, have done nothing wrong: they are interrupted.
  * - Where it dies, or has to be killed, nobody can tell which of the jobs was the cause, so each that has no document
  *   counts as crashed and is tried in a process of its own next. A second crash is then its own: no job runs out of
@@ -40,7 +40,7 @@ export interface WarmOptions {
 const logger = getLogger('pool');
 
 export class WarmWorker {
-  /** Providers, and models of them, of which this process has learnt that they cannot be asked; it will not ask again. */
+  /** Providers, and models of them, of which this process knows that they cannot be asked. */
   readonly shut = new Set<string>();
   readonly #process: WorkerProcess;
   readonly #patience: Patience;

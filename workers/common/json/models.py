@@ -10,17 +10,23 @@ from pydantic_core import PydanticCustomError
 # A larger whole number would come back changed from the caller's JSON.parse.
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 
+# Why defer_build: a job needs one validator, that of the whole; those of its parts would be built for nothing.
+
 
 class Open(BaseModel):
     """An object in which a key nobody knows is accepted with a warning."""
 
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        strict=True, extra="allow", frozen=True, allow_inf_nan=False, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class Closed(BaseModel):
     """An object of settings: a key nobody knows is refused, for a setting must never be ignored in silence."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True, defer_build=True
+    )
 
 
 def _refuse_null(value: object) -> object:

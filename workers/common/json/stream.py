@@ -27,7 +27,11 @@ _REFUSED_ESCAPES: Final = ("\\u0000", "\\ud", "\\uD")
 _UNTERMINATED: Final = "Unterminated string"
 
 
-def parse(pieces: Iterator[bytes], elements: Mapping[str, Callable[[int, object], object]]) -> object:
+def parse(
+    pieces: Iterator[bytes],
+    elements: Mapping[str, Callable[[int, object], object]],
+    begin: Callable[[Mapping[str, object]], None] | None = None,
+) -> object:
     """Parse one strict JSON document, a piece at a time.
 
     Args:
@@ -35,6 +39,7 @@ def parse(pieces: Iterator[bytes], elements: Mapping[str, Callable[[int, object]
         elements: for each key of the top-level object whose list is long: what to keep of an element, from its index
             and its value. A number in it that is not finite, or that no double holds, is a NotFinite: it costs its
             element what it says, not the others.
+        begin: is told before the first element what of the object stands before such a list.
 
     Returns:
         The document, with what was kept in the place of each such element.
@@ -48,13 +53,17 @@ def parse(pieces: Iterator[bytes], elements: Mapping[str, Callable[[int, object]
         raise jsondoc.no_job()
     if first == "[":
         raise ValidationError("the job must be a JSON object")
-    document = _object(window, elements) if first == "{" else window.checked("", 0)
+    document = _object(window, elements, begin) if first == "{" else window.checked("", 0)
     if window.peek():
         raise jsondoc.second_document(*window.place(window.pos))
     return document
 
 
-def _object(window: _Window, elements: Mapping[str, Callable[[int, object], object]]) -> dict[str, object]:
+def _object(
+    window: _Window,
+    elements: Mapping[str, Callable[[int, object], object]],
+    begin: Callable[[Mapping[str, object]], None] | None,
+) -> dict[str, object]:
     found: dict[str, object] = {}
     window.pos += 1
     if window.peek() == "}":
@@ -69,6 +78,8 @@ def _object(window: _Window, elements: Mapping[str, Callable[[int, object], obje
         window.expect(":", "Expecting ':' delimiter")
         keep = elements.get(name)
         if keep is not None and window.peek() == "[":
+            if begin is not None:
+                begin(found)
             found[name] = [keep(index, value) for index, value in enumerate(_list(window, name))]
         else:
             found[name] = window.checked(name, 1)

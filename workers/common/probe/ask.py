@@ -15,7 +15,6 @@ from common.http.exchange import Call, TransportFault
 from common.json.loose import is_blank
 from common.llm_adapters.base import Answer, Prompt, Usage
 from common.logging import get_logger
-from common.probe.retry import RetryBudget, TurnRetries, out_of_time
 from common.probe.transcript import discarded_call, merged_text
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from common.http.exchange import Outcome, Reply, Step
     from common.json.documents import Discarded
     from common.llm_adapters.base import Adapter, Message
+    from common.probe.retry import RetryBudget, TurnRetries
     from common.probe.settings import Settings
     from common.probe.transcript import Record
     from common.process.deadline import Deadline
@@ -108,7 +108,7 @@ class Asker:
         self._max_tokens_param = max_tokens_param
         self._bound_renamed = False
         self._config = config
-        self._budget = RetryBudget(config.max_retries_per_job)
+        self._budget: RetryBudget | None = None
         self._deadline = deadline
         self._record = record
         self._warnings = warnings
@@ -121,7 +121,7 @@ class Asker:
             WorkerError: the turn is lost.
         """
         asked_at = self._deadline.now()
-        retries = TurnRetries(self._config, self._budget, self._deadline)
+        retries: TurnRetries | None = None
         self._record.now = self._record.now._replace(attempts=0, discarded=())
         last: Failure | None = None
         pieces: list[str] = []
@@ -132,7 +132,7 @@ class Asker:
             body = self._body(messages, token)
             outcome = yield from self._send(body, pieces, last)
             if isinstance(outcome, Failure):
-                last = outcome
+                last, retries = outcome, retries or self._retries()
                 yield from self._recover(outcome, retries)
                 continue
             pieces.append(outcome.text)
@@ -162,7 +162,7 @@ class Asker:
         except BaseException as error:  # the driver gave up before the call was made
             self._record.now = before
             if last is not None and isinstance(error, RetryableError) and error.code is ErrorCode.TIMEOUT:
-                raise out_of_time(last) from None
+                raise _no_time(last) from None
             raise
         answered: Answer | Failure
         if isinstance(outcome, TransportFault):
@@ -179,15 +179,25 @@ class Asker:
                 goes_on=len(pieces) < MAX_CONTINUATIONS,
             )
         if isinstance(answered, Failure):
-            # An answer that is being continued is paid for too; what this call may have cost, its failure says.
-            now = self._record.now._replace(call_open=before.call_open)
+            now = self._record.now
             answered = answered._replace(error=answered.error.but(attempts=now.attempts))
-            self._record.now = now
+            waste = answered.usage is not None or answered.error.billing is not None
+            discarded = (*now.discarded, discarded_call(answered)) if waste else now.discarded
+            # In one step: what may have been paid is either open or among the discarded. An answer that is being
+            # continued stays open.
+            self._record.now = now._replace(call_open=before.call_open, discarded=discarded)
         return answered
+
+    def _retries(self) -> TurnRetries:
+        """What a turn remembers of its failures; the budget is that of all turns."""
+        from common.probe.retry import RetryBudget, TurnRetries  # noqa: PLC0415 - most jobs never fail
+
+        self._budget = self._budget or RetryBudget(self._config.max_retries_per_job)
+        return TurnRetries(self._config, self._budget, self._deadline)
 
     def _recover(self, failure: Failure, retries: TurnRetries) -> Generator[Step, Outcome, None]:
         """Do what is needed before the call can be made once more, or end the job."""
-        from common.probe.refused import refused_settings  # noqa: PLC0415 - most jobs never fail
+        from common.probe.refused import refused_settings  # noqa: PLC0415 - the same
 
         # A call that was refused for a setting was not answered: it costs nothing, and without it it can succeed.
         refused = refused_settings(failure, self._target.adapter, self.settings)
@@ -196,9 +206,6 @@ class Asker:
         if self._rename_bound(failure) or refused:
             return
         error = failure.error
-        if failure.usage is not None or error.billing is not None:
-            now = self._record.now
-            self._record.now = now._replace(discarded=(*now.discarded, discarded_call(failure)))
         logger.warning("call failed", err=error, code=error.code, attempt=error.attempts)
         yield retries.next_wait(failure)
 
@@ -235,6 +242,8 @@ class Asker:
 
 def _no_time(last: Failure | None) -> LLMError:
     if last is not None:
+        from common.probe.retry import out_of_time  # noqa: PLC0415 - most jobs never fail
+
         return out_of_time(last)
     return RetryableError(
         "the deadline passed before the next call; raise config.deadlineSeconds, or try again later",

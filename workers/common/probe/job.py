@@ -164,12 +164,12 @@ class ProbeJob(Open):
     @property
     def settings(self) -> ProbeSettings:
         """`config`, or nothing but defaults."""
-        return self.config or ProbeSettings()
+        return self.config or ProbeSettings.model_construct()
 
     @property
     def model_settings(self) -> ModelSettings:
         """`modelConfig`, or nothing but defaults."""
-        return self.modelConfig or ModelSettings()
+        return self.modelConfig or ModelSettings.model_construct()
 
 
 # What a transcript holds beside the fields that are read; a caller hands all of it back, and that deserves no warning.

@@ -1,6 +1,7 @@
 """Whether and when a failed call is retried: one pure decision, and what a turn remembers for it.
 
-tenacity gives the strategies for the waits; it is imported at the first failure, which most jobs never have.
+tenacity gives the strategies for the waits. Nothing here is imported before the first failure, which most jobs never
+have.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from common.config import get_config
 from common.errors import WorkerError, failure_document, unforeseen
 from common.json import strict as jsondoc
+from common.json.rows import pieces_of
 from common.logging import check_level, get_logger, log_context
 from common.process.lifeline import Lifeline
 from common.process.stdio import (
@@ -135,7 +136,7 @@ def _read_job(worker: Worker, session: Session) -> object:
     idle_seconds = get_config().stdin_timeout_seconds
     pieces = read_pieces(worker.limit, idle_seconds)
     if not worker.read:
-        hint = " (or one a line with --jsonl)" if worker.name == "probe" else ""
+        hint = " (or one a line with --jsonl)" if worker.stream else ""
         return jsondoc.parse(b"".join(pieces), several_hint=hint)
     try:
         return resolve(worker.read)(pieces, session)
@@ -162,9 +163,12 @@ def job_log_context(job: object) -> AbstractContextManager[LogContext]:
 
 
 def _write(output: Output, document: Mapping[str, object], pretty: str = "") -> int:
-    clean = redactor.document(document)
     try:
-        output.write(resolve(pretty)(clean).encode() if pretty else jsondoc.dump(clean))
+        if pretty:
+            output.write(resolve(pretty)(redactor.document(document)).encode())
+            return OK
+        for piece in pieces_of(document):
+            output.write(piece)
     except StdoutLostError as error:
         logger.error("the document could not be written", err=error)  # noqa: TRY400 - JSON lines carry no traceback
         return FAILED

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from common.http.exchange import Paid
     from common.probe.conversation import Conversation
-    from common.probe.documents import ProbeFailure, ProbeSuccess
+    from common.probe.documents import ProbeSuccess
     from common.probe.turn_stream import TurnStream
     from common.process.stdio import Output
     from common.providers.endpoints import Endpoint
@@ -188,7 +188,7 @@ class Batch:
             del self._by_job[job_id]  # a late word must not cut its document off
         await self._emit({"line": number, **({"jobId": job_id} if isinstance(job_id, str) else {}), **document})
 
-    async def _hold(self, job: object, number: int) -> ProbeSuccess | ProbeFailure:
+    async def _hold(self, job: object, number: int) -> Mapping[str, object]:
         conversation, endpoint, _ = prepare(job)
         try:
             document = await self._converse(conversation, endpoint, number)

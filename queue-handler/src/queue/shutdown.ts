@@ -6,7 +6,7 @@ const LEAVE_MILLISECONDS = 6_500;
 
 const logger = getLogger('handler');
 
-export class Stop {
+export class Shutdown {
   readonly #asked = new AbortController();
   readonly #interrupted = new AbortController();
   readonly #leaving = new AbortController();

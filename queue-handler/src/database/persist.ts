@@ -1,7 +1,7 @@
 /** Tries to store something until the database takes it: what is to be stored was paid for. */
 import { getLogger } from '../log.js';
+import { LapsedError } from '../pgboss.js';
 import { GivenUpError, orGivenUp, pause as wait } from '../waiting.js';
-import { LapsedError } from './leases.js';
 
 const FIRST_PAUSE_MILLISECONDS = 200;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
@@ -12,7 +12,7 @@ const OF_THE_STATEMENT = /^(0A|21|22|23|42|44|54|P0)/;
 
 const logger = getLogger('persist');
 
-/** Whether the same try would fail again: the database refuses what was sent, or this program cannot even send it. */
+/** Whether the same statement would fail once more: the database refuses what was sent, or this program cannot even send it. */
 export function isPermanent(error: unknown): boolean {
   // A text beyond what the engine can hold, or a bug: no outage.
   if (error instanceof RangeError || error instanceof TypeError) {

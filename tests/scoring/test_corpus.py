@@ -1,0 +1,45 @@
+"""The parser over answers that a person has read: it may be silent, it may not be wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import pytest
+
+from support.answers import Example, examples, value_of
+
+EXAMPLES: Final = examples()
+DECIDED: Final = {"exact", "marked"}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[f"{item.scale}: {item.answer[:60]}" for item in EXAMPLES])
+def test_an_answer_is_read_as_a_person_reads_it(example: Example) -> None:
+    """The class and the value."""
+    reading = example.parser().read(example.answer)
+    assert (reading.kind, value_of(reading)) == (example.kind, example.value)
+
+
+def test_what_is_scored_is_right_without_exception() -> None:
+    """Precision is 100 % for each of the two classes by which the parser decides."""
+    for kind in DECIDED:
+        read = [(item, found) for item in EXAMPLES if (found := item.parser().read(item.answer)).kind == kind]
+        assert read
+        assert all(value_of(found) == item.value for item, found in read)
+
+
+def test_the_share_left_unscored_is_that_of_the_answers_that_decide_nothing() -> None:
+    """Most of the corpus are traps: 56 % is left unscored. Of the answers that decide, none is lost."""
+    unscored = [item for item in EXAMPLES if item.parser().read(item.answer).choice is None]
+    undecided = [item for item in EXAMPLES if item.value is None]
+    assert len(EXAMPLES) >= 1500
+    assert unscored == undecided
+    assert round(len(unscored) / len(EXAMPLES), 2) == 0.56
+
+
+def test_the_corpus_holds_every_kind_of_answer_on_every_kind_of_scale() -> None:
+    """At least six languages with scales of their own, four of them in other scripts."""
+    kinds = Counter(item.kind for item in EXAMPLES)
+    assert all(kinds[kind] >= 30 for kind in ("exact", "marked", "ambiguous", "refusal", "none"))
+    scales = {item.scale for item in EXAMPLES}
+    assert scales >= {"german", "french", "spanish", "russian", "chinese", "japanese", "arabic", "hindi"}
