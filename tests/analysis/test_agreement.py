@@ -170,3 +170,15 @@ def test_a_plan_says_how_many_scenarios_the_next_run_needs() -> None:
     single = computed(scored({"a": [1, 2, 3], "b": [3, 2, 2]}))["reliability"]
     assert len(single["plan"]["needs"]) == 1
     assert "no condition has two scores" in single["components"]["reason"]
+
+
+def test_w_of_families_is_that_of_scenarios_and_its_p_that_of_families() -> None:
+    """Ten scenarios of five families are five cases."""
+    items = [
+        transcript(model, f"s{place}", score=1 + place // 2, scenario={"family": f"f{place // 2}"})
+        for model in "ab"
+        for place in range(10)
+    ]
+    overall = computed(items)["agreement"]["overall"]
+    assert (overall["scenarios"], overall["kendallW"]) == (10, 1.0)
+    assert overall["p"] == pytest.approx(1 / 120, abs=0.004)

@@ -184,3 +184,13 @@ def test_a_fit_without_each_cluster_is_that_of_the_others() -> None:
     assert held is not None
     assert np.isnan(held.left_out[0]).all()
     assert np.isfinite(held.left_out[1:]).all()
+
+
+def test_a_dimension_of_very_many_levels_has_no_effects_and_takes_no_time() -> None:
+    """What differs in nearly every scenario is a name, not a level; it is still tested."""
+    dimensions = [{"name": f"n{place // 5}", "stakes": LEVELS[place % 2]} for place in range(300)]
+    items = factorial({"m": [1 + place * 7 % 5 for place in range(300)]}, dimensions)
+    name, stakes = computed(items)["dimensions"]
+    assert (name["levelsTested"], name["effects"]) == (60, [])
+    assert name["p"] is not None
+    assert len(stakes["effects"]) == 1

@@ -139,7 +139,11 @@ def _overall(table: Table, modes: Array, rhos: Sequence[float]) -> OverallAgreem
     if scenarios < FEWEST_PAIRS:
         reason = f"W needs at least {FEWEST_PAIRS} scenarios that two models answered; here: {scenarios}"
     else:
-        found = kendall_w(family_means(table, values, families) if table.grouped else values)
+        found = kendall_w(values)
+        if found is not None and table.grouped:
+            # Families change places as a whole.
+            of_families = kendall_w(family_means(table, values, families))
+            found = None if of_families is None else found._replace(p=of_families.p, how=of_families.how)
         if found is None:
             reason = "every model has the same decision in all of these scenarios, so there is no order"
     return {

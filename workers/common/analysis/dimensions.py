@@ -8,7 +8,7 @@ from common.analysis.additive import DIGITS, fit_additive
 from common.analysis.clusters import interval
 from common.analysis.dimension_levels import FEWEST_IN_LEVEL, factor, shown_level
 from common.analysis.dimension_tests import LevelTest, interaction_test, levels_test
-from common.analysis.effects import Cells, Coefficient, Effects, estimate
+from common.analysis.effects import MOST_LEVELS, Cells, Coefficient, Effects, estimate
 from common.analysis.figures import mean, quantile, tidy
 from common.analysis.numerical import np
 from common.analysis.ranks import holm
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from common.analysis.table import Table
 
 MOST_DIMENSIONS: Final = 50
-MOST_LEVELS: Final = 50
 _NO_EFFECT: Final = "the levels cannot be told apart from the models or from each other"
 
 

@@ -12,11 +12,17 @@ from common.analysis.regression import fit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from common.analysis.clusters import Clustered
     from common.analysis.dimension_levels import Factor
     from common.analysis.numerical import Array, Indexes
+    from common.analysis.regression import Fit
 
 # With fewer clusters for each coefficient a joint fit would explain chance.
 CLUSTERS_FOR_EACH: Final = 2
+DIGITS: Final = 10
+# A joint fit of more takes too long, and is not what a reader wants of so many levels.
+MOST_COLUMNS: Final = 200
+MOST_LEVELS: Final = 50
 
 
 class Cells(NamedTuple):
@@ -67,37 +73,43 @@ def estimate(cells: Cells, factors: Sequence[Factor]) -> dict[str, Effects]:
     """The average marginal component effects (Hainmueller, Hopkins and Yamamoto 2014, Political Analysis 22(1)).
 
     By least squares with all dimensions at once and each model with its own level. Where dimensions cannot be told
-    apart, or are too many for the scenarios, each is fitted by itself.
+    apart, or are too many for the scenarios, each is fitted by itself; one of more than 50 levels has no effects.
     """
-    usable = [factor for factor in factors if len(factor.tested()) > 1]
+    usable = [each for each in factors if 1 < len(each.tested()) <= MOST_LEVELS]
     groups = clustered(cells.families)
     base = np.zeros((len(cells.values), cells.models))
     base[np.arange(len(cells.values)), cells.rows] = 1.0
-    blocks = {factor.name: _block(factor, cells.columns) for factor in usable}
-    room = len(groups.sizes) / CLUSTERS_FOR_EACH
-    whole = np.column_stack([base, *blocks.values()]) if blocks else base
-    joint = fit(whole, cells.values, groups) if len(usable) > 1 and whole.shape[1] - cells.models < room else None
+    room = min(MOST_COLUMNS, len(groups.sizes) / CLUSTERS_FOR_EACH)
+    blocks: dict[str, Array] = {}
+    if len(usable) > 1 and sum(len(each.tested()) for each in usable) < room:
+        blocks = {each.name: _block(each, cells.columns) for each in usable}
+    joint = fit(np.column_stack([base, *blocks.values()]), cells.values, groups) if blocks else None
     found: dict[str, Effects] = {}
     begin = cells.models
-    for factor in usable:
-        block = blocks[factor.name]
-        fitted, at = joint, begin
-        begin += block.shape[1]
-        if fitted is None:
-            fitted, at = fit(np.column_stack([base, block]), cells.values, groups), cells.models
-        others = [blocks[other.name] for other in usable if other is not factor and joint is not None]
-        found[factor.name] = Effects(
-            {}
-            if fitted is None
-            else {
-                place: _coefficient(float(fitted.coefficients[at + step]), fitted.left_out[:, at + step], groups.sizes)
-                for step, place in enumerate(factor.tested()[1:])
-            },
-            factor.tested()[0],
-            _slope(cells, factor, np.column_stack([base, *others])),
-            joint is not None or len(usable) == 1,
-        )
+    for each in usable:
+        if joint is None:
+            fitted = fit(np.column_stack([base, _block(each, cells.columns)]), cells.values, groups)
+            found[each.name] = _effects(cells, each, fitted, cells.models, base, groups, adjusted=len(usable) == 1)
+        else:
+            others = [block for name, block in blocks.items() if name != each.name]
+            beside = np.column_stack([base, *others])
+            found[each.name] = _effects(cells, each, joint, begin, beside, groups, adjusted=True)
+            begin += blocks[each.name].shape[1]
     return found
+
+
+def _effects(
+    cells: Cells, each: Factor, fitted: Fit | None, begin: int, beside: Array, groups: Clustered, *, adjusted: bool
+) -> Effects:
+    """The effects of a dimension whose columns begin at a place of the fit, and its slope beside other columns."""
+    first, *others = each.tested()
+    levels = {}
+    if fitted is not None:
+        levels = {
+            place: _coefficient(_plain(fitted.coefficients[at]), fitted.left_out[:, at], groups.sizes)
+            for at, place in enumerate(others, begin)
+        }
+    return Effects(levels, first, _slope(cells, each, beside), adjusted)
 
 
 def _block(factor: Factor, columns: Indexes) -> Array:
@@ -124,7 +136,12 @@ def _slope(cells: Cells, factor: Factor, base: Array) -> Coefficient | None:
     fitted = fit(np.column_stack([kept, centred]), cells.values[known], groups)
     if fitted is None:
         return None
-    return _coefficient(float(fitted.coefficients[-1]) / scale, fitted.left_out[:, -1] / scale, groups.sizes)
+    return _coefficient(_plain(fitted.coefficients[-1]) / scale, fitted.left_out[:, -1] / scale, groups.sizes)
+
+
+def _plain(value: float) -> float:
+    """A coefficient without dust: no effect is 0."""
+    return round(float(value), DIGITS) + 0.0
 
 
 def _coefficient(value: float, left_out: Array, sizes: Array) -> Coefficient:

@@ -8,9 +8,9 @@ from common.analysis.numerical import np
 
 if TYPE_CHECKING:
     from common.analysis.clusters import Clustered
-    from common.analysis.numerical import Array, Mask
+    from common.analysis.numerical import Array
 
-# Floats of the systems that are solved at a time: 32 MiB.
+# Floats that are held at a time: 32 MiB.
 _ROOM: Final = 4_000_000
 _SINGULAR: Final = 1e-9
 
@@ -25,38 +25,38 @@ class Fit(NamedTuple):
 def fit(design: Array, values: Array, groups: Clustered) -> Fit | None:
     """Ordinary least squares with the jackknife over clusters (the CR3 of Bell and McCaffrey 2002).
 
-    None where the columns cannot be told apart. Where they cannot without one of the clusters, its coefficients are
-    not finite.
+    Without cluster g the coefficients are b - (X'X)^-1 X[g]' (I - H[g])^-1 e[g], with e the residuals and H[g] the
+    cluster's part of the hat matrix: no other fit is made. None where the columns cannot be told apart; where they
+    cannot without one of the clusters, the coefficients without it are not finite.
     """
-    columns = design.shape[1]
     gram = design.T @ design
-    if not _regular(gram[None])[0]:
+    spread = np.linalg.eigvalsh(gram)
+    if not spread[0] > _SINGULAR * spread[-1]:
         return None
-    right = design.T @ values
-    count = len(groups.sizes)
+    inverse: Array = np.linalg.inv(gram).astype(np.float64)
+    coefficients: Array = inverse @ (design.T @ values)
+    rest: Array = values - design @ coefficients
     order = np.argsort(groups.places, kind="stable")
-    starts = np.concatenate(([0], np.cumsum(groups.sizes).astype(np.intp)[:-1]))
-    rows, ys = design[order], values[order]
-    left_out = np.empty((count, columns))
-    step = max(1, int(_ROOM / (columns * columns * max(1.0, float(np.mean(groups.sizes))))))
-    bounds = np.append(starts, len(values))
-    for begin in range(0, count, step):
-        end = min(begin + step, count)
-        part = slice(int(bounds[begin]), int(bounds[end]))
-        inner = starts[begin:end] - bounds[begin]
-        products = rows[part, :, None] * rows[part, None, :]
-        grams = gram - np.add.reduceat(products, inner, axis=0)
-        rights = right - np.add.reduceat(rows[part] * ys[part, None], inner, axis=0)
-        regular = _regular(grams)
-        left_out[begin:end] = np.nan
-        if regular.any():
-            left_out[begin:end][regular] = np.linalg.solve(grams[regular], rights[regular, :, None])[..., 0]
-    coefficients: Array = np.linalg.solve(gram, right).astype(np.float64)
+    starts = np.concatenate(([0], np.cumsum(groups.sizes)[:-1])).astype(np.intp)
+    left_out = np.empty((len(groups.sizes), design.shape[1]))
+    # Clusters of one size at a time, for these are one array.
+    for size in np.unique(groups.sizes).astype(np.intp):
+        same = np.flatnonzero(groups.sizes == size)
+        step = max(1, _ROOM // int(size * max(size, design.shape[1])))
+        for begin in range(0, len(same), step):
+            chosen = same[begin : begin + step]
+            places = order[starts[chosen][:, None] + np.arange(size)]
+            left_out[chosen] = coefficients - _moved(design[places], rest[places], inverse)
     return Fit(coefficients, left_out)
 
 
-def _regular(grams: Array) -> Mask:
-    """Whether each system has one solution: no eigenvalue is next to nothing beside the largest."""
-    values = np.linalg.eigvalsh(grams)
-    found: Mask = values[:, 0] > _SINGULAR * values[:, -1]
-    return found
+def _moved(rows: Array, rest: Array, inverse: Array) -> Array:
+    """By how much each of several clusters (clusters by cells by columns) moves the coefficients."""
+    solved = rows @ inverse
+    room = np.eye(rows.shape[1]) - solved @ rows.transpose(0, 2, 1)
+    regular = np.linalg.eigvalsh(room)[:, 0] > _SINGULAR
+    moved = np.full((len(rows), rows.shape[2]), np.nan)
+    if regular.any():
+        weights = np.linalg.solve(room[regular], rest[regular][:, :, None])
+        moved[regular] = (solved[regular].transpose(0, 2, 1) @ weights)[:, :, 0]
+    return moved
