@@ -110,7 +110,7 @@ queue-check: $(QUEUE)/dist/.built ## formatting, lint, types and generated types
 queue-test: queue ## the queue handler's tests, on the embedded database and on a PostgreSQL server that they start
 	cd $(QUEUE) && npm run --silent test
 
-queue-demo: queue ## a run of 6 models and 5 scenarios on the embedded database against the simulator; needs no key
+queue-demo: queue ## a template, six models, counterbalanced, scored and analysed, on the embedded database against the simulator; needs no key
 	@$(NODE) $(QUEUE)/dist/scripts/demo.js
 
 bench-queue: queue ## a launch of 18,000 probes, with warm workers and with a process for each

@@ -1,16 +1,21 @@
 #!/usr/bin/env node
 /** The command line of the queue. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { deleteRun } from './commands/delete.js';
+import { expandRun } from './commands/expand.js';
 import { OutputError, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
 import { watch } from './commands/watch.js';
 import { work } from './commands/work.js';
 import { FolderInUseError } from './database/folder-lock.js';
+import { runMaximum } from './documents/schemas.js';
 import { messageOf, UsageError } from './errors.js';
 import { redact } from './redaction.js';
-import { readRunFile } from './runs/run-file.js';
+import { UNUSABLE, type Unusable } from './runs/reask.js';
+import { readModels, readRunFile } from './runs/run-file.js';
+import { readJudge, readScale } from './scoring/config-file.js';
+import { readOverrides } from './scoring/overrides-file.js';
 import { readSettings, settingsText } from './settings.js';
 import { terminalLines } from './terminal-text.js';
 
@@ -38,6 +43,12 @@ program
   .description('what a run will cost, before anything is paid')
   .argument('<RUN.json>')
   .action(async (path: string) => perform(readSettings(), 'cost', { file: await readRunFile(path) }));
+
+program
+  .command('expand')
+  .description('print what start would store: the file with every scenario of its template written out')
+  .argument('<RUN.json>')
+  .action(async (path: string) => expandRun(await readRunFile(path)));
 
 program
   .command('work')
@@ -77,6 +88,56 @@ for (const name of Object.keys(OF_A_RUN) as (keyof typeof OF_A_RUN)[]) {
 }
 
 program
+  .command('extend')
+  .description('ask a run more: what is missing of more samples or of more models, and nothing a second time')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .option('--samples <N>', 'how often each is asked altogether', wholeNumber)
+  .option('--models <FILE>', "JSON: a list of models as in a run's file, or an object with it as models")
+  .action(async (run: string, { samples, models: path }: { samples?: number; models?: string }) => {
+    if (samples === undefined && path === undefined) {
+      throw new UsageError('extend: say what is missing: --samples N, --models FILE, or both');
+    }
+    const models = path === undefined ? {} : { models: await readModels(path) };
+    const wanted = { ...(samples === undefined ? {} : { samples }), ...models };
+    await perform(readSettings(), 'extend', { run, wanted });
+  });
+
+program
+  .command('reask')
+  .description('ask again what was answered and is of no use, and keep the earlier answer beside the new one')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .addOption(new Option('--unusable [KIND...]', 'which answers; all of these kinds without one').choices(UNUSABLE))
+  .action(async (run: string, { unusable }: { unusable?: Unusable[] | true }) => {
+    if (unusable === undefined) {
+      throw new UsageError(
+        `reask: say what is of no use: --unusable, or --unusable with some of ${UNUSABLE.join(', ')}`,
+      );
+    }
+    await perform(readSettings(), 'reask', { run, kinds: Array.isArray(unusable) ? unusable : UNUSABLE });
+  });
+
+program
+  .command('score')
+  .description('score the answers of a run anew, or as people say; no model of the run is asked again')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .option('--scale <FILE>', 'another scale: JSON as in a run file, or an object with scale, turn and marker')
+  .option('--judge <FILE>', 'a judge, or a list of them: JSON as in a run file')
+  .option('--no-judge', 'without the judge that the run has')
+  .option('--overrides <FILE>', 'what people say: CSV or JSON with probe, score or null, reason, who')
+  .action(
+    async (
+      run: string,
+      { scale, judge, overrides }: { scale?: string; judge?: string | boolean; overrides?: string },
+    ) =>
+      perform(readSettings(), 'score', {
+        run,
+        scale: scale === undefined ? null : await readScale(scale),
+        judge: typeof judge === 'string' ? await readJudge(judge) : judge === false ? false : null,
+        overrides: overrides === undefined ? null : await readOverrides(overrides),
+      }),
+  );
+
+program
   .command('delete')
   .description('delete a run that has ended, with its transcripts, partial turns, dead letters and analysis, for good')
   .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
@@ -88,6 +149,15 @@ try {
   await written();
 } catch (error) {
   fail(error);
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  const most = runMaximum('samples');
+  if (!/^\d+$/.test(text) || number < 1 || number > most) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+  }
+  return number;
 }
 
 function fail(error: unknown): void {

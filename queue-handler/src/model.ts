@@ -1,16 +1,23 @@
 /** The nouns that all folders share: runs, probes, tickets, and what is stored of them. */
 import type {
+  DeclaredMarker,
   FailureError,
   ProbeJob,
   ProbeSettings,
   RunFileModel,
+  RunScale,
   RunScenario,
+  ScoreJob,
   Transcript,
 } from './documents/documents.js';
 
 export type RunStatus = 'PENDING' | 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
 export type ProbeStatus = 'PENDING' | 'QUEUED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 export type AnalysisStatus = 'CURRENT' | 'SUPERSEDED' | 'FAILED';
+/** `OPEN`: its answers are being scored, or are to be. */
+export type ScoringStatus = 'OPEN' | 'CURRENT' | 'SUPERSEDED' | 'FAILED';
+/** `NEW`: of a scoring that is open, so that nobody sees a run half on one scale and half on another. */
+export type ScoreStatus = 'NEW' | 'CURRENT' | 'SUPERSEDED';
 
 /** Statuses of a run that nothing more is asked for. */
 export const ENDED: readonly RunStatus[] = ['COMPLETED', 'CANCELLED', 'FAILED'];
@@ -55,9 +62,20 @@ export interface RunModel extends RunFileModel {
   provider: string;
 }
 
+/** How the answers of a run are scored, as a job of score.py takes it. */
+export type ScoringConfig = Pick<ScoreJob, 'scale' | 'turn' | 'marker' | 'judge'>;
+
+export type ScoreJudges = NonNullable<ScoreJob['judge']>;
+
 export interface RunConfig {
   models: RunModel[];
   samples: number;
   retryLimit: number;
   config: ProbeSettings;
+  /** On which its answers are scored; absent where they are not. */
+  scale?: RunScale;
+  /** Which turn is scored: `first`, `last` or its label. */
+  turn?: string;
+  marker?: DeclaredMarker;
+  judge?: ScoreJudges;
 }

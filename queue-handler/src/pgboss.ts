@@ -8,8 +8,15 @@
  */
 import { createRequire } from 'node:module';
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
-import { type Db as BossDb, type ConstructorOptions, fromKysely, type KyselyTransactionLike, PgBoss } from 'pg-boss';
-import { DEFAULT_DEADLINE_SECONDS, expirySeconds } from './deadline.js';
+import {
+  type Db as BossDb,
+  type ConstructorOptions,
+  fromKysely,
+  type JobWithMetadata,
+  type KyselyTransactionLike,
+  PgBoss,
+} from 'pg-boss';
+import { DEFAULT_DEADLINE_SECONDS, expirySeconds, MOST_EXPIRE_SECONDS } from './deadline.js';
 import { messageOf, UsageError } from './errors.js';
 import { getLogger } from './log.js';
 import type { Ticket } from './model.js';
@@ -27,13 +34,14 @@ type Trx = Db & KyselyTransactionLike;
 export const QUEUE_SCHEMA = 'probe_queue';
 export const deadQueue = 'probe_scenario_dead';
 export const analysisQueue = 'analyze_basic';
+const scoringQueue = 'score_answers';
 
 const PREFIX = 'probe_scenario.';
 
 // How often a ticket may be lost with the handler that held it. Failed tries are counted in the probe's own row.
 const LOST_TICKETS = 10;
 const ANALYSIS_SECONDS = 600;
-const ANALYSIS_POLL_SECONDS = 0.5;
+const ORDER_POLL_SECONDS = 0.5;
 
 // What pg-boss keeps of a ticket: its IDs and, in a few words, how it ended. A settled one is of use while somebody looks
 // into a run that has just been; a dead letter, while it may still be retried.
@@ -119,6 +127,14 @@ export async function createQueues(boss: Boss, settings: Settings): Promise<void
     expireInSeconds: ANALYSIS_SECONDS,
     heartbeatSeconds: settings.heartbeatSeconds,
   });
+  // A judge may be asked for hours; what ends an order that nobody works on is the silence of its handler.
+  await ensureQueue(boss, scoringQueue, {
+    ...KEPT,
+    retryLimit: LOST_TICKETS,
+    retryDelay: settings.retryDelaySeconds,
+    expireInSeconds: MOST_EXPIRE_SECONDS,
+    heartbeatSeconds: settings.heartbeatSeconds,
+  });
 }
 
 /** The queue of one provider. */
@@ -174,6 +190,11 @@ export async function followClock(db: Db, toleranceSeconds: number): Promise<voi
 
 // ---------------------------------------------------------------------------------------------------------------------
 // A ticket's life
+
+/** The ticket is in other hands, or its probe has ended: this attempt has no say any more. */
+export class LapsedError extends Error {
+  override name = 'LapsedError';
+}
 
 export interface NewTicket {
   id: string;
@@ -427,12 +448,11 @@ export function isAnalysed(runId: string): RawBuilder<boolean> {
     EXISTS (SELECT 1 FROM probe_queue.job WHERE name = ${analysisQueue} AND state = 'active' AND data ->> 'runId' = ${runId})`;
 }
 
-/** Whether any run is being analysed, or is to be. */
-export async function isAnalysisDue(db: Db): Promise<boolean> {
+/** Whether the run, or any run, is being analysed, or is to be. */
+export async function isAnalysisDue(db: Db, runId: string | null = null): Promise<boolean> {
   const { rows } = await sql<{ due: boolean }>`
-    SELECT EXISTS (SELECT 1 FROM probe_queue.job WHERE name = ${analysisQueue} AND state < 'completed') AS due`.execute(
-    db,
-  );
+    SELECT EXISTS (SELECT 1 FROM probe_queue.job WHERE name = ${analysisQueue} AND state < 'completed'
+      AND (${runId}::text IS NULL OR data ->> 'runId' = ${runId})) AS due`.execute(db);
   return rows[0]?.due ?? true;
 }
 
@@ -441,12 +461,89 @@ export async function analyseOrders(
   boss: Boss,
   analyse: (runId: string) => Promise<void>,
 ): Promise<() => Promise<void>> {
-  const id = await boss.work<{ runId: string }>(
-    analysisQueue,
-    { pollingIntervalSeconds: ANALYSIS_POLL_SECONDS },
-    async ([job]) => job && analyse(job.data.runId),
+  return workOn<{ runId: string }>(boss, analysisQueue, ({ runId }) => analyse(runId));
+}
+
+/** An order to score the answers of a run, as it was handed out once. */
+export interface ScoringOrder {
+  scoringId: string;
+  runId: string;
+  ticket: Ticket;
+}
+
+export async function orderScoring(boss: Boss, trx: Trx, order: Omit<ScoringOrder, 'ticket'>): Promise<void> {
+  await boss.send(scoringQueue, order, { db: dbOf(trx) });
+}
+
+/** Say that an order is being worked on. @returns whether it is still in the hands of this attempt. */
+export async function renewOrder(db: Db, { id, retryCount }: Ticket): Promise<boolean> {
+  const { rows } = await sql`
+    UPDATE probe_queue.job SET heartbeat_on = now()
+    WHERE name = ${scoringQueue} AND id = ${id} AND retry_count = ${retryCount} AND state = 'active' RETURNING id`.execute(
+    db,
   );
-  return () => boss.offWork(analysisQueue, { id });
+  return rows.length > 0;
+}
+
+/** SQL: whether a row of `scorings`, by its alias, is ordered or being worked on. */
+export function isScoringOrdered(scoring: string): RawBuilder<boolean> {
+  return sql<boolean>`
+    EXISTS (SELECT 1 FROM probe_queue.job j WHERE ${isOrderOf(scoring)} AND j.state < 'completed')`;
+}
+
+/** SQL: whether the order of a row of `scorings` took every handler down that had it. */
+export function isScoringLost(scoring: string): RawBuilder<boolean> {
+  return sql<boolean>`
+    EXISTS (SELECT 1 FROM probe_queue.job j WHERE ${isOrderOf(scoring)} AND j.state = 'failed')`;
+}
+
+/** SQL: whether somebody works on the scores of the run. */
+export function isScored(runId: string): RawBuilder<boolean> {
+  return sql<boolean>`
+    EXISTS (SELECT 1 FROM probe_queue.job WHERE name = ${scoringQueue} AND state = 'active' AND data ->> 'runId' = ${runId})`;
+}
+
+/** Those that have not begun. */
+export async function withdrawScorings(trx: Trx, runId: string): Promise<void> {
+  await sql`
+    DELETE FROM probe_queue.job
+    WHERE name = ${scoringQueue} AND state < 'active' AND data ->> 'runId' = ${runId}`.execute(trx);
+}
+
+/**
+ * Score what is ordered, one run at a time.
+ *
+ * @param score gets a signal that comes when its order is in other hands.
+ * @returns what ends it, after the scoring that is under way.
+ */
+export async function scoreOrders(
+  boss: Boss,
+  score: (order: ScoringOrder, lost: AbortSignal) => Promise<void>,
+): Promise<() => Promise<void>> {
+  return workOn<Omit<ScoringOrder, 'ticket'>>(boss, scoringQueue, (data, { id, retryCount, signal }) =>
+    score({ ...data, ticket: { id, retryCount } }, signal),
+  );
+}
+
+async function workOn<T extends object>(
+  boss: Boss,
+  queue: string,
+  action: (order: T, job: JobWithMetadata<T>) => Promise<void>,
+): Promise<() => Promise<void>> {
+  const id = await boss.work(
+    queue,
+    { pollingIntervalSeconds: ORDER_POLL_SECONDS, includeMetadata: true },
+    async ([job]: JobWithMetadata<T>[]) => {
+      if (job !== undefined) {
+        await action(job.data, job);
+      }
+    },
+  );
+  return () => boss.offWork(queue, { id });
+}
+
+function isOrderOf(scoring: string): RawBuilder<boolean> {
+  return sql<boolean>`j.name = ${scoringQueue} AND j.data ->> 'scoringId' = ${sql.ref(`${scoring}.id`)}::text`;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -68,6 +68,15 @@ function many(count: number): { id: string; prompt: string }[] {
   return Array.from({ length: count }, (_, index) => ({ id: `s${index}`, prompt: 'Is it?' }));
 }
 
+/** Jobs of the run's analysis that have ended. */
+async function settledAnalyses({ database: { db } }: Rig, runId: string): Promise<number> {
+  const { rows } = await sql`
+    SELECT 1 FROM probe_queue.job WHERE name = 'analyze_basic' AND state = 'completed' AND data ->> 'runId' = ${runId}`.execute(
+    db,
+  );
+  return rows.length;
+}
+
 async function analyses({ database: { db } }: Rig, runId: string): Promise<number> {
   return (await db.selectFrom('analysis_results').select('id').where('run_id', '=', runId).execute()).length;
 }
@@ -90,7 +99,10 @@ onBoth('a run that is deleted leaves its ID alone, and every other run is as it 
     spoolOf(rig).put({ id: probe.id, run_id: runId }, { turns: [] });
   }
   const other = await rig.start({ name: 'another', scenarios: [{ id: 'x', prompt: 'is it?' }] });
-  await rig.finish(other);
+  const handler = rig.handler();
+  await rig.ended(other);
+  await until(async () => (await settledAnalyses(rig, other)) > 0, 'the analysis, and the end of its job');
+  await rig.stop(handler);
   const kept = await rowsWith(rig, other);
   assert.ok(kept.length > 3);
 

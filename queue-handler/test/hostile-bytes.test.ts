@@ -9,17 +9,21 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { readAddress } from '../src/address.js';
 import { explained } from '../src/database/explain.js';
+import { isPermanent } from '../src/database/persist.js';
 import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.js';
 import { isTooDeep, storableText, storableValue } from '../src/documents/storable.js';
 import { UsageError } from '../src/errors.js';
 import { isOutage } from '../src/queue/outage.js';
-import { isPermanent } from '../src/queue/persist.js';
 import { secretsOf } from '../src/redaction/environment.js';
 import { Redactor } from '../src/redaction/redactor.js';
 import { editsTranscripts, isStock, randomPart } from '../src/redaction/strength.js';
 import { redactLine, redactValue } from '../src/redaction.js';
 import { checkRunFile } from '../src/runs/run-file.js';
+import { scenariosOf } from '../src/runs/scenarios.js';
 import { parseStrictly } from '../src/runs/strict-json.js';
+import { designProblems } from '../src/runs/template/check.js';
+import { combinationId, wordsOf } from '../src/runs/template/ids.js';
+import { csvRecords } from '../src/scoring/csv.js';
 import { readSettings } from '../src/settings.js';
 import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
 import { progressText } from '../src/view/progress-text.js';
@@ -164,7 +168,7 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
   ['database/explain.ts', 'what the database says', (text) => explained(new Error(text), ADDRESS)],
   ['runs/strict-json.ts', 'a file', (text) => refusing(() => parseStrictly(Buffer.from(text), 'F'))],
   ['queue/outage.ts', 'what the database says', (text) => isOutage(new Error(text, { cause: { code: text } }))],
-  ['queue/persist.ts', 'a code', (text) => isPermanent({ code: text })],
+  ['database/persist.ts', 'a code', (text) => isPermanent({ code: text })],
   ['workers/interpreter.ts', 'a name', (text) => workerEnvironment({ [`PROBE_${text}`]: text })],
   ['documents/documents.ts', 'a path', (text) => fieldOf(text)],
   ['documents/documents.ts', 'a document', (text) => schemaProblem('probe.result', json(text))],
@@ -197,6 +201,29 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
     'a model',
     (text) => refusing(() => checkRunFile({ ...RUN, models: [text, { modelId: text }, {}] })),
   ],
+  [
+    'runs/run-schema.ts',
+    'a scale',
+    (text) => refusing(() => checkRunFile({ ...RUN, scale: { kind: text, [text]: text } })),
+  ],
+  ['runs/template/placeholders.ts', 'a template', (text) => refusing(() => expanded(text, 'wording', 'label'))],
+  ['runs/template/placeholders.ts', 'a wording', (text) => refusing(() => expanded('[Name]', text, 'label'))],
+  ['runs/template/ids.ts', 'a label', (text) => refusing(() => expanded('[Name]', 'wording', text.slice(0, 200)))],
+  [
+    'runs/template/ids.ts',
+    'any label',
+    (text) => combinationId([{ name: text, word: wordsOf([text, text])[1] ?? '' }]),
+  ],
+  [
+    'runs/template/check.ts',
+    'a name',
+    (text) =>
+      designProblems(
+        { template: { prompt: text }, dimensions: [{ name: text, levels: [{ label: text }] }] },
+        undefined,
+      ),
+  ],
+  ['scoring/csv.ts', 'a file', (text) => refusing(() => csvRecords(text, 'F'))],
   ['view/table.ts', 'a cell', (text) => table([['head'], [text]])],
   ['view/progress-text.ts', 'a cause', (text) => progressText(progress(text))],
 ];
@@ -215,8 +242,17 @@ const OUR_OWN: Record<string, string> = {
   'runs/find.ts': 'what the user writes on the command line',
   'commands/watch.ts': 'the progress as another process of this program says it',
   'runs/spool.ts': 'file names and files of the handler’s own folder',
+  'scoring/overrides.ts': 'the scorer’s own words of a job of this program',
+  'scoring/overrides-file.ts':
+    'the first thousand bytes of the user’s own file, before what csv.ts and strict-json.ts do',
   'workers/warm.ts': 'JSON.parse of a line, before what documents.ts and outcome.ts do',
 };
+
+/** The scenarios of a template with one dimension. */
+function expanded(prompt: string, wording: string, label: string): unknown[] {
+  const dimensions = [{ name: 'Name', levels: [{ label, options: [wording] }] }];
+  return [...scenariosOf(checkRunFile({ ...RUN, definition: { template: { prompt }, dimensions } }))];
+}
 
 const variable = (text: string): string => text.slice(0, LONGEST_VARIABLE);
 

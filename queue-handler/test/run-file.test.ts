@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../src/errors.js';
-import { askedScenario, checkRunFile, modelsOf, probeCount, readRunFile } from '../src/runs/run-file.js';
+import { checkRunFile, modelsOf, probeCount, readRunFile } from '../src/runs/run-file.js';
+import { askedScenario } from '../src/runs/scenarios.js';
 
 function file(others: object = {}): object {
   return { name: 'x', definition: { scenarios: [{ id: 'a', prompt: 'p' }] }, models: ['gpt-4o'], ...others };
@@ -49,14 +50,14 @@ test('each mistake is told with its field and its cure', () => {
     [[], 'the file: must be of type object'],
     [{ ...file(), name: undefined }, 'name: is required; add it'],
     [file({ name: ' ' }), `name: ${Text}`],
-    [file({ definition: {} }), 'definition.scenarios: is required; add it'],
+    [file({ definition: {} }), 'definition: has neither scenarios nor a template; add one of them'],
     [file({ definition: { scenarios: [] } }), 'definition.scenarios: must not be empty'],
     [definition({ prompt: undefined }), 'definition.scenarios[0].prompt: is required; add it'],
     [definition({ prompt: '\n ' }), `definition.scenarios[0].prompt: ${Text}`],
     [definition({ id: 1 }), 'definition.scenarios[0].id: must be of type string'],
     [
       definition({ promt: 'x' }),
-      'definition.scenarios[0].promt: is not known (known: id, name, prompt, preamble, followups, dimensions)',
+      'definition.scenarios[0].promt: is not known (known: id, name, prompt, preamble, followups, dimensions, levels, family, pairId, orientation, turned)',
     ],
     [definition({ followups: [{ label: 'x' }] }), 'definition.scenarios[0].followups[0].prompt: is required; add it'],
     [definition({}, { followups: [{}] }), 'definition.followups[0].prompt: is required; add it'],
@@ -82,7 +83,7 @@ test('each mistake is told with its field and its cure', () => {
     [file({ config: { preamblePlacement: 'top' } }), 'config.preamblePlacement: must be one of system, prompt'],
     [
       file({ samples: 0, models: [5], nmae: 'x' }),
-      'nmae: is not known (known: name, definition, models, samples, config, retryLimit); ' +
+      'nmae: is not known (known: name, definition, models, samples, config, retryLimit, scale, turn, judge, marker); ' +
         'models[0]: must be a model ID or an object with modelId; samples: must be >= 1',
     ],
   ];
@@ -143,7 +144,7 @@ test('a file is read with a byte order mark; one that is missing or no JSON is t
 });
 
 test('what a scenario does not say itself it has from its definition', () => {
-  const common = { preamble: 'P', followups: [{ prompt: 'F' }], scenarios: [] };
+  const common = { preamble: 'P', followups: [{ prompt: 'F' }] };
   assert.deepEqual(askedScenario(common, { prompt: 'p' }), {
     prompt: 'p',
     preamble: 'P',
@@ -151,6 +152,6 @@ test('what a scenario does not say itself it has from its definition', () => {
   });
   const own = { prompt: 'p', preamble: '', followups: [] };
   assert.deepEqual(askedScenario(common, own), own);
-  assert.deepEqual(askedScenario({ scenarios: [] }, { prompt: 'p' }), { prompt: 'p' });
+  assert.deepEqual(askedScenario({}, { prompt: 'p' }), { prompt: 'p' });
   assert.deepEqual(modelsOf(checkRunFile(file())), [{ modelId: 'gpt-4o' }]);
 });

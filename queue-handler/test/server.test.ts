@@ -161,11 +161,14 @@ onServer('tables of the version before, which lay in public, move with all that 
   await query(
     url,
     `DROP TABLE probe_runs.identity; DROP TABLE probe_runs.migrations; ALTER TABLE probe_runs.handlers DROP COLUMN worked_at;
-     DROP TABLE probe_runs.provider_limits; DROP TABLE probe_runs.deleted_runs;
+     DROP TABLE probe_runs.provider_limits; DROP TABLE probe_runs.deleted_runs; DROP TABLE probe_runs.verdicts;
+     DROP TABLE probe_runs.scores; DROP TABLE probe_runs.scorings; ALTER TABLE probe_runs.probe_results DROP COLUMN not_asked;
      DROP INDEX probe_runs.probe_results_by_scenario; DROP INDEX probe_runs.transcripts_by_scenario;
      ALTER TABLE probe_runs.handlers DROP COLUMN heartbeat_seconds;
      ALTER TABLE probe_runs.provider_stops DROP COLUMN model_id CASCADE;
      ALTER TABLE probe_runs.provider_stops ADD PRIMARY KEY (run_id, provider);
+     ALTER TABLE probe_runs.transcripts DROP COLUMN superseded_at, DROP COLUMN superseded_because,
+       ADD UNIQUE (run_id, scenario_id, model_id, sample_index);
      DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'probe_runs' LOOP
        EXECUTE format('ALTER TABLE probe_runs.%I SET SCHEMA public', t); END LOOP; END $$;
      CREATE TABLE kysely_migration (name text); INSERT INTO kysely_migration VALUES ('001-initial');

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { act } from '../src/commands/actions.js';
-import { isPermanent } from '../src/queue/persist.js';
+import { isPermanent } from '../src/database/persist.js';
 import { cancelRun, retryFailed } from '../src/runs/lifecycle.js';
+import { reaskUnusable } from '../src/runs/reask.js';
 import { adoptSpool, homeless, Spool } from '../src/runs/spool.js';
 import { repeats } from '../support/simulator.js';
 import { bench, type Rig } from './support/rig.js';
@@ -154,4 +155,21 @@ test('what is too large, or cannot be made into a statement, is no outage that o
   for (const error of [coded('53100'), coded('57P01'), coded('40001'), coded('ECONNRESET'), new Error('x')]) {
     assert.equal(isPermanent(error), false, String(error));
   }
+});
+
+onBoth('turns of an answer that was set aside do not answer the question that is asked again', async (rig) => {
+  const runId = await rig.start({
+    scenarios: [{ id: 'a', prompt: 'Is it right to lie? [[sim answer=refusal times=1]]', followups: FOLLOWUPS }],
+  });
+  await rig.finish(runId);
+  const { id } = await rig.probe(runId);
+  const { content } = await rig.database.db.selectFrom('transcripts').select('content').executeTakeFirstOrThrow();
+  assert.deepEqual(await reaskUnusable(rig.database, runId, ['refused']), { probes: [{ id, because: 'refused' }] });
+  // A handler that was down has them on its disk still, from before.
+  const spool = new Spool(rig.settings.dataFolder, rig.database.identity);
+  spool.put({ id, run_id: runId }, { turns: content.turns.slice(0, 2) });
+  await adoptSpool(rig.database, spool);
+  assert.deepEqual([[...spool.all()], (await rig.probe(runId)).partial], [[], null]);
+  await rig.finish(runId);
+  assert.deepEqual([(await rig.probe(runId)).turn_count, (await rig.simulator.asked()).length], [3, 6]);
 });

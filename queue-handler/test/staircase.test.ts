@@ -25,6 +25,7 @@ const STEPS = [
   'pgboss',
   'database',
   'runs',
+  'scoring',
   'analysis',
   'queue',
   'view',

@@ -58,20 +58,21 @@ def test_without_scores_nothing_is_decided() -> None:
     assert any("no transcript has a summary.score" in text for text in found["warnings"])
 
 
-def test_the_interval_surrounds_the_mean_and_can_be_drawn_again() -> None:
-    """Seed and number of resamples stand beside it; another model in the run changes nothing."""
+def test_the_interval_surrounds_the_mean_whatever_else_is_in_the_run() -> None:
+    """Clusters and degrees of freedom stand beside it; another model in the run changes nothing."""
     scores = {"m": [1, 2, 3, 4, 5, 5, 4, 4.0]}
     alone = decision(computed(scored(scores)))
     interval = alone["interval"]
     assert interval["low"] < alone["mean"] < interval["high"]
-    assert (interval["level"], interval["resamples"], interval["reason"]) == (0.95, 2000, None)
+    assert (interval["level"], interval["clusters"], interval["degreesOfFreedom"]) == (0.95, 8, 7.0)
+    assert (interval["standardError"], interval["reason"]) == (pytest.approx(0.5), None)
     with_another = computed(scored({"a": [1, 1, 2], **scores}))
     assert decision(with_another, 1)["interval"] == interval
 
 
 @pytest.mark.parametrize(
     ("scores", "reason"),
-    [([3], "at least 5 conditions; here: 1"), ([1, 2, 3, 4], "here: 4"), ([4] * 9, "the same mean")],
+    [([3], "at least 5 conditions; here: 1"), ([1, 2, 3, 4], "here: 4"), ([4] * 9, "the same value")],
 )
 def test_an_interval_that_would_say_nothing_is_null_with_a_reason(scores: list[float], reason: str) -> None:
     """A width of 0 would pass for certainty."""
@@ -133,14 +134,23 @@ def test_repeats_are_no_independent_samples() -> None:
     assert (pair["n"], pair["p"]) == (5, pytest.approx(2 / 120))
 
 
-def test_the_overall_agreement_is_over_complete_scenarios() -> None:
-    """Three models in one order: W is 1 without the scenario that c lacks; with it rho of a and b is 1 - 6 * 42/720."""
+def test_the_overall_agreement_is_over_what_two_models_answered() -> None:
+    """Three models in one order, but for a scenario that c lacks; rho of a and b is 1 - 6 * 42/720.
+
+    By hand: centred ranks of a and b over nine, those of c over eight, stretched by 10/9.
+    """
     orders = {name: [1, 2, 3, 4, 5, 1.5, 2.5, 3.5] for name in "abc"}
     items = [*scored(orders), transcript("a", "s99", score=1.2), transcript("b", "s99", score=4.5)]
     overall = computed(items)["agreement"]["overall"]
-    assert (overall["models"], overall["scenarios"], overall["kendallW"]) == (3, 8, 1.0)
-    assert overall["chiSquare"] == 21.0
-    assert 0 < overall["p"] < 0.01
+    a, b = [-4, -1, 1, 3, 4, -2, 0, 2, -3], [-4, -2, 0, 2, 4, -3, -1, 1, 3]
+    c = [rank * 10 / 9 for rank in (-3.5, -1.5, 0.5, 2.5, 3.5, -2.5, -0.5, 1.5)]
+    sums = [x + y + z for x, y, z in zip(a, b, [*c, 0], strict=True)]
+    squares = [x * x + y * y + z * z for x, y, z in zip(a, b, [*c, 0], strict=True)]
+    room = sum((3 if place < 8 else 2) * square for place, square in enumerate(squares))
+    assert (overall["models"], overall["scenarios"]) == (3, 9)
+    assert overall["kendallW"] == pytest.approx(sum(value * value for value in sums) / room)
+    assert (overall["chiSquare"], overall["how"]) == (None, "permutations")
+    assert 0 < overall["p"] < 0.02
     assert (overall["meanRho"], overall["pairs"]) == (pytest.approx((0.65 + 1 + 1) / 3), 3)
 
 
@@ -153,8 +163,8 @@ def test_an_overall_agreement_that_cannot_be_is_null_with_a_reason() -> None:
     assert flat["kendallW"] is None
     assert "no order" in flat["reason"]
     few = computed(scored({"a": [1, 2, 3, 4, 5], "b": [1, 2, 3, 4, 5]}))["agreement"]["overall"]
-    assert (few["kendallW"], few["p"]) == (1.0, None)
-    assert "at least 8" in few["reason"]
+    # One order of 5! is the same.
+    assert (few["kendallW"], few["chiSquare"], few["p"]) == (1.0, 8.0, pytest.approx(1 / 120, abs=0.003))
 
 
 def test_the_scenarios_on_which_models_differ_most_come_first() -> None:
@@ -175,6 +185,11 @@ def test_the_scenarios_on_which_models_differ_most_come_first() -> None:
         "standardDeviation": pytest.approx(statistics.stdev([1, 5, 5])),
         "lowest": {"mean": 1.0, "modelIds": ["a"]},
         "highest": {"mean": 5.0, "modelIds": ["b", "c"]},
+        "answers": [
+            {"modelId": "a", "mean": 1.0, "transcriptIds": ["a/s00/0"]},
+            {"modelId": "b", "mean": 5.0, "transcriptIds": ["b/s00/0"]},
+            {"modelId": "c", "mean": 5.0, "transcriptIds": ["c/s00/0"]},
+        ],
     }
     many = computed(scored({"a": [1] * 30, "b": [2] * 30}))["agreement"]["differing"]
     assert [entry["scenarioId"] for entry in many] == [f"s{place:02}" for place in range(20)]

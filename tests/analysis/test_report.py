@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,13 @@ import pytest
 
 from common.analysis.collection import collect
 from common.analysis.coverage import Grid
+from common.analysis.proportions import share
 from common.analysis.reading import Reader
-from common.analysis.report.markup import ceiling, number, p_value, percent
+from common.analysis.report.markup import ceiling, number, p_value, percent, signed
+from common.analysis.report.pairs_part import shade
+from common.analysis.report.summary_part import _ranges
 from common.analysis.report.target import write_report
+from common.analysis.settings import Settings
 from support.environment import scrubbed_environment
 from support.transcripts import analysis, failure, run_analysis, scored, transcript, turn
 from support.workers import run_worker
@@ -89,8 +94,10 @@ def test_the_page_needs_no_script_and_no_network(tmp_path: Path) -> None:
     parsed, text = page(rich_run(), tmp_path)
     assert parsed.count("script") == 0
     for tag, attributes in parsed.elements:
-        assert tag not in {"script", "link", "img", "iframe", "object", "a"}
-        assert not attributes.keys() & {"src", "href", "style", "onclick", "onload"}
+        assert tag not in {"script", "link", "img", "iframe", "object"}
+        assert not attributes.keys() & {"src", "style", "onclick", "onload"}
+        # Within the page alone.
+        assert str(attributes.get("href", "#")).startswith("#")
     assert "url(" not in text
     assert "@import" not in text
     assert "default-src 'none'" in text
@@ -103,12 +110,15 @@ def test_names_are_text_whatever_they_hold(tmp_path: Path) -> None:
     assert text.count("</style>") == 1
     assert HOSTILE in parsed.text
     assert "<bdi>&lt;script&gt;" in text
+    long = page(scored({"x" * 300: [1, 2, 3]}), tmp_path)[1]
+    assert f'<bdi title="{"x" * 300}">' in long
 
 
 def test_the_numbers_stand_beside_the_pictures(tmp_path: Path) -> None:
     """A picture is a cell of a table that has a caption, and says in words what it shows."""
     parsed, _ = page(rich_run(), tmp_path)
-    assert parsed.count("svg") == 3 * 4
+    # Means, distributions, coverage, tokens and latency of three models; three pairs.
+    assert parsed.count("svg") == 3 * 5 + 3
     assert all(
         attributes["role"] == "img" and attributes["aria-label"] for tag, attributes in parsed.elements if tag == "svg"
     )
@@ -118,6 +128,9 @@ def test_the_numbers_stand_beside_the_pictures(tmp_path: Path) -> None:
         "Tokens and latency",
         "Decisions",
         "Agreement matrix",
+        "Mean score of the row less that of the column",
+        "Reliability",
+        "What the next run needs",
         "The pairs",
         "differ most",
         "Kruskal-Wallis",
@@ -160,7 +173,7 @@ def test_a_wide_run_is_shown_in_bands_and_many_models_without_a_matrix(tmp_path:
     assert "each of the 102 columns stands for 5 neighbouring scenarios" in parsed.text
     assert "The matrix is left out above 40 models" in parsed.text
     assert "754 more are in the JSON" in parsed.text
-    assert len(text) < 400_000
+    assert len(text) < 500_000
 
 
 def test_a_report_replaces_the_old_one_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -198,11 +211,12 @@ def test_a_report_that_fails_at_the_end_does_not_take_the_figures_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The warning says why; no part of a file is left."""
-    grid = Grid(collect([], Reader().notes))
+    grid = Grid(collect([], Reader().notes, Settings()))
     found = run_analysis([]).document["analysis"]
     warnings = write_report(str(tmp_path / "gone" / "report.html"), found, grid)
     assert warnings == ["the report was not written (No such file or directory); the statistics are whole"]
-    assert write_report(str(tmp_path / "report.html"), {"run": {}}, grid) == [
+    broken: Any = {"run": {}}
+    assert write_report(str(tmp_path / "report.html"), broken, grid) == [
         "the report was not written (KeyError); the statistics are whole"
     ]
 
@@ -232,5 +246,93 @@ def test_numbers_are_for_people() -> None:
     """Thousands are parted, what is not known is a dash, and a small p is not 0."""
     assert (number(12345.678, 1), number(None)) == ("12,345.7", "&ndash;")
     assert (p_value(0.04), p_value(1e-9), p_value(None)) == ("0.040", "&lt; 0.001", "&ndash;")
-    assert percent({"share": None}) == "&ndash;"
+    assert percent(share(0, 0)) == "&ndash;"
     assert [ceiling([value]) for value in (0, 0.03, 1, 7, 11, 240, 999)] == [1, 0.05, 1, 10, 20, 500, 1000]
+
+
+def test_the_page_opens_with_the_answer(tmp_path: Path) -> None:
+    """Under the run's name: which models differ, by how much, and which do not; then the contents."""
+    path = tmp_path / "report.html"
+    scores = {"low": [1.0, 2, 1, 2, 1, 2, 1, 2], "high": [4.0, 5, 4, 4, 4, 5, 4, 4], "same": [4.0, 5, 4, 5, 4, 4, 4, 4]}
+    analysis(scored(scores), "--report", str(path), name="Spring <i>study</i>", equivalenceBound=0.5)
+    text = path.read_text(encoding="utf-8")
+    parsed = Page(text)
+    assert "<title>Spring &lt;i&gt;study&lt;/i&gt;</title>" in text
+    for words in (
+        "Over the 8 scenarios that all models answered, high has the highest mean (4.25) and low the lowest (1.50).",
+        "2 of 3 pairs of models differ; for 0 no difference is shown",
+        "1 are equal within 0.5 points.",
+        "The largest difference: high less low is +2.75",
+    ):
+        assert words in parsed.text.replace("\n", " "), words
+    assert text.index("The largest difference") < text.index('id="pairs"') < text.index('id="decisions"')
+    targets = {str(attributes["href"]) for tag, attributes in parsed.elements if tag == "a"}
+    anchors = {f"#{attributes['id']}" for _, attributes in parsed.elements if "id" in attributes}
+    assert targets <= anchors
+    assert targets == {"#pairs", "#dimensions", "#decisions", "#agreement", "#reliability", "#background"}
+
+
+def test_every_part_that_a_run_may_have_is_on_the_page(tmp_path: Path) -> None:
+    """Order, refusals, changes of mind, several runs, and options without an order."""
+    items = [
+        transcript(
+            model,
+            f"{place:02}{'xy'[side]}",
+            score=(place * 3 + side + ord(model)) % 5 + 1,
+            runId=run,
+            id=f"{run}{model}{place}{side}",
+            turns=[{**turn(finishReason="refusal" if place == 1 else "stop"), "score": 1}, {**turn(), "score": 2}],
+            scenario={
+                "pair": f"p{place}",
+                "orientation": ("normal", "flipped")[side],
+                "dimensions": {"amount": place % 2},
+            },
+        )
+        for run in ("may", "june")
+        for model in "ab"
+        for place in range(12)
+        for side in (0, 1)
+    ]
+    path = tmp_path / "report.html"
+    analysis(items, "--report", str(path), runs=[{"runId": "may"}, {"runId": "june"}])
+    whole = Page(path.read_text(encoding="utf-8"))
+    for words in (
+        "Order effect per model",
+        "Refusals per model",
+        "Refusals by level",
+        "Change of mind",
+        "Each model in each",
+    ):
+        assert words in whole.text, words
+    assert whole.open == []
+    names = [
+        transcript(model, f"s{place}", score="yes" if place % 3 else "no", scenario={"dimensions": {"d": place % 2}})  # type: ignore[arg-type] # a name
+        for model in "ab"
+        for place in range(12)
+    ]
+    analysis(names, "--report", str(path), scale={"options": ["yes", "no"]})
+    options = Page(path.read_text(encoding="utf-8"))
+    for words in ("Share of each option", "Whether a dimension moves the choice", "Options have no order"):
+        assert words in options.text, words
+    assert options.open == []
+    assert "No transcript has a score" not in options.text
+
+
+def test_what_scrolls_can_be_reached_by_the_keyboard(tmp_path: Path) -> None:
+    """Every part that is wider than a phone has a name of its own; headings go down one level at a time."""
+    parsed, text = page(rich_run(), tmp_path)
+    regions = [attributes for _, attributes in parsed.elements if "scroll" in str(attributes.get("class", "")).split()]
+    assert len(regions) == parsed.count("table")
+    assert len({region["aria-label"] for region in regions}) == len(regions)
+    assert all(region["tabindex"] == "0" and region["role"] == "region" and region["aria-label"] for region in regions)
+    assert '<th scope=col class="left"></th>' not in text
+    levels = [int(tag[1]) for tag, _ in parsed.elements if tag in {"h1", "h2", "h3", "h4"}]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_numbers_of_the_page_are_short() -> None:
+    """A difference has its sign, nothing has none, and neighbouring numbers are a range."""
+    assert (signed(0.5), signed(-0.001), signed(None)) == ("+0.50", "+0.00", "&ndash;")
+    assert _ranges([1, 2, 3, 7, 9, 10]) == "1&ndash;3, 7, 9&ndash;10"
+    assert (shade(0.0, 2.0), shade(2.0, 2.0), shade(-0.1, 2.0)) == ("self", "p3", "n1")

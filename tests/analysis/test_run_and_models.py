@@ -259,6 +259,8 @@ TURN = st.fixed_dictionaries(
         "targetResponse": SOME | JUNK,
         "inputTokens": st.integers(0, 99) | JUNK,
         "outputTokens": st.integers(0, 99) | JUNK,
+        "score": st.integers(1, 5) | JUNK,
+        "probePrompt": SOME | JUNK,
         "costSnapshot": st.fixed_dictionaries({"totalCost": st.floats(0, 1) | JUNK}) | JUNK,
         "providerMetadata": JUNK
         | st.fixed_dictionaries(
@@ -283,11 +285,25 @@ ITEM = st.fixed_dictionaries(
         "turns": st.lists(TURN, max_size=3) | JUNK,
         "content": st.fixed_dictionaries({"turns": st.lists(TURN | JUNK, max_size=2)}) | JUNK,
         "durationMs": st.floats(0, 1e6) | JUNK,
-        "summary": st.fixed_dictionaries({"score": st.integers(1, 5) | st.floats(1, 5) | JUNK}) | JUNK,
-        "scenario": st.fixed_dictionaries(
-            {}, optional={"name": SOME | JUNK, "dimensions": st.dictionaries(SOME, SOME | JUNK, max_size=3) | JUNK}
+        "summary": st.fixed_dictionaries(
+            {"score": st.integers(1, 5) | st.floats(1, 5) | SOME | JUNK},
+            optional={"class": st.just("refusal") | JUNK, "turnedBack": JUNK},
         )
         | JUNK,
+        "scenario": st.fixed_dictionaries(
+            {},
+            optional={
+                "name": SOME | JUNK,
+                "dimensions": st.dictionaries(SOME, SOME | JUNK, max_size=3) | JUNK,
+                "family": SOME | JUNK,
+                "pair": SOME | JUNK,
+                "orientation": st.sampled_from(["normal", "flipped"]) | JUNK,
+                "template": SOME | JUNK,
+            },
+        )
+        | JUNK,
+        "runId": st.sampled_from(["r1", "r2"]) | JUNK,
+        "completedAt": st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-02"]) | JUNK,
         "error": st.fixed_dictionaries({"code": SOME | JUNK}) | JUNK,
         "costSnapshot": st.fixed_dictionaries({"totalCost": st.floats(0, 1) | JUNK}) | JUNK,
         "modelVersion": SOME | JUNK,
@@ -295,12 +311,51 @@ ITEM = st.fixed_dictionaries(
 )
 
 
-@given(st.lists(ITEM, max_size=12), st.randoms(use_true_random=False))
-def test_no_transcript_crashes_it_and_no_order_changes_it(items: list[dict[str, Any]], random: Any) -> None:
+JOBS: list[dict[str, Any]] = [
+    {},
+    {"scale": {"options": ["high", "low", "m1"]}},
+    {"scale": {"min": 0, "max": 3, "neutral": None}, "equivalenceBound": 0.5, "levels": {"high": ["low", "high"]}},
+    {"runs": [{"runId": "r1"}, {"runId": "r2"}]},
+    {"runs": [{"runId": "r1"}, {"runId": "r2"}], "pool": True},
+]
+
+
+@given(st.lists(ITEM, max_size=12), st.sampled_from(JOBS), st.randoms(use_true_random=False))
+def test_no_transcript_crashes_it_and_no_order_changes_it(
+    items: list[dict[str, Any]], job: dict[str, Any], random: Any
+) -> None:
     """Whatever stands in the fields; the document agrees with its schema each time."""
-    found = computed(items)
+    found = computed(items, **job)
     random.shuffle(items)
-    assert without_clock(computed(items)) == without_clock(found)
+    assert without_clock(computed(items, **job)) == without_clock(found)
+
+
+DECIDED = st.builds(
+    transcript,
+    st.sampled_from("abc"),
+    st.sampled_from([f"s{place}" for place in range(9)]),
+    st.integers(0, 2),
+    score=st.integers(1, 5) | st.sampled_from([1.4, 2.5, 3.3]),
+    scenario=st.fixed_dictionaries(
+        {"dimensions": st.fixed_dictionaries({"d": st.integers(0, 2), "e": st.sampled_from(["x", "y"])})},
+        optional={
+            "family": st.sampled_from(["f1", "f2", "f3"]),
+            "pair": st.sampled_from(["p1", "p2"]),
+            "orientation": st.sampled_from(["normal", "flipped"]),
+        },
+    ),
+    turns=st.lists(st.builds(turn, finishReason=st.sampled_from(["stop", "refusal"])), max_size=2),
+)
+
+
+@given(st.lists(DECIDED, max_size=60), st.sampled_from(JOBS[:1] + JOBS[2:3]), st.randoms(use_true_random=False))
+def test_no_decisions_crash_it_and_no_order_changes_it(
+    items: list[dict[str, Any]], job: dict[str, Any], random: Any
+) -> None:
+    """Few scenarios, odd families, levels that are confounded: every figure or its reason."""
+    found = computed(items, **job)
+    random.shuffle(items)
+    assert without_clock(computed(items, **job)) == without_clock(found)
 
 
 def test_any_model_id_will_do() -> None:

@@ -51,7 +51,7 @@ def test_the_quickstarts_commands_print_what_it_says(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         env=scrubbed_environment(),
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert not done.stderr.strip(), done.stderr

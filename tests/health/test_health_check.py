@@ -141,7 +141,7 @@ def test_a_caller_that_leaves_stdin_open_gets_its_answer() -> None:
     )
     assert process.stdout is not None
     assert strict_document(process.stdout.readline())["success"] is True
-    process.communicate(timeout=20)
+    process.communicate(timeout=300)
 
 
 def test_live_asks_each_configured_provider_for_free(simulated: dict[str, str], simulator: Simulator) -> None:

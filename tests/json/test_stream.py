@@ -55,7 +55,6 @@ def parse(raw: bytes, size: int = 7) -> Any:
         (b'{"items": ["x", {"y": "\\u0000"}]}', "items[1].y: holds U+0000"),
         (b'{"items": [{"y": "\\uD800"}]}', "items[0].y: holds half of a surrogate pair"),
         (b'{"\\ud800": 1}', "an object's key: holds half of a surrogate pair"),
-        (b'{"items": [{}, {"t": NaN}]}', "items[1].t: is not a finite number"),
         (b'{"a": {"b": -Infinity}}', "a.b: is not a finite number"),
         (b'{"a": 1e400}', "a: is not a finite number"),
         (b'{"a": 1, "a": 2}', 'the key "a" stands twice'),

@@ -31,7 +31,7 @@ def test_a_script_starts_where_its_folder_is_on_no_path(flag: str | None) -> Non
         env = environment(server, PYTHONSAFEPATH=None if flag else "1")
         command = [sys.executable, *([flag] if flag else []), str(WORKERS / "probe.py")]
         done = subprocess.run(
-            command, input=json.dumps(probe_job()).encode(), env=env, capture_output=True, check=True, timeout=60
+            command, input=json.dumps(probe_job()).encode(), env=env, capture_output=True, check=True, timeout=300
         )
     assert strict_document(done.stdout)["success"] is True
 
@@ -39,7 +39,7 @@ def test_a_script_starts_where_its_folder_is_on_no_path(flag: str | None) -> Non
 def test_a_script_starts_through_a_link(tmp_path: Any) -> None:
     """From any folder."""
     (tmp_path / "check").symlink_to(WORKERS / "health_check.py")
-    done = subprocess.run([sys.executable, tmp_path / "check"], input=b"", capture_output=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, tmp_path / "check"], input=b"", capture_output=True, check=True, timeout=300)
     assert strict_document(done.stdout)["success"] is True
 
 

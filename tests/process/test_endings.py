@@ -85,7 +85,7 @@ def test_a_signal_while_modules_are_loaded_gives_a_document(simulated: dict[str,
         pass
     process.send_signal(signal.SIGTERM)
     feed(process, probe_job(prompt="[[sim hang=1]]"))
-    stdout, _ = process.communicate(timeout=60)
+    stdout, _ = process.communicate(timeout=300)
     assert process.returncode == 0
     assert strict_document(stdout)["error"]["code"] == "CANCELLED"
     assert simulator.journal == []

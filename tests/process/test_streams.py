@@ -106,7 +106,7 @@ def test_a_terminal_on_stdin_gets_usage(simulated: dict[str, str]) -> None:
             capture_output=True,
             env=simulated,
             check=False,
-            timeout=20,
+            timeout=300,
         )
     finally:
         os.close(leader)
@@ -174,7 +174,7 @@ def test_a_reader_that_is_gone_is_a_log_line_and_a_status(simulated: dict[str, s
     assert process.stdout is not None
     process.stdout.close()
     feed(process, probe_job())
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=300)
     assert process.returncode == 1
     assert log_lines(stderr)[-1]["msg"] == "the document could not be written"
 
@@ -224,7 +224,7 @@ def test_a_stderr_that_nobody_reads_blocks_nothing(simulated: dict[str, str]) ->
             stdout=subprocess.PIPE,
             stderr=writer,
             env={**simulated, "LOG_LEVEL": "debug"},
-            timeout=20,
+            timeout=300,
             check=False,
         )
     finally:

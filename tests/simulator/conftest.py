@@ -35,7 +35,7 @@ def shared_simulator() -> Iterator[Simulator]:
 @pytest.fixture(scope="session")
 def client() -> Iterator[httpx.Client]:
     """A client that looks at no proxy of the developer's."""
-    with httpx.Client(trust_env=False, timeout=5) as client:
+    with httpx.Client(trust_env=False, timeout=120) as client:
         yield client
 
 

@@ -147,7 +147,7 @@ def test_a_chunked_body_has_the_same_bound(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_head_may_come_byte_by_byte(simulator: Simulator) -> None:
     """Its end is found wherever the pieces are cut."""
-    with socket.create_connection(("127.0.0.1", simulator.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in b"GET /_sim/health HTTP/1.1\r\nX-Filler: yyyy\r\n\r\n":
             connection.sendall(bytes([byte]))
@@ -158,18 +158,18 @@ def test_connections_are_bounded() -> None:
     """The one above the bound is told so and closed; once another has left, the next one is answered."""
     request = b"GET /_sim/health HTTP/1.1\r\n\r\n"
     with Simulator(max_connections=2) as simulator:
-        held = [socket.create_connection(("127.0.0.1", simulator.port), timeout=5) for _ in range(2)]
+        held = [socket.create_connection(("127.0.0.1", simulator.port), timeout=60) for _ in range(2)]
         for connection in held:
             connection.sendall(request)
             assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
-        with socket.create_connection(("127.0.0.1", simulator.port), timeout=5) as one_more:
+        with socket.create_connection(("127.0.0.1", simulator.port), timeout=60) as one_more:
             assert one_more.recv(65536).startswith(b"HTTP/1.1 503 ")
             assert one_more.recv(65536) == b""
         held.pop().close()
         answer = b""
         while not answer.startswith(b"HTTP/1.1 200 "):
             # The server takes a turn of its loop to see that somebody left.
-            with socket.create_connection(("127.0.0.1", simulator.port), timeout=5) as next_one:
+            with socket.create_connection(("127.0.0.1", simulator.port), timeout=60) as next_one:
                 next_one.sendall(request)
                 answer = next_one.recv(65536)
         held.pop().close()

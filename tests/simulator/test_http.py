@@ -33,7 +33,7 @@ def test_requests_sent_ahead_are_answered_in_order(simulator: Any, raw_exchange:
 @pytest.mark.parametrize("request_bytes", [WHOLE, CHUNKED])
 def test_a_request_may_come_in_pieces(simulator: Any, request_bytes: bytes) -> None:
     """Wherever the bytes are cut, the request is the same."""
-    with socket.create_connection(("127.0.0.1", simulator.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for place in range(0, len(request_bytes), 7):
             connection.sendall(request_bytes[place : place + 7])
@@ -68,7 +68,7 @@ def test_chunks_are_taken_from_a_growing_buffer() -> None:
 
 def test_a_client_may_wait_for_permission(simulator: Any) -> None:
     """Expect: 100-continue is granted before the body comes."""
-    with socket.create_connection(("127.0.0.1", simulator.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=60) as connection:
         connection.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
         assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(BODY)
@@ -132,7 +132,7 @@ def test_a_flood_is_held_back(simulator: Any) -> None:
     big = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "x" * 3_000_000}]}).encode()
     closing = HEAD.replace(b"Host: localhost", b"Connection: close") + b"Content-Length: %d\r\n\r\n" % len(big) + big
     received = b""
-    with socket.create_connection(("127.0.0.1", simulator.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=60) as connection:
         connection.sendall(slow_request + closing)
         while part := connection.recv(65536):
             received += part

@@ -21,7 +21,7 @@ SCRIPT: Final = Path(__file__).parents[2] / "simulator"
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the script to its end."""
     return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, timeout=300, check=False
     )
 
 
@@ -34,12 +34,12 @@ def test_it_serves_until_a_signal(tmp_path: Path, number: signal.Signals) -> Non
         assert process.stdout is not None
         assert process.stderr is not None
         started: dict[str, Any] = json.loads(process.stdout.readline())
-        with httpx.Client(trust_env=False, timeout=5) as client:
+        with httpx.Client(trust_env=False, timeout=120) as client:
             assert client.get(f"{started['url']}/_sim/health").json() == {"ok": True}
             headers = {"authorization": f"Bearer {started['env']['OPENAI_API_KEY']}"}
             assert client.get(f"{started['env']['OPENAI_BASE_URL']}/models", headers=headers).status_code == 200
             process.send_signal(number)
-            assert process.wait(10) == 0
+            assert process.wait(300) == 0
         assert process.stderr.read() == ""
     assert json.loads(journal.read_text(encoding="utf-8"))["path"] == "/openai/v1/models"
 
@@ -50,7 +50,7 @@ def test_it_prints_lines_for_a_shell() -> None:
         assert process.stdout is not None
         line = process.stdout.readline()
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(300) == 0
     assert line.startswith("export OPENAI_BASE_URL=http://127.0.0.1:")
 
 
@@ -78,7 +78,7 @@ def test_a_termination_reaches_the_command() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
         process.terminate()
-        assert process.wait(10) == 128 + signal.SIGTERM
+        assert process.wait(300) == 128 + signal.SIGTERM
 
 
 def test_it_prints_the_directives() -> None:

@@ -51,7 +51,7 @@ def test_it_stops_with_connections_open_and_leaves_nothing(payload: Callable[...
     simulator.start()
     port = simulator.port
     idle = socket.create_connection(("127.0.0.1", port))
-    with httpx.Client(trust_env=False, timeout=5) as client:
+    with httpx.Client(trust_env=False, timeout=120) as client:
         failures: list[httpx.TransportError] = []
 
         def hang() -> None:
@@ -131,7 +131,7 @@ def test_https(tmp_path: Path, payload: Callable[..., dict[str, Any]]) -> None:
     context = ssl.create_default_context(cafile=cert)
     with (
         Simulator(tls=(cert, key)) as simulator,
-        httpx.Client(trust_env=False, timeout=5, verify=context) as client,
+        httpx.Client(trust_env=False, timeout=120, verify=context) as client,
     ):
         assert simulator.url.startswith("https://")
         body = payload("openai", "漢" * 50_000, "gpt-4o")

@@ -90,7 +90,7 @@ def test_a_reset_comes_after_what_was_sent(simulator: Any) -> None:
         while part := connection.recv(65536):
             received.append(part)
 
-    with socket.create_connection(("127.0.0.1", simulator.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", simulator.port), timeout=60) as connection:
         connection.sendall(request_bytes("reset=body"))
         with pytest.raises(ConnectionResetError):
             read_on(connection)

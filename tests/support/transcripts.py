@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from common.analysis.documents import AnalysisResult, Complete
+from support.documents import check_document
 from support.workers import Run, run_worker
 
 
@@ -66,7 +67,7 @@ def scored(scores: dict[str, list[float]], **fields: Any) -> list[dict[str, Any]
 def run_analysis(transcripts: Any, *args: str, **job: Any) -> Run:
     """analyze_basic.py with these transcripts; what it prints agrees with its schema."""
     run = run_worker("analyze_basic.py", {"runId": "r", "transcripts": transcripts, **job}, args=args)
-    AnalysisResult.model_validate(run.document)
+    check_document(AnalysisResult, run.document)
     return run
 
 
@@ -82,14 +83,17 @@ def without_clock(found: dict[str, Any]) -> str:
     return json.dumps({name: value for name, value in found.items() if name not in clock})
 
 
-def computed(transcripts: list[Any]) -> dict[str, Any]:
+def computed(transcripts: list[Any], **job: Any) -> dict[str, Any]:
     """The same without a process, where a test wants hundreds of runs."""
+    from common.analysis.job import parse_job  # noqa: PLC0415 - most tests need no analysis
     from common.analysis.reading import Reader  # noqa: PLC0415 - most tests need no SciPy
     from common.analysis.statistics import compute  # noqa: PLC0415 - most tests need no SciPy
 
     reader = Reader()
     records = [reader.record(index, item) for index, item in enumerate(transcripts)]
-    figures, _ = compute("r", records, reader.notes)
+    settings = parse_job({"runId": "r", **job}, reader.notes).settings()
+    figures, _ = compute("r", [record for record in records if record is not None], reader.notes, settings)
     clock = {"status": "COMPLETE", "completedAt": "", "computedAt": "", "durationMs": 0, "codeVersion": ""}
-    Complete.model_validate({**clock, **figures})
-    return figures
+    check_document(Complete, {**clock, **figures})
+    found: dict[str, Any] = {**figures}
+    return found

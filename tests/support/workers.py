@@ -59,7 +59,7 @@ def run_worker(
     env: dict[str, str] | None = None,
     *,
     args: tuple[str, ...] = (),
-    timeout: float = 60,
+    timeout: float = 300,
     checked: bool = True,
 ) -> Run:
     """Run a script with a job (bytes as they are, anything else as JSON) on its stdin."""

@@ -4,7 +4,6 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
 import {
-  type AnalysedTranscript,
   type AnalysisResult,
   type CostSnapshot,
   type ErrorCode,
@@ -15,6 +14,7 @@ import { getLogger } from '../log.js';
 import type { StoredScenario, TranscriptContent } from '../model.js';
 import { redactValue } from '../redaction.js';
 import { pages } from '../runs/pages.js';
+import { type Summary, summaryOfTranscript } from '../runs/summary.js';
 import { documentOf, type Raw, runRaw } from '../workers/one-shot.js';
 
 export const ANALYSIS_TYPE = 'basic';
@@ -92,6 +92,7 @@ interface TranscriptRow {
   cost_snapshot: CostSnapshot | null;
   duration_ms: string;
   scenario: StoredScenario;
+  summary: Summary | null;
 }
 
 /** The job in pieces, so that no run is too large to be held in memory. */
@@ -110,11 +111,15 @@ async function* input(db: Db, runId: string, hash: Hash): AsyncGenerator<string>
 }
 
 async function* pieces(db: Db, runId: string, piece: (items: object[]) => string): AsyncGenerator<string> {
-  yield `{"runId":${JSON.stringify(runId)},"transcripts":[`;
+  const scale = await scaleOf(db, runId);
+  const fields = { runId, ...(scale !== null && { scale }) };
+  yield `${JSON.stringify(fields).slice(0, -1)},"transcripts":[`;
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const { rows: listed } = await sql<{ id: string; bytes: number }>`
       SELECT id, pg_column_size(content)::int AS bytes FROM transcripts
-      WHERE run_id = ${runId} AND id > ${after}::uuid ORDER BY id LIMIT ${LISTED}`.execute(db);
+      WHERE run_id = ${runId} AND superseded_at IS NULL AND id > ${after}::uuid ORDER BY id LIMIT ${LISTED}`.execute(
+      db,
+    );
     const last = listed.at(-1);
     if (last === undefined) {
       break;
@@ -123,9 +128,9 @@ async function* pieces(db: Db, runId: string, piece: (items: object[]) => string
       const { rows } = await takingLong(() =>
         sql<TranscriptRow>`
           SELECT t.id, t.model_id, s.key, t.sample_index, t.model_version, t.content, t.cost_snapshot,
-                 t.duration_ms::text AS duration_ms, s.content AS scenario
+                 t.duration_ms::text AS duration_ms, s.content AS scenario, ${summaryOfTranscript} AS summary
           FROM transcripts t JOIN scenarios s ON s.id = t.scenario_id
-          WHERE t.run_id = ${runId} AND t.id BETWEEN ${page[0]?.id}::uuid AND ${page.at(-1)?.id}::uuid
+          WHERE t.run_id = ${runId} AND t.superseded_at IS NULL AND t.id BETWEEN ${page[0]?.id}::uuid AND ${page.at(-1)?.id}::uuid
           ORDER BY t.id`.execute(db),
       );
       yield piece(rows.map(transcriptItem));
@@ -149,8 +154,33 @@ async function* pieces(db: Db, runId: string, piece: (items: object[]) => string
   yield ']}';
 }
 
-function transcriptItem(row: TranscriptRow): AnalysedTranscript {
-  const { name, dimensions } = row.scenario;
+/** The scale of the scores as the analysis takes it; null where the run has none. */
+async function scaleOf(db: Db, runId: string): Promise<object | null> {
+  const row = await db
+    .selectFrom('scorings')
+    .select('config')
+    .where('run_id', '=', runId)
+    .where('status', '=', 'CURRENT')
+    .executeTakeFirst();
+  const scale = row?.config.scale;
+  switch (scale?.kind) {
+    case undefined:
+      return null;
+    case 'options':
+      return { options: scale.options.map(({ label }) => label) };
+    case 'numbers':
+      return { min: scale.min, max: scale.max };
+    case 'labels': {
+      const scores = scale.labels.map(({ score }) => score);
+      return { min: Math.min(...scores), max: Math.max(...scores) };
+    }
+  }
+}
+
+const ORDERS = { normal: 'original', flipped: 'reversed' } as const;
+
+function transcriptItem(row: TranscriptRow): object {
+  const { name, dimensions, family, pairId, orientation } = row.scenario;
   return {
     id: row.id,
     modelId: row.model_id,
@@ -160,6 +190,13 @@ function transcriptItem(row: TranscriptRow): AnalysedTranscript {
     content: row.content,
     durationMs: Number(row.duration_ms),
     ...(row.cost_snapshot === null ? {} : { costSnapshot: row.cost_snapshot }),
-    scenario: { name: name ?? row.key, ...(dimensions === undefined ? {} : { dimensions }) },
+    ...(row.summary === null ? {} : { summary: row.summary }),
+    scenario: {
+      name: name ?? row.key,
+      ...(dimensions === undefined ? {} : { dimensions }),
+      ...(family === undefined ? {} : { family }),
+      ...(pairId === undefined ? {} : { pair: pairId }),
+      ...(orientation === undefined ? {} : { orientation: ORDERS[orientation] }),
+    },
   };
 }

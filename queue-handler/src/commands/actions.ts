@@ -2,24 +2,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANALYSIS_TYPE } from '../analysis/analyze.js';
 import { monotonic } from '../clock.js';
-import type { Database } from '../database/connect.js';
+import type { Database, Db } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import type { RunFile } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
+import { isAnalysisDue } from '../pgboss.js';
 import { createRun } from '../runs/create.js';
 import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
 import { exportRun } from '../runs/export.js';
+import { type Extension, extendRun } from '../runs/extend.js';
 import { findRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
+import { handlersAtWork } from '../runs/handlers.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
 import { progressOf } from '../runs/progress.js';
+import { reaskUnusable, type Unusable } from '../runs/reask.js';
 import { modelsOf } from '../runs/run-file.js';
+import { isScoringDue } from '../runs/scorings.js';
 import { homeless, Spool, type Unreadable } from '../runs/spool.js';
+import { scoresOf } from '../scoring/status.js';
 import type { Settings } from '../settings.js';
 import { terminalJson, terminalText } from '../terminal-text.js';
 import { forecastText } from '../view/forecast-text.js';
-import { progressText } from '../view/progress-text.js';
+import { runText, withScores } from '../view/run-text.js';
 import { resolveModels } from '../workers/resolve.js';
+import { type ScoreArguments, scoreAnew } from './score.js';
 
 export interface Context {
   database: Database;
@@ -36,8 +43,11 @@ interface Arguments {
   resume: { run: string };
   cancel: { run: string };
   'retry-failed': { run: string };
+  extend: { run: string; wanted: Extension };
+  reask: { run: string; kinds: Unusable[] };
   /** Without `sure` it only says what would be deleted. */
   delete: { run: string; sure: boolean };
+  score: ScoreArguments;
   export: { run: string };
   analysis: { run: string };
 }
@@ -83,7 +93,9 @@ const ACTIONS: Actions = {
 
   async status({ database, settings, write }, { run, json }) {
     const ids = run === null ? await recentRuns(database) : [(await findRun(database.db, run)).id];
-    const all = await Promise.all(ids.map((id) => progressOf(database.db, id)));
+    const all = await Promise.all(
+      ids.map(async (id) => withScores(await progressOf(database.db, id), await scoresOf(database.db, id))),
+    );
     const unsaved = await homeless(database.db, database.identity, settings.dataFolder);
     if (json) {
       const documents = all.map((progress) => ({ ...progress, unsaved }));
@@ -91,7 +103,7 @@ const ACTIONS: Actions = {
       return;
     }
     const nothing = `there are no runs in ${database.shown}; see: start RUN.json`;
-    const parts = all.length === 0 ? [nothing] : all.map(progressText);
+    const parts = all.length === 0 ? [nothing] : all.map(runText);
     if (run === null && all.length > 0) {
       parts.unshift(`in ${database.shown}:`);
     }
@@ -129,6 +141,35 @@ const ACTIONS: Actions = {
     );
   },
 
+  async extend({ database, write }, { run, wanted }) {
+    const { id, name } = await findRun(database.db, run);
+    const { probes, warnings } = await named(name, () => extendRun(database, id, wanted));
+    for (const warning of warnings) {
+      await write(`warning: ${terminalText(warning)}\n`);
+    }
+    await write(
+      probes === 0
+        ? `nothing is missing in ${terminalText(name)}\n`
+        : `${probes} probes that were missing in ${terminalText(name)} are queued\n`,
+    );
+  },
+
+  async reask({ database, settings, write }, { run, kinds }) {
+    const { id, name } = await findRun(database.db, run);
+    const { probes } = await named(name, () => reaskUnusable(database, id, kinds));
+    const spool = new Spool(settings.dataFolder, database.identity);
+    for (const probe of probes) {
+      // Of an earlier conversation, whose answer is in the database: the new one must not go on from it.
+      spool.remove(probe.id);
+    }
+    const counts = kinds.map((kind) => `${probes.filter(({ because }) => because === kind).length} ${kind}`).join(', ');
+    await write(
+      probes.length === 0
+        ? `${terminalText(name)} has no answers that are ${kinds.join(' or ')}\n`
+        : `${probes.length} probes of ${terminalText(name)} are asked again (${counts}); their earlier answers are kept\n`,
+    );
+  },
+
   async delete({ database, settings, write }, { run, sure }) {
     const { id, name } = await findRun(database.db, run);
     try {
@@ -145,6 +186,10 @@ const ACTIONS: Actions = {
     await write(`${terminalText(name)} (${id}) is deleted\n`);
   },
 
+  async score({ database, settings, write }, given) {
+    await write(`${await scoreAnew(database, settings, given)}\n`);
+  },
+
   async export({ database, write }, { run }) {
     const { id } = await findRun(database.db, run);
     for await (const line of exportRun(database.db, id)) {
@@ -156,6 +201,7 @@ const ACTIONS: Actions = {
     const found = await findRun(database.db, run);
     const until = monotonic() + ANALYSIS_WAIT_MILLISECONDS;
     for (;;) {
+      const isAwaited = (await isAnalysisComing(database.db, found.id)) && monotonic() <= until;
       const row = await database.db
         .selectFrom('analysis_results')
         .select(['status', 'output', 'created_at'])
@@ -164,11 +210,11 @@ const ACTIONS: Actions = {
         .where('status', 'in', ['CURRENT', 'FAILED'])
         .orderBy('created_at', 'desc')
         .executeTakeFirst();
-      if (row !== undefined) {
+      if (row !== undefined && !isAwaited) {
         await write(`${terminalJson(JSON.stringify(row.output, null, 2))}\n`);
         return;
       }
-      if (found.status !== 'COMPLETED' || monotonic() > until) {
+      if (!isAwaited && (found.status !== 'COMPLETED' || monotonic() > until)) {
         throw new UsageError(
           `${terminalText(found.name)} is ${found.status} and has no analysis; it is made when a run completes`,
         );
@@ -177,6 +223,21 @@ const ACTIONS: Actions = {
     }
   },
 };
+
+/** @throws UsageError that names the run. */
+async function named<T>(name: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${terminalText(name)}: ${error.message}`) : error;
+  }
+}
+
+/** Whether somebody is about to make one, of scores that are made anew or of a run that has just ended. */
+async function isAnalysisComing(db: Db, runId: string): Promise<boolean> {
+  const due = (await isScoringDue(db, runId)) || (await isAnalysisDue(db, runId));
+  return due && (await handlersAtWork(db)).some(({ problem }) => problem === null);
+}
 
 function unsavedText({ path, problem }: Unreadable): string {
   return terminalText(`  ${path}: ${problem}`);

@@ -23,6 +23,9 @@ const LOOKS: ReadonlySet<ActionName> = new Set([
   'cancel',
   'delete',
   'retry-failed',
+  'extend',
+  'reask',
+  'score',
   'export',
   'analysis',
 ]);

@@ -1,9 +1,8 @@
 /** The status of a run on a terminal, drawn anew until the run has ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '../clock.js';
-import type { Progress } from '../runs/progress.js';
 import type { Settings } from '../settings.js';
-import { progressText } from '../view/progress-text.js';
+import { type RunView, runText } from '../view/run-text.js';
 import { toStdout } from './output.js';
 import { perform } from './perform.js';
 
@@ -21,8 +20,8 @@ export async function watch(settings: Settings, run: string): Promise<void> {
     await perform(settings, 'status', { run, json: true }, async (text) => {
       answer += text;
     });
-    const progress: Progress = JSON.parse(answer);
-    const text = progressText(progress);
+    const progress: RunView = JSON.parse(answer);
+    const text = runText(progress);
     const took = monotonic() - began;
     // A terminal that does not know its size says 0.
     const columns = process.stdout.columns || 80;
@@ -30,7 +29,7 @@ export async function watch(settings: Settings, run: string): Promise<void> {
     const back = drawn >= rows ? ERASE_ALL : `${drawn > 0 ? `\u001b[${drawn}A\r` : ''}${ERASE_BELOW}`;
     await toStdout(`${back}${text}\n`);
     drawn = text.split('\n').reduce((lines, line) => lines + Math.max(1, Math.ceil(line.length / columns)), 0);
-    if (['COMPLETED', 'CANCELLED', 'FAILED'].includes(progress.status)) {
+    if (['COMPLETED', 'CANCELLED', 'FAILED'].includes(progress.status) && progress.scores?.status !== 'OPEN') {
       return;
     }
     await sleep(Math.max(PAUSE_MILLISECONDS, LOOK_SHARE * took));

@@ -7,6 +7,7 @@ import { FolderInUseError } from '../database/folder-lock.js';
 import { getLogger } from '../log.js';
 import { isAnalysisDue } from '../pgboss.js';
 import { Handler } from '../queue/handler.js';
+import { isScoringDue } from '../runs/scorings.js';
 import { type Settings, unknownSettings } from '../settings.js';
 import { settledOr } from '../waiting.js';
 import { type ControlServer, ownerAnswers, serveCommands } from './control.js';
@@ -21,7 +22,7 @@ const PROBES_FAILED = 3;
 // A database that does not let go of a process that leaves, and then the process itself.
 const CLOSE_MILLISECONDS = 5_000;
 
-/** @param untilIdle end when no run is open and no analysis is due, and do not wait for the next. */
+/** @param untilIdle end when no run is open and neither scores nor an analysis are due, and do not wait for the next. */
 export async function work(settings: Settings, untilIdle: boolean): Promise<void> {
   for (const name of unknownSettings()) {
     logger.warn({ name }, 'no setting has this name, so it sets nothing');
@@ -110,7 +111,7 @@ class IdleWatch {
     if (open.length > 0) {
       return false;
     }
-    return !(await isAnalysisDue(this.#db));
+    return !(await isScoringDue(this.#db)) && !(await isAnalysisDue(this.#db));
   }
 
   /** How many probes have failed, of all runs that were open meanwhile. */

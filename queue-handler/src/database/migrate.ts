@@ -12,6 +12,8 @@ import * as identity from './migrations/002-identity.js';
 import * as limits from './migrations/003-limits.js';
 import * as deletion from './migrations/004-deletion.js';
 import * as notAsked from './migrations/005-not-asked.js';
+import * as earlier from './migrations/006-earlier-answers.js';
+import * as scores from './migrations/007-scores.js';
 import { DATA_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
 import type { Tables } from './schema.js';
@@ -25,6 +27,8 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['003-limits', limits.up],
   ['004-deletion', deletion.up],
   ['005-not-asked', notAsked.up],
+  ['006-earlier-answers', earlier.up],
+  ['007-scores', scores.up],
 ];
 
 // Any two processes use the same number.

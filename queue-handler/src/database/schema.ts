@@ -1,7 +1,7 @@
 /** The tables as the code sees them. What a column says stands in the migration that makes it. */
 
 import type { ColumnType, Generated, JSONColumnType, Kysely } from 'kysely';
-import type { CostSnapshot } from '../documents/documents.js';
+import type { CostSnapshot, EarlierVerdict } from '../documents/documents.js';
 import type {
   AnalysisStatus,
   AttemptError,
@@ -10,6 +10,9 @@ import type {
   ProbeStatus,
   RunConfig,
   RunStatus,
+  ScoreStatus,
+  ScoringConfig,
+  ScoringStatus,
   StoredScenario,
   TranscriptContent,
 } from '../model.js';
@@ -83,6 +86,8 @@ export interface Transcripts {
   completed_at: Timestamp;
   duration_ms: number;
   created_at: Timestamp;
+  superseded_at: NullableTimestamp;
+  superseded_because: string | null;
 }
 
 export interface ProviderStops {
@@ -102,6 +107,51 @@ export interface AnalysisResults {
   code_version: string | null;
   output: Json<object>;
   status: AnalysisStatus;
+  created_at: Timestamp;
+}
+
+export interface Scorings {
+  id: Generated<string>;
+  run_id: string;
+  config: Json<ScoringConfig>;
+  status: Generated<ScoringStatus>;
+  failures: Generated<number>;
+  not_before: NullableTimestamp;
+  error: NullableJson<AttemptError>;
+  report: NullableJson<object>;
+  created_at: Timestamp;
+  completed_at: NullableTimestamp;
+}
+
+export interface Scores {
+  id: Generated<string>;
+  scoring_id: string;
+  run_id: string;
+  transcript_id: string;
+  status: Generated<ScoreStatus>;
+  scorer_version: string;
+  class: string;
+  score: number | null;
+  raw_score: number | null;
+  label: string | null;
+  raw_label: string | null;
+  span_start: number | null;
+  span_end: number | null;
+  orientation: string;
+  answer_sha256: string | null;
+  details: Json<object>;
+  replaces: string | null;
+  reason: string | null;
+  who: string | null;
+  created_at: Timestamp;
+}
+
+export interface Verdicts {
+  transcript_id: string;
+  model_id: string;
+  sample_index: number;
+  prompt_sha256: string;
+  verdict: Json<EarlierVerdict>;
   created_at: Timestamp;
 }
 
@@ -148,6 +198,9 @@ export interface Tables {
   transcripts: Transcripts;
   provider_stops: ProviderStops;
   analysis_results: AnalysisResults;
+  scorings: Scorings;
+  scores: Scores;
+  verdicts: Verdicts;
   handlers: Handlers;
   deleted_runs: DeletedRuns;
   provider_limits: ProviderLimits;

@@ -1,7 +1,7 @@
 /** The published schemas as they lie beside the workers, and what else is published there: defaults and providers. */
 import { readFileSync } from 'node:fs';
 import { ROOT } from '../checkout.js';
-import type { Documents, ProbeSettings, RunFile } from './documents.generated.js';
+import type { Definition, Documents, ProbeSettings, RunFile } from './documents.generated.js';
 
 export type Schema = Record<string, unknown>;
 
@@ -23,14 +23,29 @@ export function runDefault(setting: keyof RunFile): number {
   return defaultOf(readSchema('run') as unknown as Properties, setting);
 }
 
-interface Properties {
-  properties: Record<string, { default?: unknown } | undefined>;
+/** What a template gets that does not say. */
+export function templateDefault(setting: keyof Definition): number {
+  const { $defs } = readSchema('run') as { $defs: { Definition: Properties } };
+  return defaultOf($defs.Definition, setting);
 }
 
-function defaultOf({ properties }: Properties, name: string): number {
-  const value = properties[name]?.default;
+/** The most that a run may say. */
+export function runMaximum(setting: keyof RunFile): number {
+  return numberOf(readSchema('run') as unknown as Properties, setting, 'maximum');
+}
+
+interface Properties {
+  properties: Record<string, { default?: unknown; maximum?: unknown } | undefined>;
+}
+
+function defaultOf(properties: Properties, name: string): number {
+  return numberOf(properties, name, 'default');
+}
+
+function numberOf({ properties }: Properties, name: string, keyword: 'default' | 'maximum'): number {
+  const value = properties[name]?.[keyword];
   if (typeof value !== 'number') {
-    throw new Error(`the published schema has no default for ${name}`);
+    throw new Error(`the published schema has no ${keyword} for ${name}`);
   }
   return value;
 }

@@ -1,12 +1,14 @@
 /** One try of one probe: from a ticket in hand to its outcome in the database. */
+
+import { isPermanent, persist } from '../database/persist.js';
 import { getLogger, type Logger } from '../log.js';
 import { type AttemptError, type IdentifiedJob, type PartialTranscript, type Ticket, WHOLE } from '../model.js';
+import { LapsedError } from '../pgboss.js';
 import { GivenUpError } from '../waiting.js';
 import type { Outcome } from '../workers/outcome.js';
 import { type Decision, decide, type Fate } from './decide.js';
-import { LapsedError, type Lease } from './leases.js';
+import type { Lease } from './leases.js';
 import { PaidTurns } from './paid-turns.js';
-import { isPermanent, persist } from './persist.js';
 import { jobOf, type Probe } from './probe.js';
 import type { Services } from './services.js';
 

@@ -6,10 +6,12 @@ import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
-import { analyseOrders, createQueues } from '../pgboss.js';
+import { analyseOrders, createQueues, scoreOrders } from '../pgboss.js';
 import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { queueScorings } from '../runs/scorings.js';
 import { adoptSpool, Spool } from '../runs/spool.js';
+import { scoreRun } from '../scoring/score.js';
 import type { Settings } from '../settings.js';
 import { orGivenUp, pause, settledOr } from '../waiting.js';
 import { WorkerPool } from '../workers/pool.js';
@@ -115,6 +117,9 @@ export class Handler {
       return;
     }
     const endAnalyses = await analyseOrders(this.#database.boss, (runId) => analyzeRun(this.#database.db, runId));
+    const endScorings = await scoreOrders(this.#database.boss, (order, lost) =>
+      scoreRun(this.#database, order, this.#settings, AbortSignal.any([asked, lost])),
+    );
     logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
     const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
     const over = new AbortController();
@@ -139,7 +144,7 @@ export class Handler {
       leaving,
     );
     over.abort();
-    await settledOr(Promise.all([...besides, endAnalyses()]), leaving);
+    await settledOr(Promise.all([...besides, endScorings(), endAnalyses()]), leaving);
     await settledOr(this.pool.close(), leaving);
     await settledOr(this.#database.db.deleteFrom('handlers').where('id', '=', this.id).execute(), leaving);
     this.#dispatcher.spoolAll();
@@ -194,6 +199,7 @@ export class Handler {
     const now = monotonic();
     if (now - this.#fedAt >= FEED_MILLISECONDS) {
       this.#fedAt = now;
+      await queueScorings(this.#database);
       this.#providers = await this.#feeder.feed();
       if (this.#database.shared && this.#providers.length > 0) {
         await this.#countHandlers();

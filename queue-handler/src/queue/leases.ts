@@ -10,7 +10,7 @@ import { ageOf, type Moment, moment } from '../clock.js';
 import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import type { Ticket } from '../model.js';
-import { renewTickets } from '../pgboss.js';
+import { LapsedError, renewTickets } from '../pgboss.js';
 import { pause } from '../waiting.js';
 
 /** One ticket in hand. */
@@ -33,11 +33,6 @@ const WORD = 1 / 4;
 const RETRY_MILLISECONDS = 500;
 
 const logger = getLogger('leases');
-
-/** The ticket is in other hands, or its probe has ended: this attempt has no say any more. */
-export class LapsedError extends Error {
-  override name = 'LapsedError';
-}
 
 export class Leases {
   readonly #db: Db;

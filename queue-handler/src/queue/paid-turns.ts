@@ -1,10 +1,11 @@
 /** The turns of a conversation that are paid for, from the first try on, each stored as it comes. */
 import { moment } from '../clock.js';
+import { persist } from '../database/persist.js';
 import type { PartialTranscript } from '../model.js';
+import { LapsedError } from '../pgboss.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { PaidTurn } from '../workers/turns.js';
-import { LapsedError, type Lease } from './leases.js';
-import { persist } from './persist.js';
+import type { Lease } from './leases.js';
 import type { Probe } from './probe.js';
 import type { Services } from './services.js';
 

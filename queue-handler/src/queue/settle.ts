@@ -14,13 +14,13 @@ import {
   deleteTicket,
   deletionOfHeld,
   dropTicket,
+  LapsedError,
   lockTicket,
   renewalOf,
   retryTicket,
 } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
 import { pauseProvider } from './allowance.js';
-import { LapsedError } from './leases.js';
 import type { Probe } from './probe.js';
 import { type Stop, stopAsking } from './stopped.js';
 

@@ -1,6 +1,7 @@
 /** A ticket whose probe is not to be asked, or not now. */
+
+import { persist } from '../database/persist.js';
 import type { Ticket } from '../model.js';
-import { persist } from './persist.js';
 import type { Probe } from './probe.js';
 import type { Services } from './services.js';
 import { notAsked } from './stopped.js';

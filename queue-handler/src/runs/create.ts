@@ -8,9 +8,11 @@ import type { RunFile } from '../documents/documents.js';
 import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig } from '../model.js';
-import { resolveModels } from '../workers/resolve.js';
-import { askedScenario, modelsOf } from './run-file.js';
+import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
+import { scenariosOf } from './scenarios.js';
+import { refuseScoring } from './scoring-config.js';
+import { servedModels } from './served.js';
 
 const ROWS_AT_ONCE = 1_000;
 
@@ -31,20 +33,21 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
   }
   // Once more, where the process that has the database open was asked: it may have other keys than the process that asked.
   refuseSecrets(file);
-  const models = modelsOf(file);
-  const resolved = await resolveModels(models);
-  const unknown = resolved.flatMap((model, index) =>
-    model.provider === null ? [`models[${index}]: ${model.problem?.message}`] : [],
-  );
-  if (unknown.length > 0) {
-    throw new UsageError(unknown.join('; '));
-  }
+  const { served: models, warnings } = await servedModels(modelsOf(file));
   const config: RunConfig = {
-    models: models.map((model, index) => ({ ...model, provider: resolved[index]?.provider ?? '' })),
+    models,
     samples: file.samples ?? runDefault('samples'),
     retryLimit: file.retryLimit ?? runDefault('retryLimit'),
     config: file.config ?? {},
+    ...(file.scale === undefined ? {} : { scale: file.scale }),
+    ...(file.turn === undefined ? {} : { turn: file.turn }),
+    ...(file.marker === undefined ? {} : { marker: file.marker }),
+    ...(file.judge === undefined ? {} : { judge: file.judge }),
   };
+  await refuseScoring(
+    config,
+    models.map(({ modelId }) => modelId),
+  );
   const runId = await takingLong(() =>
     db.transaction().execute(async (trx) => {
       const definitionId = randomUUID();
@@ -58,10 +61,13 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
           content: JSON.stringify(definition),
         })
         .execute();
-      const scenarios = definition.scenarios.map((scenario, position) => {
-        const { id: key, ...content } = askedScenario(definition, scenario) as typeof scenario;
-        return { id: randomUUID(), definition_id: definitionId, key, position, content: JSON.stringify(content) };
-      });
+      const scenarios = [...scenariosOf(file)].map(({ id: key, ...content }, position) => ({
+        id: randomUUID(),
+        definition_id: definitionId,
+        key,
+        position,
+        content: JSON.stringify(content),
+      }));
       for (let at = 0; at < scenarios.length; at += ROWS_AT_ONCE) {
         await trx
           .insertInto('scenarios')
@@ -92,11 +98,5 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
       return run;
     }),
   );
-  return {
-    runId,
-    probes: models.length * file.definition.scenarios.length * config.samples,
-    warnings: resolved.flatMap((model) =>
-      model.problem === null ? [] : [`${model.modelId}: ${model.problem.message}`],
-    ),
-  };
+  return { runId, probes: probeCount(file), warnings };
 }

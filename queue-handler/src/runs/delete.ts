@@ -5,7 +5,8 @@ import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { UsageError } from '../errors.js';
 import { ENDED } from '../model.js';
-import { deleteJobsOfRun, deletionOfTickets, isAnalysed, withdrawAnalysis } from '../pgboss.js';
+import { deleteJobsOfRun, deletionOfTickets, isAnalysed, isScored, withdrawAnalysis } from '../pgboss.js';
+import { withdrawScoring } from './scorings.js';
 import type { Spool } from './spool.js';
 
 // As many as take moments: a handler goes on with its work between two of them.
@@ -47,6 +48,7 @@ export async function* deletion({ db }: Database, spool: Spool, id: string): Asy
       await lockEnded(trx, id);
       // One that has not begun would find a part of the run.
       await withdrawAnalysis(trx, id);
+      await withdrawScoring(trx, id);
       const found = await deleteProbes(trx, id);
       if (found.length === 0) {
         await deleteRest(trx, id);
@@ -64,10 +66,10 @@ export async function* deletion({ db }: Database, spool: Spool, id: string): Asy
 }
 
 async function lockEnded(trx: Trx, id: string): Promise<void> {
-  const { rows } = await sql<{ name: string; status: string; open: boolean; analysed: boolean }>`
+  const { rows } = await sql<{ name: string; status: string; open: boolean; analysed: boolean; scored: boolean }>`
     SELECT name, status,
       EXISTS (SELECT 1 FROM probe_results WHERE run_id = ${id} AND status IN ('PENDING', 'QUEUED')) AS open,
-      ${isAnalysed(id)} AS analysed
+      ${isAnalysed(id)} AS analysed, ${isScored(id)} AS scored
     FROM runs WHERE id = ${id} FOR UPDATE`.execute(trx);
   const [run] = rows;
   if (run === undefined) {
@@ -78,6 +80,9 @@ async function lockEnded(trx: Trx, id: string): Promise<void> {
   }
   if (run.open) {
     throw new AtWorkError('conversations of it are still under way, and bring answers; delete it when they have ended');
+  }
+  if (run.scored) {
+    throw new AtWorkError('it is being scored; delete it when that is over');
   }
   if (run.analysed) {
     throw new AtWorkError('it is being analysed; delete it when that is over');

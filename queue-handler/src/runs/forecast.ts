@@ -10,7 +10,8 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { ModelAnswer, ModelCost, RunFile } from '../documents/documents.js';
 import { probeDefault, runDefault } from '../documents/schemas.js';
-import { askedScenario, modelsOf } from './run-file.js';
+import { modelsOf } from './run-file.js';
+import { scenariosOf } from './scenarios.js';
 
 const CHARS_PER_TOKEN = 4;
 const ASSUMED_ANSWER_TOKENS = 500;
@@ -35,6 +36,7 @@ export interface ModelForecast {
 export async function forecast(file: RunFile, resolved: ModelAnswer[], db: Db | null): Promise<ModelForecast[]> {
   const maxTokens = file.config?.maxTokens ?? probeDefault('maxTokens');
   const maxTurns = file.config?.maxTurns ?? probeDefault('maxTurns');
+  const questions = questionsOf(file, maxTurns);
   const measured = db === null ? new Map<string, Measured>() : await measure(db);
   return modelsOf(file).map((model, index) => {
     const own = model.modelConfig?.maxTokens;
@@ -44,8 +46,8 @@ export async function forecast(file: RunFile, resolved: ModelAnswer[], db: Db | 
     const most = Math.min(wanted, limit);
     const past = measured.get(model.modelId);
     const answerTokens = Math.min(past?.tokens ?? ASSUMED_ANSWER_TOKENS, most);
-    const middle = conversations(file, answerTokens, maxTurns);
-    const longest = conversations(file, most, maxTurns);
+    const middle = conversations(questions, answerTokens);
+    const longest = conversations(questions, most);
     return {
       modelId: model.modelId,
       provider: known?.provider ?? null,
@@ -67,25 +69,41 @@ interface Tokens {
   output: number;
 }
 
-function conversations(file: RunFile, answerTokens: number, maxTurns: number): Tokens {
-  const sum: Tokens = { requests: 0, input: 0, output: 0 };
-  for (const scenario of file.definition.scenarios) {
-    const asked = askedScenario(file.definition, scenario);
+/** What the questions of a run come to for one model, whatever the answers are. */
+interface Questions {
+  requests: number;
+  /** Tokens of the questions, each counted as often as it is sent. */
+  input: number;
+  /** How often an earlier answer is sent once more. */
+  answersSent: number;
+}
+
+/** Counted once for all models: a template may make very many. */
+function questionsOf(file: RunFile, maxTurns: number): Questions {
+  const sum: Questions = { requests: 0, input: 0, answersSent: 0 };
+  for (const asked of scenariosOf(file)) {
     const prompts = [asked.prompt, ...(asked.followups ?? []).map((followup) => followup.prompt)]
       .filter((prompt) => prompt.trim() !== '')
       .slice(0, maxTurns);
     // The workers leave out what is blank, too.
     let context = tokensOf(asked.preamble?.trim() ? asked.preamble : '');
-    for (const prompt of prompts) {
+    for (const [answers, prompt] of prompts.entries()) {
       context += tokensOf(prompt);
       sum.requests += 1;
       sum.input += context;
-      sum.output += answerTokens;
-      context += answerTokens;
+      sum.answersSent += answers;
     }
   }
   const samples = file.samples ?? runDefault('samples');
-  return { requests: sum.requests * samples, input: sum.input * samples, output: sum.output * samples };
+  return { requests: sum.requests * samples, input: sum.input * samples, answersSent: sum.answersSent * samples };
+}
+
+function conversations({ requests, input, answersSent }: Questions, answerTokens: number): Tokens {
+  return {
+    requests,
+    input: input + (answersSent === 0 ? 0 : answersSent * answerTokens),
+    output: requests * answerTokens,
+  };
 }
 
 function tokensOf(text: string): number {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
 import type { RunStatus } from '../model.js';
 import { deleteDeadLetters, isInHand, orderAnalysis, withdrawTickets } from '../pgboss.js';
+import { openScoring } from './scorings.js';
 
 /** Nothing more of the run is begun; conversations under way go on to their end. */
 export async function pauseRun(db: Db, id: string): Promise<boolean> {
@@ -54,9 +55,9 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
 }
 
 /**
- * End the run if no probe of it is open, and queue the analysis of a completed one in the same transaction. The
- * handler that ended the last probe calls it, after its own transaction, and the sweeper in each round: no race can leave
- * a run open.
+ * End the run if no probe of it is open, and order in the same transaction what follows a completed one: its scores, if
+ * it has a scale, after which it is analysed, or else the analysis at once. The handler that ended the last probe calls
+ * it, after its own transaction, and the sweeper in each round: no race can leave a run open.
  *
  * @returns whether this call ended it.
  */
@@ -78,7 +79,7 @@ export async function endIfDone({ db, boss }: Database, id: string): Promise<boo
       WHERE id = ${id} AND status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (
         SELECT 1 FROM probe_results WHERE run_id = ${id} AND status IN ('PENDING', 'QUEUED'))
       RETURNING status`.execute(trx);
-    if (rows[0]?.status === 'COMPLETED') {
+    if (rows[0]?.status === 'COMPLETED' && (await openScoring(trx, id)) === null) {
       await orderAnalysis(boss, trx, id);
     }
     return rows.length > 0;

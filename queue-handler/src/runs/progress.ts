@@ -66,6 +66,7 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     FROM probe_results p
     WHERE p.run_id = ${runId}
     GROUP BY 1, 2, 3, 4, 5 ORDER BY min(p.position)`.execute(db);
+  // Of answers that were set aside as well: they were paid for.
   const tokens = await sql<{ model_id: string; tokens_in: string; tokens_out: string }>`
     SELECT model_id, sum(input_tokens)::text AS tokens_in, sum(output_tokens)::text AS tokens_out
     FROM transcripts WHERE run_id = ${runId} GROUP BY 1`.execute(db);

@@ -1,14 +1,17 @@
 /** RUN.json: read, checked against `run.schema.json`, and checked for what a schema cannot say. */
 import { readFile, stat } from 'node:fs/promises';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type Definition, fieldOf, type RunFile, type RunFileModel } from '../documents/documents.js';
-import { readSchema, runDefault } from '../documents/schemas.js';
+import type { RunFile, RunFileModel, RunScenario } from '../documents/documents.js';
+import { runDefault } from '../documents/schemas.js';
 import { isTooDeep, storableText } from '../documents/storable.js';
 import { messageOf, UsageError } from '../errors.js';
-import type { StoredScenario } from '../model.js';
 import { steeringIn, terminalText } from '../terminal-text.js';
+import { formProblems } from './run-schema.js';
 import { refuseSecrets } from './run-secrets.js';
+import { labelsOf, scaleProblems } from './scale.js';
+import { scenarioCount, scenariosOf } from './scenarios.js';
 import { parseStrictly } from './strict-json.js';
+import { designProblems } from './template/check.js';
+import { scenariosMade } from './template/design.js';
 
 export const MAX_PROBES = 1_000_000;
 /** The whole of it is stored as one value, of which PostgreSQL takes 256 MB, and passes through memory several times. */
@@ -16,11 +19,28 @@ export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 // The workers take jobs of 8 MiB; a quarter of that is left for the answers of a conversation that goes on after a failure.
 const MAX_SCENARIO_BYTES = 6 * 1024 * 1024;
 const SPLIT = 'make several runs of it';
-
-let compiled: ValidateFunction | null = null;
+/** Faults that are told at a time. */
+const SHOWN = 5;
+/** What a run's file has beside its models. */
+const SMALLEST = { name: 'models', definition: { scenarios: [{ id: 'one', prompt: 'one' }] } };
 
 /** @throws UsageError naming the file, the field and the cure. */
 export async function readRunFile(path: string): Promise<RunFile> {
+  return checkRunFile(await readJson(path), path);
+}
+
+/** A list of models as a run's file has it, alone or as `models`. @throws UsageError as `readRunFile` does. */
+export async function readModels(path: string): Promise<RunFile['models']> {
+  const value = await readJson(path);
+  const { models, ...others } = Array.isArray(value) ? { models: value } : (Object(value) as { models?: unknown });
+  const [stranger] = Object.keys(others);
+  if (stranger !== undefined) {
+    throw new UsageError(`${path}: ${terminalText(stranger)}: is not known (known: models); take it out`);
+  }
+  return checkRunFile({ ...SMALLEST, models }, path).models;
+}
+
+async function readJson(path: string): Promise<unknown> {
   let bytes: Uint8Array;
   try {
     const { size } = await stat(path);
@@ -34,7 +54,7 @@ export async function readRunFile(path: string): Promise<RunFile> {
     const why = error instanceof UsageError ? '' : 'cannot be read: ';
     throw new UsageError(`${path}: ${why}${messageOf(error)}`);
   }
-  return checkRunFile(parseStrictly(bytes, path), path);
+  return parseStrictly(bytes, path);
 }
 
 /** @throws UsageError naming the field and the cure. */
@@ -46,99 +66,48 @@ export function checkRunFile(value: unknown, where = 'RUN.json'): RunFile {
   if (unstorable !== null) {
     throw new UsageError(`${where}: ${storableText(unstorable)}: holds U+0000 or half of a surrogate pair; remove it`);
   }
-  const validate = validator();
-  if (!validate(value)) {
-    throw new UsageError(`${where}: ${[...new Set((validate.errors ?? []).flatMap(sentence))].slice(0, 5).join('; ')}`);
+  const faults = formProblems(value);
+  if (faults.length > 0) {
+    throw new UsageError(`${where}: ${faults.slice(0, SHOWN).join('; ')}`);
   }
   const run = value as RunFile;
   refuseSteering(run, where);
-  refuseLarge(run, where);
-  refuseTwins(
-    run.definition.scenarios.map((scenario) => scenario.id),
-    where,
-    'definition.scenarios',
-    'id',
-  );
+  const { scenarios, template } = run.definition;
+  const problems = [
+    ...(scenarios === undefined && template === undefined
+      ? ['definition: has neither scenarios nor a template; add one of them']
+      : []),
+    ...scaleProblems(run.scale),
+    ...designProblems(run.definition, run.scale).map((problem) => `definition.${problem}`),
+  ];
+  if (problems.length > 0) {
+    throw new UsageError(`${where}: ${problems.slice(0, SHOWN).join('; ')}`);
+  }
   refuseTwins(
     modelsOf(run).map((model) => model.modelId),
     where,
     'models',
     'modelId',
   );
-  refuseSecrets(run, where);
+  // Before the scenarios of a template are made, of which there may be many.
   const probes = probeCount(run);
   if (probes > MAX_PROBES) {
     throw new UsageError(
       `${where}: makes ${probes} probes; at most ${MAX_PROBES} fit into one run; make several of it`,
     );
   }
+  refuseLarge(run, where);
+  refuseSecrets(run, where);
   return run;
 }
 
 /** The models in their long form. */
-export function modelsOf(run: RunFile): RunFileModel[] {
+export function modelsOf(run: Pick<RunFile, 'models'>): RunFileModel[] {
   return run.models.map((model) => (typeof model === 'string' ? { modelId: model } : model));
 }
 
 export function probeCount(run: RunFile): number {
-  return run.models.length * run.definition.scenarios.length * (run.samples ?? runDefault('samples'));
-}
-
-/** The scenario as it is asked: with the definition's own preamble and follow-ups where it has none. */
-export function askedScenario(definition: Definition, scenario: StoredScenario): StoredScenario {
-  const preamble = scenario.preamble ?? definition.preamble;
-  const followups = scenario.followups ?? definition.followups;
-  return {
-    ...scenario,
-    ...(preamble === undefined ? {} : { preamble }),
-    ...(followups === undefined ? {} : { followups }),
-  };
-}
-
-/** Made when it is first needed: most commands read no file, and it takes longer than they do. */
-function validator(): ValidateFunction {
-  if (compiled === null) {
-    const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
-    ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
-    compiled = ajv.compile(readSchema('run'));
-  }
-  return compiled;
-}
-
-const MODEL = /^\/models\/\d+$/;
-
-function sentence(error: ErrorObject): string[] {
-  const field = fieldOf(error.instancePath) || 'the file';
-  switch (error.keyword) {
-    case 'anyOf':
-      // Where text or an object was written, what is wrong with that is said.
-      return !MODEL.test(error.instancePath) || ['string', 'object'].includes(typeof error.data)
-        ? []
-        : [`${field}: must be a model ID or an object with modelId`];
-    case 'required':
-      return [`${field === 'the file' ? '' : `${field}.`}${error.params.missingProperty}: is required; add it`];
-    case 'additionalProperties': {
-      const known = Object.keys((error.parentSchema as { properties?: object })?.properties ?? {}).join(', ');
-      return [
-        `${field === 'the file' ? '' : `${field}.`}${error.params.additionalProperty}: is not known (known: ${known})`,
-      ];
-    }
-    case 'pattern':
-      return [`${field}: must not be blank`];
-    case 'type':
-      // Of the two forms of a model only the one that was meant is worth a word.
-      return MODEL.test(error.instancePath) || error.params.type === 'null'
-        ? []
-        : [`${field}: must be of type ${String(error.params.type).replaceAll(',', ' or ')}`];
-    case 'enum':
-      return [`${field}: must be one of ${error.params.allowedValues.join(', ')}`];
-    case 'minItems':
-      return [`${field}: must not be empty`];
-    case 'maxLength':
-      return [`${field}: must have at most ${error.params.limit} characters; shorten it`];
-    default:
-      return [`${field}: ${error.message}`];
-  }
+  return run.models.length * scenarioCount(run) * (run.samples ?? runDefault('samples'));
 }
 
 function refuseTwins(keys: string[], where: string, list: string, name: string): void {
@@ -164,23 +133,44 @@ function refuseSteering(run: RunFile, where: string): void {
   }
 }
 
-function* names({ name, definition, models }: RunFile): Generator<[path: string, text: string]> {
+function* names({ name, definition, models, scale, turn }: RunFile): Generator<[path: string, text: string]> {
   yield ['name', name];
   yield ['definition.name', definition.name ?? ''];
   yield ['definition.version', definition.version ?? ''];
   yield* labels(definition.followups, 'definition');
-  for (const [index, scenario] of definition.scenarios.entries()) {
-    const path = `definition.scenarios[${index}]`;
-    yield [`${path}.id`, scenario.id];
-    yield [`${path}.name`, scenario.name ?? ''];
-    yield* labels(scenario.followups, path);
-    for (const [key, value] of Object.entries(scenario.dimensions ?? {})) {
-      yield [`${path}.dimensions.${key}`, key];
-      yield [`${path}.dimensions.${key}`, String(value)];
+  for (const [index, scenario] of (definition.scenarios ?? []).entries()) {
+    yield* namesOfScenario(scenario, `definition.scenarios[${index}]`);
+  }
+  yield* labels(definition.template?.followups, 'definition.template');
+  for (const [index, dimension] of (definition.dimensions ?? []).entries()) {
+    const path = `definition.dimensions[${index}]`;
+    yield [`${path}.name`, dimension.name];
+    for (const [at, { label }] of dimension.levels.entries()) {
+      yield [`${path}.levels[${at}].label`, label];
     }
   }
+  for (const [index, label] of (labelsOf(scale) ?? []).entries()) {
+    yield [`scale.${scale?.kind}[${index}].label`, label];
+  }
+  yield ['turn', turn ?? ''];
   for (const [index, model] of models.entries()) {
     yield typeof model === 'string' ? [`models[${index}]`, model] : [`models[${index}].modelId`, model.modelId];
+  }
+}
+
+function* namesOfScenario(scenario: RunScenario, path: string): Generator<[path: string, text: string]> {
+  yield [`${path}.id`, scenario.id];
+  yield [`${path}.name`, scenario.name ?? ''];
+  yield [`${path}.family`, scenario.family ?? ''];
+  yield [`${path}.pairId`, scenario.pairId ?? ''];
+  yield* labels(scenario.followups, path);
+  for (const [key, value] of Object.entries(scenario.dimensions ?? {})) {
+    yield [`${path}.dimensions.${key}`, key];
+    yield [`${path}.dimensions.${key}`, String(value)];
+  }
+  for (const [key, { label }] of Object.entries(scenario.levels ?? {})) {
+    yield [`${path}.levels.${key}`, key];
+    yield [`${path}.levels.${key}.label`, label];
   }
 }
 
@@ -192,14 +182,34 @@ function* labels(followups: { label?: string }[] | undefined, path: string): Gen
 
 /** What a worker would refuse, or the database, is found before anything is asked. */
 function refuseLarge(run: RunFile, where: string): void {
-  for (const [index, scenario] of run.definition.scenarios.entries()) {
-    const size = Buffer.byteLength(JSON.stringify([askedScenario(run.definition, scenario), run.config ?? {}]));
+  const ids: string[] = [];
+  const written = run.definition.scenarios?.length ?? 0;
+  let together = 0;
+  for (const scenario of scenariosOf(run)) {
+    const at = ids.push(scenario.id) - 1;
+    const size = Buffer.byteLength(JSON.stringify([scenario, run.config ?? {}]));
+    const path = at < written ? `definition.scenarios[${at}]` : `definition.template: its scenario ${scenario.id}`;
     if (size > MAX_SCENARIO_BYTES) {
       throw new UsageError(
-        `${where}: definition.scenarios[${index}]: holds ${megabytes(size)} MB with its preamble and follow-ups, and a ` +
+        `${where}: ${path}: holds ${megabytes(size)} MB with its preamble and follow-ups, and a ` +
           `conversation may begin with ${megabytes(MAX_SCENARIO_BYTES)}; shorten it`,
       );
     }
+    together += at < written ? 0 : size;
+    if (together > MAX_FILE_BYTES) {
+      throw new UsageError(
+        `${where}: definition.template: its ${scenariosMade(run.definition)} scenarios hold more than ` +
+          `${megabytes(MAX_FILE_BYTES)} MB together; shorten its texts, or take fewer by definition.sample`,
+      );
+    }
+  }
+  refuseTwins(ids.slice(0, written), where, 'definition.scenarios', 'id');
+  const own = new Set(ids.slice(0, written));
+  const made = ids.slice(written).find((id) => own.has(id));
+  if (made !== undefined) {
+    throw new UsageError(
+      `${where}: definition.scenarios[${ids.indexOf(made)}].id: is that of a scenario of the template; rename it`,
+    );
   }
 }
 

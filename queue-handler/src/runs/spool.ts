@@ -140,16 +140,23 @@ async function adopt({ db, identity }: Database, file: Unsaved): Promise<string 
     }
     const { probeId, partial } = file;
     const turns = partial.turns.length;
+    // The answer of a conversation that was set aside since, because its question is asked once more.
+    const isEarlier = sql`EXISTS (
+      SELECT 1 FROM transcripts e WHERE e.run_id = p.run_id AND e.scenario_id = p.scenario_id AND e.model_id = p.model_id
+        AND e.sample_index = p.sample_index AND e.superseded_at IS NOT NULL
+        AND e.content -> 'turns' -> 0 = ${JSON.stringify(partial.turns[0] ?? null)}::jsonb)`;
     await sql`
-      UPDATE probe_results SET partial = ${JSON.stringify(partial)}::jsonb
-      WHERE id = ${probeId}::uuid AND status <> 'SUCCEEDED'
+      UPDATE probe_results p SET partial = ${JSON.stringify(partial)}::jsonb
+      WHERE id = ${probeId}::uuid AND status <> 'SUCCEEDED' AND NOT ${isEarlier}
         AND coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${turns}`.execute(db);
     // The only other copy goes after this, so what counts is what is seen, and not what was sent.
     const { rows } = await sql`
       SELECT 1 FROM probe_results p LEFT JOIN transcripts t ON t.run_id = p.run_id AND t.scenario_id = p.scenario_id
-        AND t.model_id = p.model_id AND t.sample_index = p.sample_index
+        AND t.model_id = p.model_id AND t.sample_index = p.sample_index AND t.superseded_at IS NULL
       WHERE p.id = ${probeId}::uuid
-        AND (jsonb_array_length(p.partial -> 'turns') >= ${turns} OR t.turn_count >= ${turns})`.execute(db);
+        AND (jsonb_array_length(p.partial -> 'turns') >= ${turns} OR t.turn_count >= ${turns} OR ${isEarlier})`.execute(
+      db,
+    );
     return rows.length === 1 ? null : 'they are not seen in the database after they were stored';
   } catch (error) {
     return `the database does not take them: ${messageOf(error)}`;

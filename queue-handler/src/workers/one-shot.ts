@@ -20,6 +20,7 @@ export interface Raw {
 export interface OneShotOptions {
   args?: string[];
   ids?: Record<string, unknown>;
+  quiet?: boolean;
   timeoutMilliseconds: number;
   onTurn?: OnTurn;
   onAsk?: OnAsk;
@@ -39,7 +40,8 @@ export async function runRaw(
   const pieces: string[] = [];
   let length = 0;
   let overflown = false;
-  const { onTurn, onAsk, leaseSeconds, ids, patience, timeoutMilliseconds, documentLimit = DOCUMENT_LIMIT } = options;
+  const { onTurn, onAsk, leaseSeconds, ids, quiet, patience, timeoutMilliseconds } = options;
+  const { documentLimit = DOCUMENT_LIMIT } = options;
   const worker = new WorkerProcess({
     script,
     args: [...(options.args ?? []), ...(onTurn === undefined ? [] : turnOptions(leaseSeconds))],
@@ -57,6 +59,7 @@ export async function runRaw(
       });
     },
     ...(ids && { ids }),
+    ...(quiet && { quiet }),
     ...(patience && { patience }),
     ...(onTurn && { onTurns: (turns) => readTurns(turns, onTurn, onAsk) }),
   });

@@ -37,6 +37,8 @@ export interface WorkerOptions {
   env?: NodeJS.ProcessEnv;
   /** IDs that every forwarded log line gets. */
   ids?: Record<string, unknown>;
+  /** Forward no log line: what it says of a fault, the command that asked says better. */
+  quiet?: boolean;
   onStdout: (stdout: Readable) => void;
   /** Reads descriptor 3, a socket between the two. */
   onTurns?: (turns: Duplex) => unknown;
@@ -136,10 +138,12 @@ export class WorkerProcess {
       readLines(
         stderr,
         LINE_LIMIT,
-        (line) => this.#log(line, options.ids),
+        (line) => this.#log(line, options),
         (head) => {
           this.#addToTail(head);
-          forwardCut(head, options.ids);
+          if (!options.quiet) {
+            forwardCut(head, options.ids);
+          }
         },
       );
     }
@@ -173,9 +177,11 @@ export class WorkerProcess {
     look(MOST_DRAINS);
   }
 
-  #log(line: string, ids: Record<string, unknown> | undefined): void {
+  #log(line: string, { ids, quiet }: WorkerOptions): void {
     this.#addToTail(line);
-    forwardLine(line, ids);
+    if (!quiet) {
+      forwardLine(line, ids);
+    }
   }
 
   #addToTail(line: string): void {

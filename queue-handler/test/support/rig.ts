@@ -30,6 +30,8 @@ export interface Asking {
   samples?: number;
   config?: object;
   retryLimit?: number;
+  scale?: object;
+  judge?: object;
 }
 
 export interface ProbeRow {
@@ -125,7 +127,8 @@ export class Rig {
           .onRef('t.run_id', '=', 'p.run_id')
           .onRef('t.scenario_id', '=', 'p.scenario_id')
           .onRef('t.model_id', '=', 'p.model_id')
-          .onRef('t.sample_index', '=', 'p.sample_index'),
+          .onRef('t.sample_index', '=', 'p.sample_index')
+          .on('t.superseded_at', 'is', null),
       )
       .select(['p.id', 'p.model_id', 's.key', 'p.sample_index', 'p.status', 'p.error', 'p.failures', 'p.crashes'])
       .select(['p.ticket_id', 'p.partial', 'p.not_asked', 't.turn_count'])
@@ -163,6 +166,8 @@ export interface Bench {
   server: Server | null;
   /** The URL of a new, empty database of the server. @throws Error saying why there is none. */
   serverDatabase(): Promise<string>;
+  /** Put an empty embedded database into a folder. */
+  fillEmbedded(folder: string): Promise<void>;
   /** A folder that goes with the tests. */
   folder(): string;
   /** The same test on the embedded database and on a server. */
@@ -191,12 +196,15 @@ export function bench(...simulatorArguments: string[]): Bench {
       }
       return made.server.createDatabase();
     },
+    async fillEmbedded(folder) {
+      template ??= process.env.QUEUE_TEST_EMBEDDED || (await emptyDatabase(made.folder()));
+      cpSync(template, folder, { recursive: true });
+    },
     async rig(profile, env = {}) {
       const url = profile === 'PGlite' ? {} : { DATABASE_URL: await made.serverDatabase() };
       const settings = testSettings({ QUEUE_DATA: made.folder(), ...url, ...env });
       if (settings.databaseUrl === null && readdirSync(settings.dataFolder).length === 0) {
-        template ??= process.env.QUEUE_TEST_EMBEDDED || (await emptyDatabase(made.folder()));
-        cpSync(template, settings.dataFolder, { recursive: true });
+        await made.fillEmbedded(settings.dataFolder);
       }
       const rig = new Rig(await openDatabase(settings, true), settings, made.simulator);
       rigs.push(rig);

@@ -1,126 +1,157 @@
-"""How far the models agree: each two of them, all of them, and the scenarios on which they differ most."""
+"""How far the models agree: each two of them, all of them, and whether in answers or only in order."""
 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Final
+import math
+from typing import TYPE_CHECKING
 
-from common.analysis.figures import average_ranks, mean, standard_deviation, tidy
+from common.analysis.alpha import alpha_document, nominal_alpha, ordinal_alpha
+from common.analysis.clusters import clustered, interval
+from common.analysis.differing import describe_differing
+from common.analysis.figures import average_ranks, mean, tidy
 from common.analysis.numerical import np
-from common.analysis.ranks import FEWEST_FOR_CHI_SQUARE, FEWEST_PAIRS, Rho, holm, kendall_w, spearman
+from common.analysis.proportions import share_of
+from common.analysis.ranks import FEWEST_PAIRS, holm, kendall_w, spearman
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from common.analysis.collection import Collection
-    from common.analysis.decisions import Means
-    from common.analysis.numerical import Array, Mask
+    from common.analysis.comparison_documents import Agreement, OverallAgreement, PairAgreement
+    from common.analysis.figure_documents import Estimate, Share
+    from common.analysis.numerical import Array, Indexes
+    from common.analysis.ranks import Rho
+    from common.analysis.table import Table
 
-MOST_DIFFERING: Final = 20
 
+def describe_agreement(
+    found: Collection, table: Table, modes: Array, reliability: Mapping[str, float | None]
+) -> Agreement | None:
+    """The agreement of the models; None where fewer than two have decisions.
 
-def describe_agreement(found: Collection, means: Means) -> dict[str, Any] | None:
-    """The agreement of the models; None where fewer than two have decisions."""
-    models = sorted(means)
-    if len(models) < 2:
+    Args:
+        found: the run.
+        table: the condition means.
+        modes: the most frequent score of each condition, as the nominal alpha wants it.
+        reliability: of each model's condition means, from its repeats.
+    """
+    if len(table.models) < 2:
         return None
-    table = _table(means, models)
-    results = _pairs(table)
-    adjusted = iter(holm([result.p for result in results if result.p is not None]))
+    scale = found.settings.scale
     pairs = [
-        {
-            "models": [models[first], models[second]],
-            "n": result.n,
-            "rho": None if result.rho is None else tidy(result.rho),
-            "p": None if result.p is None else tidy(result.p),
-            "pHolm": None if result.p is None else tidy(next(adjusted)),
-            "reason": result.reason,
-        }
-        for (first, second), result in zip(itertools.combinations(range(len(models)), 2), results, strict=True)
+        describe_pair(table, modes, places, scale.neutral)
+        for places in itertools.combinations(range(len(table.models)), 2)
     ]
-    return {"pairs": pairs, "overall": _overall(table, results), "differing": _differing(found, means)}
-
-
-def _table(means: Means, models: list[str]) -> Array:
-    """Models by scenarios; NaN where a model has no decision."""
-    scenarios = sorted({scenario for mine in means.values() for scenario in mine})
-    columns = {scenario: column for column, scenario in enumerate(scenarios)}
-    table = np.full((len(models), len(scenarios)), np.nan)
-    for row, model in enumerate(models):
-        mine = means[model]
-        table[row, [columns[scenario] for scenario in mine]] = list(mine.values())
-    return table
-
-
-def _pairs(table: Array) -> list[Rho]:
-    known = ~np.isnan(table)
-    counts = known.sum(axis=1)
-    own = [average_ranks(row[mask]) for row, mask in zip(table, known, strict=True)]
-
-    def ranks(model: int, both: Mask, n: int) -> Array:
-        return own[model] if n == counts[model] else average_ranks(table[model, both])
-
-    found = []
-    for first, second in itertools.combinations(range(len(table)), 2):
-        both = known[first] & known[second]
-        n = int(both.sum())
-        found.append(spearman(ranks(first, both, n), ranks(second, both, n)))
-    return found
-
-
-def _overall(table: Array, results: list[Rho]) -> dict[str, Any]:
-    rhos = [result.rho for result in results if result.rho is not None]
-    complete = table[:, ~np.isnan(table).any(axis=0)]
-    models, scenarios = complete.shape
-    reason, found = None, None
-    if scenarios < FEWEST_PAIRS:
-        reason = f"W needs at least {FEWEST_PAIRS} scenarios in which every model has a decision; here: {scenarios}"
-    else:
-        found = kendall_w(complete)
-        if found is None:
-            reason = "every model has the same decision in all of these scenarios, so there is no order"
-        elif found.p is None:
-            reason = f"p needs at least {FEWEST_FOR_CHI_SQUARE} such scenarios; here: {scenarios}"
+    tested = [pair for pair in pairs if pair["p"] is not None]
+    for pair, adjusted in zip(tested, holm([pair["p"] or 0.0 for pair in tested]), strict=True):
+        pair["pHolm"] = tidy(adjusted)
+    for pair in pairs:
+        pair["ceiling"] = _ceiling(*(reliability[model] for model in pair["models"]))
+    pairs.sort(key=lambda pair: (-(pair["meanAbsoluteDifference"]["value"] or 0.0), pair["n"] == 0, pair["models"]))
     return {
-        "models": models,
-        "scenarios": scenarios,
-        "kendallW": None if found is None else tidy(found.w),
-        "chiSquare": None if found is None else tidy(found.chi_square),
-        "p": None if found is None or found.p is None else tidy(found.p),
-        "reason": reason,
-        "meanRho": tidy(mean(rhos)) if rhos else None,
-        "pairs": len(rhos),
+        "pairs": pairs,
+        "overall": _overall(table, modes, [pair["rho"] for pair in pairs if pair["rho"] is not None]),
+        "differing": describe_differing(found, table),
     }
 
 
-def _differing(found: Collection, means: Means) -> list[dict[str, Any]]:
-    """By the distance of the highest from the lowest mean, then by the standard deviation, then by ID."""
-    answers: dict[str, list[tuple[float, str]]] = {}
-    for model in sorted(means):
-        for scenario, value in means[model].items():
-            answers.setdefault(scenario, []).append((value, model))
-    ranked = sorted(
-        (
-            (min(values)[0] - max(values)[0], -(standard_deviation([value for value, _ in values]) or 0.0), scenario)
-            for scenario, values in answers.items()
-            if len(values) > 1
-        ),
-    )
-    return [
-        _difference(scenario, found.scenarios[scenario].name, answers[scenario], -distance, -deviation)
-        for distance, deviation, scenario in ranked[:MOST_DIFFERING]
-        if distance < 0
-    ]
+def _correlation(table: Table, places: tuple[int, int]) -> Rho:
+    """Spearman's rho of two models; where scenarios come in families its p is that of the families' means."""
+    rows = list(places)
+    both = table.known[rows].all(axis=0)
+    values = table.means[rows][:, both]
+    result = spearman(average_ranks(values[0]), average_ranks(values[1]))
+    if table.grouped and result.rho is not None:
+        means = family_means(table, values, table.families[both])
+        of_families = spearman(average_ranks(means[0]), average_ranks(means[1]))
+        result = result._replace(p=of_families.p, how=of_families.how)
+    return result
 
 
-def _difference(
-    scenario: str, name: str | None, values: list[tuple[float, str]], distance: float, deviation: float
-) -> dict[str, Any]:
-    low, high = min(values)[0], max(values)[0]
+def family_means(table: Table, values: Array, families: Indexes) -> Array:
+    """The mean of each model over the scenarios of each family that it answered; NaN where it answered none."""
+    groups = clustered(families)
+    with np.errstate(invalid="ignore"):
+        rows = [groups.sums(np.nan_to_num(row)) / groups.sums((~np.isnan(row)).astype(np.float64)) for row in values]
+    return table.settled(np.array(rows))
+
+
+def describe_pair(table: Table, modes: Array, places: tuple[int, int], neutral: float | None) -> PairAgreement:
+    """How far two rows of a table agree, without what is adjusted for the number of pairs."""
+    rows = list(places)
+    both = table.known[rows].all(axis=0)
+    values, families = table.means[rows][:, both], table.families[both]
+    result = _correlation(table, places)
+    unit = "families" if table.grouped else "scenarios"
     return {
-        "scenarioId": scenario,
-        "name": name,
-        "models": len(values),
-        "range": tidy(distance),
-        "standardDeviation": tidy(deviation),
-        "lowest": {"mean": tidy(low), "modelIds": [model for value, model in values if value == low]},
-        "highest": {"mean": tidy(high), "modelIds": [model for value, model in values if value == high]},
+        "models": [table.models[place] for place in places],
+        "n": result.n,
+        "alphaOrdinal": alpha_document(ordinal_alpha(values, families), unit),
+        "alphaNominal": alpha_document(nominal_alpha(modes[rows][:, both], families), unit),
+        "sameSide": _same_side(values, families, neutral),
+        "meanAbsoluteDifference": _distance(table, values, families),
+        "rho": None if result.rho is None else tidy(result.rho),
+        "p": None if result.p is None else tidy(result.p),
+        "pHolm": None,
+        "how": result.how,
+        "ceiling": None,
+        "reason": result.reason,
+    }
+
+
+def _ceiling(first: float | None, second: float | None) -> float | None:
+    """√(r r'): what the unreliability of two measures leaves of a perfect correlation (Spearman 1904)."""
+    return None if first is None or second is None else tidy(math.sqrt(first * second))
+
+
+def _same_side(values: Array, families: Indexes, neutral: float | None) -> Share | None:
+    if neutral is None:
+        return None
+    sides = np.sign(values - neutral)
+    return share_of((sides[0] == sides[1]).astype(np.float64), families)
+
+
+def _distance(table: Table, values: Array, families: Indexes) -> Estimate:
+    distances = table.settled(np.abs(values[0] - values[1]))
+    value = mean([float(distance) for distance in distances]) if len(distances) else None
+    groups = clustered(families)
+    return {
+        "n": len(distances),
+        "value": None if value is None else tidy(value),
+        "interval": interval(
+            value,
+            groups.means_left_out(distances) if len(distances) else np.array([]),
+            groups.sizes,
+            least=0.0,
+            unit="families" if table.grouped else "scenarios",
+        ),
+        "reason": None if len(distances) else "there is no scenario that both answered",
+    }
+
+
+def _overall(table: Table, modes: Array, rhos: Sequence[float]) -> OverallAgreement:
+    several = table.known.sum(axis=0) > 1
+    scenarios = int(several.sum())
+    values, families = table.means[:, several], table.families[several]
+    unit = "families" if table.grouped else "scenarios"
+    reason, found = None, None
+    if scenarios < FEWEST_PAIRS:
+        reason = f"W needs at least {FEWEST_PAIRS} scenarios that two models answered; here: {scenarios}"
+    else:
+        found = kendall_w(family_means(table, values, families) if table.grouped else values)
+        if found is None:
+            reason = "every model has the same decision in all of these scenarios, so there is no order"
+    return {
+        "models": len(table.models),
+        "scenarios": scenarios,
+        "alphaOrdinal": alpha_document(ordinal_alpha(values, families), unit),
+        "alphaNominal": alpha_document(nominal_alpha(modes[:, several], families), unit),
+        "kendallW": None if found is None else tidy(found.w),
+        "chiSquare": None if found is None or found.chi_square is None else tidy(found.chi_square),
+        "p": None if found is None else tidy(found.p),
+        "how": None if found is None else found.how,
+        "reason": reason,
+        "meanRho": tidy(mean(rhos)) if rhos else None,
+        "pairs": len(rhos),
     }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from common.analysis.collection import Collection
+    from common.analysis.documents import Coverage, FailedCell, FailedCells, Matrix, MissingCell, MissingCells
     from common.analysis.notes import Notes
 
 # 200 KB of JSON for each of the two tables; ten models with their 1,250 scenarios are an eighth of it.
@@ -53,7 +54,7 @@ class Grid:
         """What became of a scenario with a model."""
         return self.cells.get((model, scenario), Cell(0, 0))
 
-    def document(self, found: Collection, notes: Notes) -> dict[str, Any]:
+    def document(self, found: Collection, notes: Notes) -> Coverage:
         """The coverage of the run."""
         total = len(self.models) * len(self.scenarios)
         answered = sum(cell.answered > 0 for cell in self.cells.values())
@@ -79,7 +80,7 @@ class Grid:
             "failedCells": self._failed(found),
         }
 
-    def _matrix(self) -> dict[str, Any]:
+    def _matrix(self) -> Matrix:
         rows = [[self.cell(model, scenario) for scenario in self.scenarios] for model in self.models]
         return {
             "models": self.models,
@@ -88,8 +89,8 @@ class Grid:
             "failed": [[cell.failed for cell in row] for row in rows],
         }
 
-    def _missing(self, count: int) -> dict[str, Any]:
-        listed: list[dict[str, str]] = []
+    def _missing(self, count: int) -> MissingCells:
+        listed: list[MissingCell] = []
         names = ((model, scenario) for model in self.models for scenario in self.scenarios)
         for model, scenario in names if count else ():
             if (model, scenario) not in self.cells:
@@ -98,12 +99,12 @@ class Grid:
                     break
         return {"count": count, "listed": listed, "truncated": count > len(listed)}
 
-    def _failed(self, found: Collection) -> dict[str, Any]:
+    def _failed(self, found: Collection) -> FailedCells:
         codes: dict[tuple[str | None, str | None], Counter[str]] = {}
         for record in found.failures:
             codes.setdefault((record.model, record.scenario), Counter())[str(record.error_code)] += 1
         failed = sorted(place for place, cell in self.cells.items() if cell.failed)
-        listed = [
+        listed: list[FailedCell] = [
             {
                 "modelId": model,
                 "scenarioId": scenario,

@@ -1,101 +1,215 @@
-"""What in the scenarios moves the decisions: each dimension's levels against each other."""
+"""What in the scenarios moves the decisions: each dimension's levels against each other, within models."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from common.analysis.additive import DIGITS, fit_additive
+from common.analysis.clusters import interval
+from common.analysis.dimension_levels import FEWEST_IN_LEVEL, factor, shown_level
+from common.analysis.dimension_tests import LevelTest, interaction_test, levels_test
+from common.analysis.effects import Cells, Coefficient, Effects, estimate
 from common.analysis.figures import mean, quantile, tidy
 from common.analysis.numerical import np
-from common.analysis.ranks import holm, kruskal_wallis
+from common.analysis.ranks import holm
 
 if TYPE_CHECKING:
-    from common.analysis.collection import Collection
-    from common.analysis.decisions import Means
-    from common.analysis.notes import Notes
+    from collections.abc import Sequence
 
-# The chi-square approximation of H wants five values in each group (Kruskal and Wallis 1952).
-FEWEST_IN_LEVEL: Final = 5
+    from common.analysis.additive import Additive
+    from common.analysis.collection import Collection
+    from common.analysis.dimension_levels import Factor
+    from common.analysis.effect_documents import Dimension, Interaction, Level, LevelEffect, ModelDimension, Trend
+    from common.analysis.figure_documents import Interval
+    from common.analysis.notes import Notes
+    from common.analysis.numerical import Array, Mask
+    from common.analysis.table import Table
+
 MOST_DIMENSIONS: Final = 50
 MOST_LEVELS: Final = 50
-
-Level = float | str
-# Per level the decisions, one for each scenario.
-Levels = dict[Level, list[float]]
+_NO_EFFECT: Final = "the levels cannot be told apart from the models or from each other"
 
 
-def describe_dimensions(found: Collection, means: Means, notes: Notes) -> list[dict[str, Any]]:
-    """Each dimension over all models, where a scenario's value is the mean over the models, and for each model."""
-    answers: dict[str, list[float]] = {}
-    for model in sorted(means):
-        for scenario, value in means[model].items():
-            answers.setdefault(scenario, []).append(value)
-    overall = {scenario: mean(values) for scenario, values in sorted(answers.items())}
-    names = sorted({name for scenario in overall for name, _ in found.scenarios[scenario].dimensions})
+_Tested: TypeAlias = "Dimension | ModelDimension | Interaction | Trend | LevelEffect"
+
+
+class _Model(NamedTuple):
+    """One model: where it has decisions, and what moves them."""
+
+    row: int
+    known: Mask
+    effects: dict[str, Effects]
+
+
+def describe_dimensions(found: Collection, table: Table, notes: Notes) -> list[Dimension]:
+    """Each dimension over all models, and for each model."""
+    scenarios = table.scenarios
+    names = sorted({name for scenario in scenarios for name, _ in found.scenarios[scenario].dimensions})
     if len(names) > MOST_DIMENSIONS:
         notes.say(f"there are {len(names)} dimensions; the first {MOST_DIMENSIONS} in order are described")
-    if means and not names:
+    if table.models and not names:
         notes.say("no scenario has dimensions; there is nothing to compare by")
-    described = [_describe(name, found, overall, means) for name in names[:MOST_DIMENSIONS]]
-    tested = [entry for entry in described if entry["p"] is not None]
-    for entry, adjusted in zip(tested, holm([entry["p"] for entry in tested]), strict=True):
-        entry["pHolm"] = tidy(adjusted)
+    factors = [factor(found, scenarios, name) for name in names[:MOST_DIMENSIONS]]
+    if not factors:
+        return []
+    additive = fit_additive(table)
+    overall = estimate(_cells(table), factors)
+    models = [
+        _Model(row, known, estimate(_cells_of(table, row), [each.at(np.flatnonzero(known)) for each in factors]))
+        for row, known in enumerate(table.known)
+    ]
+    described = [_describe(each, table, additive, overall.get(each.name), models) for each in factors]
+    _adjust(described)
     return described
 
 
-def _describe(name: str, found: Collection, overall: dict[str, float], means: Means) -> dict[str, Any]:
-    levels_of = {
-        scenario: level for scenario in overall for key, level in found.scenarios[scenario].dimensions if key == name
-    }
-    levels = _levels(levels_of, overall)
-    shown = sorted(levels, key=_order)
+def _cells(table: Table) -> Cells:
+    rows, columns = np.nonzero(table.known)
+    return Cells(table.means[rows, columns], rows, columns, table.families[columns], len(table.models))
+
+
+def _cells_of(table: Table, row: int) -> Cells:
+    known = table.known[row]
+    count = int(known.sum())
+    return Cells(table.means[row, known], np.zeros(count, dtype=np.intp), np.arange(count), table.families[known], 1)
+
+
+def _describe(
+    each: Factor, table: Table, additive: Additive, overall: Effects | None, models: Sequence[_Model]
+) -> Dimension:
+    result = levels_test(additive.scenarios, each, table.families)
+    unit = "families" if table.grouped else "scenarios"
     return {
-        "name": name,
-        **_test(levels),
+        "name": each.name,
+        "n": result.n,
+        "levelsTested": result.levels,
+        "h": None if result.h is None else tidy(result.h),
+        "degreesOfFreedom": result.degrees,
+        "p": None if result.test is None else tidy(result.test.p),
         "pHolm": None,
-        "levelCount": len(levels),
-        "levels": [
+        "how": None if result.test is None else result.test.how,
+        "etaSquared": None if result.eta_squared is None else tidy(result.eta_squared),
+        "reason": result.reason,
+        "adjusted": overall is not None and overall.adjusted,
+        "levelCount": len(each.levels),
+        "levels": _levels(each, additive.scenarios),
+        "effects": _effects(each, overall, unit),
+        "interaction": _interaction(each, additive, table),
+        "trend": _trend(each, overall, unit),
+        "models": [_model(each, table, model, unit) for model in models],
+    }
+
+
+def _levels(each: Factor, values: Array) -> list[Level]:
+    counts = each.counts()
+    listed: list[Level] = []
+    for place, level in enumerate(each.levels[:MOST_LEVELS]):
+        own = values[each.codes == place]
+        listed.append(
             {
-                "level": int(level) if isinstance(level, float) and level.is_integer() else level,
-                "scenarios": len(levels[level]),
-                "mean": tidy(mean(levels[level])),
-                "median": tidy(quantile(np.sort(np.array(levels[level])), 0.5)),
-                "tested": len(levels[level]) >= FEWEST_IN_LEVEL,
+                "level": shown_level(level),
+                "scenarios": int(counts[place]),
+                "mean": round(mean([float(value) for value in own]), DIGITS),
+                "median": round(quantile(np.sort(own), 0.5), DIGITS),
+                "tested": bool(counts[place] >= FEWEST_IN_LEVEL),
             }
-            for level in shown[:MOST_LEVELS]
-        ],
-        "models": [{"modelId": model, **_test(_levels(levels_of, mine))} for model, mine in sorted(means.items())],
-    }
+        )
+    return listed
 
 
-def _levels(levels_of: dict[str, Level], values: dict[str, float]) -> Levels:
-    levels: Levels = {}
-    for scenario, value in values.items():
-        level = levels_of.get(scenario)
-        if level is not None:
-            levels.setdefault(level, []).append(value)
-    return levels
+def _effects(each: Factor, effects: Effects | None, unit: str) -> list[LevelEffect]:
+    if effects is None or effects.against is None:
+        return []
+    counts = each.counts()
+    listed: list[LevelEffect] = []
+    for place in each.tested()[1:]:
+        found = effects.levels.get(place)
+        listed.append(
+            {
+                "level": shown_level(each.levels[place]),
+                "against": shown_level(each.levels[effects.against]),
+                "effect": {
+                    "n": int(counts[place]),
+                    "value": None if found is None else tidy(found.value),
+                    "interval": _interval(found, unit),
+                    "reason": _NO_EFFECT if found is None else None,
+                },
+                "p": None if found is None or found.p is None else tidy(found.p),
+                "pHolm": None,
+            }
+        )
+    return listed
 
 
-def _order(level: Level) -> tuple[bool, float, str]:
-    """Numbers by size, then words by alphabet."""
-    return (True, 0.0, level) if isinstance(level, str) else (False, level, "")
+def _interval(found: Coefficient | None, unit: str) -> Interval:
+    if found is None:
+        return interval(None, np.array([]), np.array([]), unit=unit)
+    return interval(found.value, found.left_out, found.sizes, unit=unit, believed=0.0)
 
 
-def _test(levels: Levels) -> dict[str, Any]:
-    groups = [np.array(levels[level]) for level in sorted(levels, key=_order) if len(levels[level]) >= FEWEST_IN_LEVEL]
-    reason, result = None, None
-    if len(groups) < 2:
-        reason = f"a test needs two levels with at least {FEWEST_IN_LEVEL} scenarios each; here: {len(groups)}"
-    else:
-        result = kruskal_wallis(groups)
-        if result is None:
-            reason = "all of these scenarios have the same decision"
+def _trend(each: Factor, effects: Effects | None, unit: str) -> Trend | None:
+    if effects is None or effects.slope is None:
+        return None
+    slope = effects.slope
     return {
-        "n": sum(len(group) for group in groups),
-        "levelsTested": len(groups),
-        "h": None if result is None else tidy(result.h),
-        "degreesOfFreedom": None if result is None else result.degrees,
-        "p": None if result is None else tidy(result.p),
-        "etaSquared": None if result is None else tidy(result.eta_squared),
-        "reason": reason,
+        "slope": {
+            "n": int(np.sum(each.counts())),
+            "value": tidy(slope.value),
+            "interval": _interval(slope, unit),
+            "reason": None,
+        },
+        "p": None if slope.p is None else tidy(slope.p),
+        "pHolm": None,
     }
+
+
+def _interaction(each: Factor, additive: Additive, table: Table) -> Interaction:
+    if len(table.models) < 2:
+        return {"n": 0, "share": None, "p": None, "pHolm": None, "how": None, "reason": "there is one model alone"}
+    found = interaction_test(additive.rest, each, table.families)
+    return {
+        "n": found.n,
+        "share": None if found.share is None else tidy(found.share),
+        "p": None if found.test is None else tidy(found.test.p),
+        "pHolm": None,
+        "how": None if found.test is None else found.test.how,
+        "reason": found.reason,
+    }
+
+
+def _model(each: Factor, table: Table, model: _Model, unit: str) -> ModelDimension:
+    own = each.at(np.flatnonzero(model.known))
+    result: LevelTest = levels_test(table.means[model.row, model.known], own, table.families[model.known])
+    effects = model.effects.get(each.name)
+    return {
+        "modelId": table.models[model.row],
+        "n": result.n,
+        "levelsTested": result.levels,
+        "h": None if result.h is None else tidy(result.h),
+        "degreesOfFreedom": result.degrees,
+        "p": None if result.test is None else tidy(result.test.p),
+        "pHolm": None,
+        "how": None if result.test is None else result.test.how,
+        "etaSquared": None if result.eta_squared is None else tidy(result.eta_squared),
+        "effects": _effects(own, effects, unit),
+        "trend": _trend(own, effects, unit),
+        "reason": result.reason,
+    }
+
+
+def _adjust(described: list[Dimension]) -> None:
+    """Holm's adjustment, for each kind of test over all of its kind."""
+    models = [model for each in described for model in each["models"]]
+    tested: list[Sequence[_Tested]] = [
+        described,
+        models,
+        [each["interaction"] for each in described],
+        [trend for each in described if (trend := each["trend"]) is not None],
+        [trend for model in models if (trend := model["trend"]) is not None],
+        [effect for each in described for effect in each["effects"]],
+        [effect for model in models for effect in model["effects"]],
+    ]
+    for kind in tested:
+        known = [entry for entry in kind if entry["p"] is not None]
+        for entry, adjusted in zip(known, holm([entry["p"] or 0.0 for entry in known]), strict=True):
+            entry["pHolm"] = tidy(adjusted)

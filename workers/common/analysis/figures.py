@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from common.analysis.numerical import np, special
+from common.analysis.numerical import np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from common.analysis.documents import Spread
     from common.analysis.numerical import Array, Indexes
 
 LEVEL: Final = 0.95
@@ -31,7 +32,7 @@ def quantile(ordered: Array, share: float) -> float:
     return float(ordered[below] + (position - below) * (ordered[above] - ordered[below]))
 
 
-def spread(values: Sequence[float], of: int) -> dict[str, Any]:
+def spread(values: Sequence[float], of: int) -> Spread:
     """Sum, mean, median and 95th percentile of the values that are known, of so many; null where none is known."""
     if not values:
         return {"n": 0, "of": of, "sum": None, "mean": None, "median": None, "p95": None}
@@ -47,33 +48,17 @@ def spread(values: Sequence[float], of: int) -> dict[str, Any]:
     }
 
 
-def share(count: int, n: int) -> dict[str, Any]:
-    """A proportion with its Wilson score interval; null where there is nothing to count in.
-
-    The interval (Wilson 1927) is (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n). Unlike the one that most people
-    learn first it stays inside 0 and 1, and has a width where nothing, or everything, was counted.
-    """
-    if n == 0:
-        return {"count": count, "n": 0, "share": None, "low": None, "high": None}
-    z = float(special.ndtri(0.5 + LEVEL / 2))
-    p = count / n
-    scale = 1 + z * z / n
-    middle = (p + z * z / (2 * n)) / scale
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale
-    low = 0.0 if count == 0 else max(0.0, middle - half)
-    high = 1.0 if count == n else min(1.0, middle + half)
-    return {"count": count, "n": n, "share": tidy(p), "low": tidy(low), "high": tidy(high)}
-
-
 def mean(values: Sequence[float]) -> float:
     """The mean; equal ones come out equal, however many values they have and in whatever order."""
     return math.fsum(values) / len(values)
 
 
 def standard_deviation(values: Sequence[float]) -> float | None:
-    """The standard deviation of a sample (n - 1); None for one value."""
+    """The standard deviation of a sample (n - 1); None for one value, and 0 exactly where all are equal."""
     if len(values) < 2:
         return None
+    if min(values) == max(values):
+        return 0.0
     middle = mean(values)
     return math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from common.json.strict import printable_path
 
-# Warnings are read by people; whoever has more kinds of trouble than this begins with the first.
+# Warnings are read by people; with more kinds of trouble than this they begin with the first.
 MOST: Final = 50
 SHOWN_CHARS: Final = 60
 
@@ -22,7 +22,7 @@ class Notes:
         """A field of a transcript cannot be used.
 
         Args:
-            path: of the field, inside a transcript.
+            path: of the field, inside a transcript; blank for the transcript itself.
             problem: what it must be, or what becomes of the transcript.
             name: the transcript's ID, where it has one. The first in order stands for all of them, so that the
                 sentence does not depend on the order in which they came.
@@ -41,7 +41,8 @@ class Notes:
         found = list(self._said)
         for (path, problem), (count, name) in sorted(self._fields.items()):
             example = "" if name is None else f", for one in {shown(str(name))}"
-            found.append(f"transcripts[].{path}: {problem}; {count} times{example}")
+            place = f"transcripts[].{path}" if path else "transcripts[]"
+            found.append(f"{place}: {problem}; {count} times{example}")
         if len(found) > MOST:
             found[MOST - 1 :] = [f"and {len(found) - MOST + 1} more kinds of warnings"]
         return found

@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["Array", "Indexes", "Mask", "np", "special"]
+__all__ = ["Array", "Indexes", "Mask", "Orders", "SingleArray", "np", "special"]
 
 Array: TypeAlias = NDArray[np.float64]
+# Where half the memory is worth more than the last digits.
+SingleArray: TypeAlias = NDArray[np.float32]
+Orders: TypeAlias = NDArray[np.int32]
 Indexes: TypeAlias = NDArray[np.intp]
 Mask: TypeAlias = NDArray[np.bool_]

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.figures import average_ranks, tie_sum
 from common.analysis.numerical import np, special
+from common.analysis.permutation import EQUAL, FEWEST_ORDERS, PERMUTATIONS, SEED, PValue, order_p
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from common.analysis.numerical import Array, Indexes
+    from common.analysis.numerical import Array, Mask
+    from common.analysis.permutation import How
 
 # Fewer pairs can hardly fail to look related: of four, one order in twenty-four agrees completely.
 FEWEST_PAIRS: Final = 5
-# Up to here every order is tried (8! = 40,320); beyond, Student's t is close enough (Zar 1972).
-MOST_EXACT: Final = 8
-# Up to here the chi-square approximation of W is too rough (Siegel and Castellan 1988).
-FEWEST_FOR_CHI_SQUARE: Final = 8
-_EQUAL: Final = 1e-12
+# Up to here Student's t agrees with the permutations (tools/simulations shows it): 180 scenarios without a tie, say.
+MOST_CARRIED: Final = 0.05
+# Beyond so many ranks to shuffle, χ² is as good as exact.
+MOST_SHUFFLED_RANKS: Final = 50_000
+MOST_DRAWN: Final = 25_000_000
+ROOM: Final = 2_000_000
 
 
 class Rho(NamedTuple):
@@ -31,14 +32,16 @@ class Rho(NamedTuple):
     rho: float | None
     p: float | None
     reason: str | None
+    how: How | None
 
 
 class Concordance(NamedTuple):
     """Kendall's coefficient of concordance of several models."""
 
     w: float
-    chi_square: float
-    p: float | None
+    chi_square: float | None
+    p: float
+    how: How
 
 
 class KruskalWallis(NamedTuple):
@@ -53,36 +56,27 @@ class KruskalWallis(NamedTuple):
 def spearman(a: Array, b: Array) -> Rho:
     """Spearman's rho of two sets of ranks: Pearson's r of the ranks, so ties count as they should (Spearman 1904).
 
-    p is two-sided: over all orders where there are few pairs, by Student's t with n - 2 degrees of freedom beyond.
+    p is two-sided: over all orders where there are few pairs, over random ones beyond, and by Student's t with n - 2
+    degrees of freedom where so many pairs carry the sum that it is normal.
     """
     n = len(a)
     if n < FEWEST_PAIRS:
         return Rho(
-            n, None, None, f"rho needs at least {FEWEST_PAIRS} scenarios in which both have a decision; here: {n}"
+            n, None, None, f"rho needs at least {FEWEST_PAIRS} scenarios in which both have a decision; here: {n}", None
         )
     x, y = a - (n + 1) / 2, b - (n + 1) / 2
-    scale = math.sqrt(float(np.sum(x * x)) * float(np.sum(y * y)))
-    if scale == 0:
-        return Rho(n, None, None, "one of them has the same decision in all of these scenarios, so there is no order")
-    rho = max(-1.0, min(1.0, float(np.sum(x * y)) / scale))
-    if n <= MOST_EXACT:
-        sums = _permuted(tuple(x)) @ y / scale
-        return Rho(n, rho, float(np.mean(np.abs(sums) >= abs(rho) - _EQUAL)), None)
-    if abs(rho) == 1:
-        return Rho(n, rho, 0.0, None)
-    t = rho * math.sqrt((n - 2) / (1 - rho * rho))
-    return Rho(n, rho, float(2 * special.stdtr(n - 2, -abs(t))), None)
-
-
-@lru_cache(maxsize=1)
-def _permuted(values: tuple[float, ...]) -> Array:
-    """All orders of the values; a model comes in many pairs, one after the other."""
-    return np.array(values)[_orders(len(values))]
-
-
-@cache
-def _orders(n: int) -> Indexes:
-    return np.array(list(itertools.permutations(range(n))))
+    of_x, of_y = float(np.sum(x * x)), float(np.sum(y * y))
+    if of_x == 0 or of_y == 0:
+        reason = "one of them has the same decision in all of these scenarios, so there is no order"
+        return Rho(n, None, None, reason, None)
+    rho = max(-1.0, min(1.0, float(np.sum(x * y)) / math.sqrt(of_x * of_y)))
+    # Hoeffding 1951, Annals of Mathematical Statistics 22(4): how much of the sum a single pair can carry.
+    carried = n * float(np.max(x * x)) * float(np.max(y * y)) / (of_x * of_y)
+    if carried <= MOST_CARRIED and abs(rho) < 1:
+        t = rho * math.sqrt((n - 2) / (1 - rho * rho))
+        return Rho(n, rho, float(2 * special.stdtr(n - 2, -abs(t))), None, "student-t")
+    test = order_p(x, y)
+    return Rho(n, rho, test.p, None, test.how)
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -98,18 +92,51 @@ def holm(values: Sequence[float]) -> list[float]:
 def kendall_w(table: Array) -> Concordance | None:
     """Kendall's W of a table of models by scenarios, corrected for ties (Kendall and Smith 1939; Kendall 1970).
 
-    W = 12 S / (m²(n³ - n) - m ΣT) with S the squared deviations of the rank sums; χ² = m(n - 1)W with n - 1 degrees of
-    freedom. None where no model has an order.
+    With r the ranks of a model's scenarios less their mean, W = Σ(Σ r)² / Σ k Σ r², the outer sums over scenarios, the
+    inner over the k models that answered one. Where every model answered every scenario this is 12 S / (m²(n³ - n) -
+    m ΣT); where some did not, a scenario says nothing of those (NaN), and W still goes from 0 to 1. A model that
+    answered fewer has its ranks stretched to the length of the others', as in Skillings and Mack 1981 (Technometrics
+    23(2)). p is from random orders of each model's ranks; by χ² = m(n - 1)W with n - 1 degrees of freedom where that
+    would take too long. None where no model has an order.
     """
+    known = ~np.isnan(table)
     m, n = table.shape
-    sums = np.sum(np.array([average_ranks(row) for row in table]), axis=0)
-    squares = float(np.sum((sums - m * (n + 1) / 2) ** 2))
-    room = m * m * (n**3 - n) - m * sum(tie_sum(row) for row in table)
+    ranks = np.zeros(table.shape)
+    for row, mask, values in zip(ranks, known, table, strict=True):
+        answered = int(mask.sum())
+        if answered:
+            row[mask] = (average_ranks(values[mask]) - (answered + 1) / 2) * ((n + 1) / (answered + 1))
+    room = float(np.sum(known.sum(axis=0) * np.sum(ranks**2, axis=0)))
     if room <= 0:
         return None
-    w = min(1.0, 12 * squares / room)
-    chi_square = m * (n - 1) * w
-    return Concordance(w, chi_square, float(special.chdtrc(n - 1, chi_square)) if n >= FEWEST_FOR_CHI_SQUARE else None)
+    squares = float(np.sum(np.sum(ranks, axis=0) ** 2))
+    w = min(1.0, squares / room)
+    whole = bool(known.all())
+    chi_square = m * (n - 1) * w if whole else None
+    if chi_square is not None and ranks.size > MOST_SHUFFLED_RANKS:
+        return Concordance(w, chi_square, float(special.chdtrc(n - 1, chi_square)), "chi-square")
+    test = _concordance_p(ranks, known, room, w)
+    return Concordance(w, chi_square, test.p, test.how)
+
+
+def _concordance_p(ranks: Array, known: Mask, room: float, w: float) -> PValue:
+    """How often W is as high where each model's ranks stand in random order over the scenarios that it answered."""
+    random = np.random.default_rng(SEED)
+    count = max(FEWEST_ORDERS, min(PERMUTATIONS, MOST_DRAWN // ranks.size))
+    weights = known.sum(axis=0)
+    whole = bool(known.all())
+    hits = 0
+    step = max(1, ROOM // ranks.size)
+    for begin in range(0, count, step):
+        size = min(step, count - begin)
+        sums, scaled = np.zeros((size, ranks.shape[1])), np.zeros(size)
+        for row, mask in zip(ranks, known, strict=True):
+            drawn = random.permuted(np.broadcast_to(row[mask], (size, int(mask.sum()))), axis=1)
+            sums[:, mask] += drawn
+            if not whole:
+                scaled += drawn**2 @ weights[mask]
+        hits += int(np.sum(np.sum(sums**2, axis=1) / (room if whole else scaled) >= w * (1 - EQUAL)))
+    return PValue((hits + 1) / (count + 1), "permutations")
 
 
 def kruskal_wallis(groups: Sequence[Array]) -> KruskalWallis | None:

@@ -9,28 +9,25 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from common.analysis.notes import Notes
-from common.analysis.record import Record, TurnFigures
-from common.errors import ValidationError
+from common.analysis.fields import OBJECT, Fields, is_number, moment
+from common.analysis.record import NO_SCENARIO, Asked, Record, ScenarioFigures, Score, TurnFigures
 from common.json import stream as jsonstream
-from common.probe.job import MAX_SAFE_INTEGER
 from common.process.deadline import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from common.analysis.notes import Notes
     from common.process.worker import Session
 
 # Below the 300 s after which a caller gives a worker up.
 DEADLINE_SECONDS: Final = 280.0
 UNKNOWN_CODE: Final = "UNKNOWN"
 MOST_DIMENSIONS: Final = 50
-LOWEST_SCORE: Final = 1
-HIGHEST_SCORE: Final = 5
-
-_WHOLE: Final = "must be a whole number of at least 0, and is not known where it is not"
-_AMOUNT: Final = "must be a number of at least 0, and is not known where it is not"
-_OBJECT: Final = "must be an object, and is not used where it is not"
+# How the two orders of a pair are called; what is called otherwise is not guessed.
+AS_WRITTEN: Final = frozenset({"normal", "original", "forward", "unflipped"})
+TURNED: Final = frozenset({"flipped", "reversed", "mirrored", "swapped"})
+_TIMES: Final = ("completedAt", "updatedAt", "createdAt", "scoredAt", "timestamp", "startedAt")
 
 
 class Transcripts(NamedTuple):
@@ -50,44 +47,67 @@ def read(pieces: Iterator[bytes], session: Session) -> Any:  # noqa: ANN401 - an
     reader = Reader()
     document = jsonstream.parse(pieces, {"transcripts": reader.record})
     if isinstance(document, dict) and isinstance(document.get("transcripts"), list):
-        document["transcripts"] = Transcripts(document["transcripts"], reader.notes)
+        records = [record for record in document["transcripts"] if record is not None]
+        document["transcripts"] = Transcripts(records, reader.notes)
     return document
 
 
-class Reader:
+class Reader(Fields):
     """Reduces transcripts to records; names that come again and again are kept once."""
 
     def __init__(self) -> None:
-        self.notes = Notes()
+        super().__init__()
         self._names: dict[Any, Any] = {}
 
-    def record(self, index: int, item: Any) -> Record:  # noqa: ANN401 - any JSON value
-        """What is kept of an item.
-
-        Raises:
-            ValidationError: it is no object, so that it says nothing at all.
-        """
+    def record(self, _: int, item: Any) -> Record | None:  # noqa: ANN401 - any JSON value
+        """What is kept of an item; None where it is no object, so that it says nothing at all."""
         if not isinstance(item, dict):
-            raise ValidationError(f"transcripts[{index}]: must be an object")
-        name = self._text(item, "id", None)
-        model = self._text(item, "modelId", name, needed="without it an item counts for the run alone")
-        scenario = self._text(item, "scenarioId", name, needed="without it an item counts for its model alone")
-        sample = self._whole(item, "sampleIndex", "sampleIndex", name)
+            self.notes.field("", "must be an object, and does not count where it is not", None)
+            return None
+        name = self.text(item, "id", None)
+        model = self._once(self.text(item, "modelId", name, needed="without it an item counts for the run alone"))
+        scenario = self._once(
+            self.text(item, "scenarioId", name, needed="without it an item counts for its model alone")
+        )
+        sample = self.whole(item, "sampleIndex", "sampleIndex", name)
         if item.get("error") is not None:
-            return Record(name, self._once(model), self._once(scenario), sample, self._code(item["error"], name))
-        return self._conversation(item, name, self._once(model), self._once(scenario), sample)
+            return self._failure(item, name, model, scenario, sample)
+        return self._conversation(item, name, model, scenario, sample)
+
+    def _failure(
+        self, item: dict[str, Any], name: str | None, model: str | None, scenario: str | None, sample: int | None
+    ) -> Record:
+        """A failed probe, and what it paid for: its turns, and calls of the turn that failed."""
+        places = (item, self.object(item, "partialTranscript", name), item["error"])
+        costs = [
+            self._dollars(place, name)
+            for place in places
+            if isinstance(place, dict) and place.get("costSnapshot") is not None
+        ]
+        known = [cost for cost in costs if cost is not None]
+        return Record(
+            name,
+            model,
+            scenario,
+            sample,
+            self._code(item["error"], name),
+            cost=math.fsum(known) if known and len(known) == len(costs) else None,
+            time=self._time(places[:2], []),
+            about=self._scenario(item, name),
+            asked=self._asked(item, [], []),
+        )
 
     def _conversation(
         self, item: dict[str, Any], name: str | None, model: str | None, scenario: str | None, sample: int | None
     ) -> Record:
-        content = self._object(item, "content", name) or self._object(item, "transcript", name)
+        content = self.object(item, "content", name) or self.object(item, "transcript", name)
         turns = [turn for turn in self._turns(item, content, name) if isinstance(turn, dict)]
-        metadata = [self._object(turn, "providerMetadata", name, "turns[].providerMetadata") for turn in turns]
-        score, unscored = self._score(item, name)
-        scenario_name, dimensions = self._scenario(item, name)
-        duration = self._amount(item, "durationMs", "durationMs", name)
+        metadata = [self.object(turn, "providerMetadata", name, "turns[].providerMetadata") for turn in turns]
+        summary = self.object(item, "summary", name)
+        duration = self.amount(item, "durationMs", "durationMs", name)
         if duration is None:
-            duration = self._amount(content, "durationMs", "content.durationMs", name)
+            duration = self.amount(content, "durationMs", "content.durationMs", name)
+        refused = _any_turn(metadata, _was_refused)
         return Record(
             name,
             model,
@@ -96,22 +116,26 @@ class Reader:
             None,
             tuple([self._figures(turn, facts, name) for turn, facts in zip(turns, metadata, strict=True)]),
             _any_turn(metadata, _was_truncated),
-            _any_turn(metadata, _was_refused),
+            True if summary.get("class") == "refusal" else refused,
             _any_turn(metadata, _was_retried),
             self._versions(item, content, metadata, name),
             duration,
             self._cost(item, content, turns, metadata, name),
-            score,
-            unscored,
-            scenario_name,
-            dimensions,
+            self._score(summary, "summary.score", name),
+            "score" in summary and summary["score"] is None,
+            # What score.py prints says the raw score, too, and has turned the other one back.
+            summary.get("turnedBack") is True or "rawScore" in summary,
+            self._turn_scores(turns, name),
+            self._time((item, content, summary), metadata),
+            self._scenario(item, name),
+            self._asked(item, turns, metadata),
         )
 
     def _turns(self, item: dict[str, Any], content: dict[str, Any], name: str | None) -> list[Any]:
         turns = content.get("turns", item.get("turns"))
         if isinstance(turns, list):
             if not all(isinstance(turn, dict) for turn in turns):
-                self.notes.field("turns[]", _OBJECT, name)
+                self.notes.field("turns[]", OBJECT, name)
             return turns
         self.notes.field("turns", "must be a list, in content or beside it; without it a transcript has no turns", name)
         return []
@@ -121,19 +145,19 @@ class Reader:
         if not isinstance(answer, str) and answer is not None:
             self.notes.field("turns[].targetResponse", "must be a string, and has no length where it is not", name)
         return TurnFigures(
-            self._whole(turn, "inputTokens", "turns[].inputTokens", name),
-            self._whole(turn, "outputTokens", "turns[].outputTokens", name),
-            self._whole(metadata, "reasoningTokens", "turns[].providerMetadata.reasoningTokens", name),
-            self._whole(metadata, "cachedInputTokens", "turns[].providerMetadata.cachedInputTokens", name),
+            self.whole(turn, "inputTokens", "turns[].inputTokens", name),
+            self.whole(turn, "outputTokens", "turns[].outputTokens", name),
+            self.whole(metadata, "reasoningTokens", "turns[].providerMetadata.reasoningTokens", name),
+            self.whole(metadata, "cachedInputTokens", "turns[].providerMetadata.cachedInputTokens", name),
             len(answer.split()) if isinstance(answer, str) else None,
         )
 
     def _versions(
         self, item: dict[str, Any], content: dict[str, Any], metadata: list[dict[str, Any]], name: str | None
     ) -> tuple[str, ...]:
-        found = {version for facts in metadata if (version := self._text(facts, "modelVersion", name))}
+        found = {version for facts in metadata if (version := self.text(facts, "modelVersion", name))}
         if not found:
-            found = {version for place in (item, content) if (version := self._text(place, "modelVersion", name))}
+            found = {version for place in (item, content) if (version := self.text(place, "modelVersion", name))}
         versions: tuple[str, ...] = self._once(tuple(sorted(found)))
         return versions
 
@@ -159,38 +183,93 @@ class Reader:
         return math.fsum(known) if len(known) == len(costs) else None
 
     def _dollars(self, place: dict[str, Any], name: str | None) -> float | None:
-        snapshot = self._object(place, "costSnapshot", name)
+        snapshot = self.object(place, "costSnapshot", name)
         if snapshot.get("currency", "USD") != "USD":
             self.notes.field("costSnapshot.currency", "must be USD, and the cost is not known where it is not", name)
             return None
-        return self._amount(snapshot, "totalCost", "costSnapshot.totalCost", name)
+        return self.amount(snapshot, "totalCost", "costSnapshot.totalCost", name)
 
-    def _score(self, item: dict[str, Any], name: str | None) -> tuple[float | None, bool]:
-        summary = self._object(item, "summary", name)
-        score = summary.get("score")
+    def _score(self, place: dict[str, Any], path: str, name: str | None) -> Score | None:
+        score = place.get("score")
         if score is None:
-            return None, "score" in summary
-        if isinstance(score, int | float) and not isinstance(score, bool) and LOWEST_SCORE <= score <= HIGHEST_SCORE:
-            return float(score), False
-        self.notes.field(
-            "summary.score",
-            f"must be a number from {LOWEST_SCORE} to {HIGHEST_SCORE} or null; others are left out",
-            name,
-        )
-        return None, False
+            # Of a scale without numbers score.py has a label alone.
+            score = place.get("label")
+        if score is None:
+            return None
+        if is_number(score):
+            return float(score)
+        if isinstance(score, str) and score.strip():
+            return str(self._once(score))
+        self.notes.field(path, "must be a number, the name of an option, or null; others are left out", name)
+        return None
 
-    def _scenario(self, item: dict[str, Any], name: str | None) -> tuple[str | None, tuple[tuple[str, Any], ...]]:
-        scenario = self._object(item, "scenario", name)
+    def _turn_scores(self, turns: list[dict[str, Any]], name: str | None) -> tuple[Score | None, ...]:
+        """The decision of each turn; nothing where no turn has one."""
+        if not any("score" in turn for turn in turns):
+            return ()
+        found: tuple[Score | None, ...] = self._once(
+            tuple([self._score(turn, "turns[].score", name) for turn in turns])
+        )
+        return found
+
+    def _time(self, places: Iterable[dict[str, Any]], metadata: list[dict[str, Any]]) -> float | None:
+        for place in places:
+            for key in _TIMES:
+                found = moment(place.get(key))
+                if found is not None:
+                    return found
+        return moment(metadata[-1].get("startedAt")) if metadata else None
+
+    def _asked(self, item: dict[str, Any], turns: list[dict[str, Any]], metadata: list[dict[str, Any]]) -> Asked:
+        prompts = [turn.get("probePrompt") for turn in turns]
+        scenario = item.get("scenario")
+        preamble = scenario.get("preamble") if isinstance(scenario, dict) else None
+        requested = metadata[0].get("requested") if metadata else None
+        temperature = requested.get("temperature") if isinstance(requested, dict) else None
+        run = item.get("runId")
+        found: Asked = self._once(
+            Asked(
+                run if isinstance(run, str) else None,
+                hash(tuple(prompts)) if prompts and all(isinstance(prompt, str) for prompt in prompts) else None,
+                hash(preamble) if isinstance(preamble, str) else None,
+                float(temperature) if temperature is not None and is_number(temperature) else None,
+            )
+        )
+        return found
+
+    def _scenario(self, item: dict[str, Any], name: str | None) -> ScenarioFigures:
+        scenario = self.object(item, "scenario", name)
         if not scenario:
-            return None, ()
-        dimensions = self._object(scenario, "dimensions", name, "scenario.dimensions")
-        usable = sorted((key, value) for key, value in dimensions.items() if _is_level(value))
+            return NO_SCENARIO
+        dimensions = self.object(scenario, "dimensions", name, "scenario.dimensions")
+        usable = sorted((key, value) for key, value in dimensions.items() if isinstance(value, str) or is_number(value))
         if len(usable) < len(dimensions):
             self.notes.field("scenario.dimensions", "must hold numbers and strings; others are left out", name)
         if len(usable) > MOST_DIMENSIONS:
             self.notes.field("scenario.dimensions", f"only the first {MOST_DIMENSIONS} in order are used", name)
         levels = tuple((key, value if isinstance(value, str) else float(value)) for key, value in usable)
-        return self._once(self._text(scenario, "name", name)), self._once(levels[:MOST_DIMENSIONS])
+        found: ScenarioFigures = self._once(
+            ScenarioFigures(
+                self.text(scenario, "name", name, path="scenario.name"),
+                levels[:MOST_DIMENSIONS],
+                self.text(scenario, "family", name, path="scenario.family"),
+                self.text(scenario, "pair", name, path="scenario.pair"),
+                self._orientation(scenario, name),
+                self.text(scenario, "template", name, path="scenario.template")
+                if isinstance(scenario.get("template"), str)
+                else None,
+            )
+        )
+        return found
+
+    def _orientation(self, scenario: dict[str, Any], name: str | None) -> bool | None:
+        value = scenario.get("orientation")
+        if value is None:
+            return None
+        if isinstance(value, str) and value.lower() in AS_WRITTEN | TURNED:
+            return value.lower() in TURNED
+        self.notes.field("scenario.orientation", 'must be "normal" or "flipped", and is not used otherwise', name)
+        return None
 
     def _code(self, error: Any, name: str | None) -> str:  # noqa: ANN401 - any JSON value
         code = error.get("code") if isinstance(error, dict) else None
@@ -201,50 +280,6 @@ class Reader:
 
     def _once(self, value: Any) -> Any:  # noqa: ANN401 - a string or a tuple, or None
         return self._names.setdefault(value, value)
-
-    def _object(self, place: dict[str, Any], key: str, name: str | None, path: str = "") -> dict[str, Any]:
-        value = place.get(key)
-        if isinstance(value, dict):
-            return value
-        if value is not None:
-            self.notes.field(path or key, _OBJECT, name)
-        return {}
-
-    def _text(self, place: dict[str, Any], key: str, name: str | None, *, needed: str = "") -> str | None:
-        value = place.get(key)
-        if isinstance(value, str) and value.strip():
-            return value
-        if needed:
-            self.notes.field(key, f"must be a string that is not blank; {needed}", name)
-        elif value is not None:
-            self.notes.field(key, "must be a string that is not blank, and is not used where it is not", name)
-        return None
-
-    def _whole(self, place: dict[str, Any], key: str, path: str, name: str | None) -> int | None:
-        value = place.get(key)
-        if value is None:
-            return None
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SAFE_INTEGER:
-            return value
-        self.notes.field(path, _WHOLE, name)
-        return None
-
-    def _amount(self, place: dict[str, Any], key: str, path: str, name: str | None) -> float | None:
-        value = place.get(key)
-        if value is None:
-            return None
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_SAFE_INTEGER:
-            return value
-        self.notes.field(path, _AMOUNT, name)
-        return None
-
-
-def _is_level(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    return isinstance(value, str) or (
-        isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_SAFE_INTEGER
-    )
 
 
 def _any_turn(metadata: list[dict[str, Any]], was: Any) -> bool | None:  # noqa: ANN401 - one of the three below

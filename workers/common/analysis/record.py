@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+Score = float | str
+
 
 class TurnFigures(NamedTuple):
     """One question and its answer; None is a figure that is not known."""
@@ -13,6 +15,48 @@ class TurnFigures(NamedTuple):
     reasoning_tokens: int | None
     cached_input_tokens: int | None
     answer_words: int | None
+
+
+class ScenarioFigures(NamedTuple):
+    """What a transcript says of its scenario.
+
+    Attributes:
+        name: for people.
+        dimensions: what the scenario varies, sorted by name.
+        family: what it shares with its variants: one dilemma, its paraphrases, the two orders.
+        pair: what it shares with the same scenario in the opposite order.
+        turned: whether its scale or options stand in the opposite order; None where that is not said.
+        template: the template that it was built from.
+    """
+
+    name: str | None = None
+    dimensions: tuple[tuple[str, float | str], ...] = ()
+    family: str | None = None
+    pair: str | None = None
+    turned: bool | None = None
+    template: str | None = None
+
+
+NO_SCENARIO = ScenarioFigures()
+
+
+class Asked(NamedTuple):
+    """What was asked and how, as far as two runs must have it in common to be compared.
+
+    Attributes:
+        run: the run that the transcript says it is of.
+        prompts: a hash of the prompts of its turns, of this process alone; None where a turn does not say.
+        preamble: a hash of the preamble; None where it is not said.
+        temperature: that the job wanted; None where it left that to the provider, or it is not said.
+    """
+
+    run: str | None = None
+    prompts: int | None = None
+    preamble: int | None = None
+    temperature: float | None = None
+
+
+NOT_SAID = Asked()
 
 
 class Record(NamedTuple):
@@ -30,11 +74,14 @@ class Record(NamedTuple):
         retried: whether a turn took more than one call.
         versions: the model versions that answered.
         duration: of the conversation, in milliseconds.
-        cost: of the conversation, in US dollars.
-        score: the decision, from 1 to 5.
+        cost: of the conversation, or of what a failed probe paid, in US dollars.
+        score: the decision as it came: a number, or the name of an option; its bounds are those of the job's scale.
         unscored: whether a summary came and says that there is no score.
-        scenario_name: for people.
-        dimensions: what the scenario varies, sorted by name.
+        as_asked: whether the score was turned back to the scale's own order before it came here.
+        turn_scores: the decision in each turn, where turns have one; None for a turn without.
+        time: of the last thing known of it, in seconds since 1970; decides between two under one ID.
+        about: what it says of its scenario.
+        asked: what two runs must have in common.
     """
 
     id: str | None
@@ -49,7 +96,10 @@ class Record(NamedTuple):
     versions: tuple[str, ...] = ()
     duration: float | None = None
     cost: float | None = None
-    score: float | None = None
+    score: Score | None = None
     unscored: bool = False
-    scenario_name: str | None = None
-    dimensions: tuple[tuple[str, float | str], ...] = ()
+    as_asked: bool = False
+    turn_scores: tuple[Score | None, ...] = ()
+    time: float | None = None
+    about: ScenarioFigures = NO_SCENARIO
+    asked: Asked = NOT_SAID

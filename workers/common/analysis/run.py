@@ -11,6 +11,8 @@ from common.errors import ValidationError
 from common.process.deadline import Deadline
 
 if TYPE_CHECKING:
+    from common.analysis.documents import Complete
+    from common.analysis.job import Job
     from common.process.worker import Session
 
 
@@ -31,7 +33,7 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
         transcripts = document.pop("transcripts")
     job = parse_job(document, transcripts and transcripts.notes)
     if transcripts is not None:
-        return {"success": True, "analysis": _complete(job.runId, transcripts, deadline, session.options.get("report"))}
+        return {"success": True, "analysis": _complete(job, transcripts, deadline, session.options.get("report"))}
     if job.transcriptIds is None:
         raise ValidationError("transcripts: is required; add it (transcriptIds alone gives a placeholder)")
     analysis = {
@@ -43,12 +45,12 @@ def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - an
     return {"success": True, "analysis": analysis}
 
 
-def _complete(run_id: str, transcripts: Transcripts, deadline: Deadline, report: str | None) -> dict[str, Any]:
+def _complete(job: Job, transcripts: Transcripts, deadline: Deadline, report: str | None) -> Complete:
     from common.analysis.statistics import compute  # noqa: PLC0415 - loads SciPy
 
-    figures, grid = compute(run_id, transcripts.records, transcripts.notes)
+    figures, grid = compute(job.runId, transcripts.records, transcripts.notes, job.settings())
     now = deadline.timestamp()
-    analysis = {
+    analysis: Complete = {
         "status": "COMPLETE",
         "completedAt": now,
         "computedAt": now,

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from common.analysis.across_runs import describe_runs, pooled, split
 from common.analysis.agreement import describe_agreement
 from common.analysis.collection import collect
+from common.analysis.comparison import compare_models
 from common.analysis.coverage import Grid, failures_by_code
-from common.analysis.decisions import condition_means, describe_decisions
+from common.analysis.decisions import describe_decisions, note_gaps
 from common.analysis.dimensions import describe_dimensions
 from common.analysis.methods import methods_used
+from common.analysis.nominal import describe_nominal
+from common.analysis.order import describe_order
+from common.analysis.refusals import describe_refusals
+from common.analysis.reliability import describe_reliability, reliability_of
+from common.analysis.settings import Settings
+from common.analysis.table import most_frequent, tabulate
 from common.analysis.usage import describe_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from common.analysis.collection import Collection
+    from common.analysis.documents import Computed, Figures, Run
     from common.analysis.notes import Notes
     from common.analysis.record import Record
+    from common.analysis.run_documents import AcrossRuns
 
 
-def compute(run_id: str, records: Iterable[Record], notes: Notes) -> tuple[dict[str, Any], Grid]:
+def compute(
+    run_id: str, records: Iterable[Record], notes: Notes, settings: Settings | None = None
+) -> tuple[Computed, Grid]:
     """Everything that the document says of the run, but for the clock; and the grid, for a picture of it."""
-    found = collect(records, notes)
+    settings = settings or Settings()
+    across: AcrossRuns | None = None
+    if settings.runs:
+        runs = split(records, settings, notes)
+        across = describe_runs(runs, settings)
+        last, scale = settings.runs[-1]
+        records = pooled(runs, notes) if settings.pool else runs[last]
+        settings = settings._replace(scale=scale)
+    found = collect(records, notes, settings)
     grid = Grid(found)
-    scores = found.scores()
-    means = condition_means(scores)
-    run = {
+    run: Run = {
         "runId": run_id,
+        "name": settings.name,
         "models": found.described,
         "modelCount": len(found.models),
         "scenarioCount": len(found.scenarios),
@@ -34,21 +54,37 @@ def compute(run_id: str, records: Iterable[Record], notes: Notes) -> tuple[dict[
         "transcripts": len(found.conversations),
         "failedProbes": len(found.failures),
         "failures": failures_by_code(found),
+        "coverage": grid.document(found, notes),
     }
-    coverage = grid.document(found, notes)
     models = describe_models(found, notes)
-    decisions = describe_decisions(found, scores, means, notes)
-    agreement = describe_agreement(found, means)
-    if decisions and not agreement:
-        notes.say("only one model has decisions; there is nothing to compare it with")
-    dimensions = describe_dimensions(found, means, notes)
+    note_gaps(found, notes)
+    figures = _compared(found, notes)
     return {
         "transcriptCount": len(found.conversations),
-        "run": run | {"coverage": coverage},
+        "run": run,
         "models": models,
-        "decisions": decisions,
-        "agreement": agreement,
-        "dimensions": dimensions,
-        "methodsUsed": methods_used(decisions=bool(decisions), agreement=bool(agreement), dimensions=bool(dimensions)),
+        **figures,
+        "acrossRuns": across,
+        "methodsUsed": methods_used(figures, runs=across is not None),
         "warnings": notes.sentences(),
     }, grid
+
+
+def _compared(found: Collection, notes: Notes) -> Figures:
+    """What is computed from the scores, and what from the refusals."""
+    table = tabulate(found)
+    reliability = {model: reliability_of(table, row) for row, model in enumerate(table.models)}
+    settings = found.settings
+    agreement = describe_agreement(found, table, most_frequent(found, table), reliability)
+    if (table.models or found.choices) and len(table.models) + len(found.choices) < 2:
+        notes.say("only one model has decisions; there is nothing to compare it with")
+    return {
+        "decisions": describe_decisions(found, table),
+        "comparisons": compare_models(table, settings.scale, settings.equivalence_bound),
+        "agreement": agreement,
+        "dimensions": describe_dimensions(found, table, notes),
+        "orderEffects": describe_order(found, table, notes),
+        "refusals": describe_refusals(found, table if table.models else None),
+        "nominal": describe_nominal(found),
+        "reliability": describe_reliability(table, settings.precision),
+    }

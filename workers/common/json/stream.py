@@ -37,7 +37,8 @@ def parse(
     Args:
         pieces: the bytes of the document.
         elements: for each key of the top-level object whose list is long: what to keep of an element, from its index
-            and its value.
+            and its value. A number in it that is not finite, or that no double holds, is a NotFinite: it costs its
+            element what it says, not the others.
         begin: is told before the first element what of the object stands before such a list.
 
     Returns:
@@ -121,6 +122,7 @@ class _Window:
         self._column = 1
         self._not_finite = False
         self._scan = jsondoc.strict_decoder(self._mark).raw_decode
+        self._patient_scan = jsondoc.strict_decoder(self._mark, long_numbers=True).raw_decode
 
     def _mark(self) -> jsondoc.NotFinite:
         self._not_finite = True
@@ -149,20 +151,32 @@ class _Window:
     def checked(self, path: str, depth: int, index: int | None = None) -> object:
         """The next value, free of what the contract excludes; it stands at a path, so many levels deep."""
         self.peek()
-        value, start = self._value()
+        value, start = self._value(patient=index is not None)
         # Raw bytes cannot bring in what is refused; escapes, constants and depth can. Nearly every value has none of
         # these, and to look for them is far faster than to walk through the value.
         text, end = self._text, self.pos
         nested = text.count("{", start, end) + text.count("[", start, end) + depth > jsondoc.MAX_DEPTH
         if nested or self._not_finite or any(text.find(sign, start, end) >= 0 for sign in _REFUSED_ESCAPES):
-            jsondoc.check_tree(value, path if index is None else f"{path}[{index}]", depth)
+            where = path if index is None else f"{path}[{index}]"
+            jsondoc.check_tree(value, where, depth, finite=index is None)
+            self._not_finite = False
         return value
 
-    def _value(self) -> tuple[Any, int]:
+    def _scanned(self, *, patient: bool) -> tuple[Any, int]:
+        try:
+            return self._scan(self._text, self.pos)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:
+            if not patient:
+                raise
+        return self._patient_scan(self._text, self.pos)
+
+    def _value(self, *, patient: bool) -> tuple[Any, int]:
         """The next value, and where it began; `pos` is then behind it."""
         while True:
             try:
-                value, end = self._scan(self._text, self.pos)
+                value, end = self._scanned(patient=patient)
             except json.JSONDecodeError as error:
                 what, where = error.msg, error.pos
             except (RecursionError, ValueError) as error:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MAX_DEPTH: Final = 64
+# The largest double has 309 digits.
+LONGEST_NUMBER: Final = 309
 REPLACEMENT: Final = "\ufffd"
 
 
@@ -57,14 +59,28 @@ def parse(raw: bytes, *, several_hint: str = "") -> object:
     return value
 
 
-def strict_decoder(not_finite: Callable[[], NotFinite] = NotFinite) -> json.JSONDecoder:
-    """A decoder that refuses a duplicate key, and asks what to put in the place of a number that is not finite."""
+def strict_decoder(not_finite: Callable[[], NotFinite] = NotFinite, *, long_numbers: bool = False) -> json.JSONDecoder:
+    """A decoder that refuses a duplicate key, and asks what to put in the place of a number that is not finite.
+
+    Args:
+        not_finite: gives what stands in its place.
+        long_numbers: take a whole number of more than LONGEST_NUMBER digits for one that is not finite, too, where
+            the decoder would raise ValueError. Every number then costs a call.
+    """
 
     def finite(digits: str) -> float | NotFinite:
         number = float(digits)
         return number if math.isfinite(number) else not_finite()
 
-    return json.JSONDecoder(object_pairs_hook=_unique, parse_constant=lambda _: not_finite(), parse_float=finite)
+    def whole(digits: str) -> int | NotFinite:
+        return int(digits) if len(digits) <= LONGEST_NUMBER else not_finite()
+
+    return json.JSONDecoder(
+        object_pairs_hook=_unique,
+        parse_constant=lambda _: not_finite(),
+        parse_float=finite,
+        parse_int=whole if long_numbers else None,
+    )
 
 
 def bad_byte(error: UnicodeDecodeError, before: int) -> ValidationError:
@@ -108,13 +124,14 @@ def duplicate_key(name: str) -> ValidationError:
     return ValidationError(f'the key "{printable_path(name)}" stands twice in one object; keep one')
 
 
-def check_tree(value: object, path: str = "", depth: int = 0) -> None:
+def check_tree(value: object, path: str = "", depth: int = 0, *, finite: bool = True) -> None:
     """Refuse what the database would refuse after the answer was paid for: such text, such numbers, endless nesting.
 
     Args:
         value: the whole document, or a part of it.
         path: where in the document the part stands.
         depth: how deep.
+        finite: whether a number that is not finite is refused, too; where it is not, NotFinite stays in its place.
 
     Raises:
         ValidationError: naming the path of the first such value.
@@ -132,7 +149,7 @@ def check_tree(value: object, path: str = "", depth: int = 0) -> None:
                 stack.append((child, f"{path}.{name}" if path else name, depth + 1))
         elif isinstance(item, list):
             stack.extend((child, f"{path}[{index}]", depth + 1) for index, child in enumerate(item))
-        elif isinstance(item, NotFinite):
+        elif finite and isinstance(item, NotFinite):
             raise ValidationError(f"{printable_path(path)}: is not a finite number; send a number or leave it out")
 
 

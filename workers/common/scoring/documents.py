@@ -14,7 +14,6 @@ from common.scoring.job import Orientation
 from common.scoring.reading import Rule
 
 __all__ = [
-    "Agreement",
     "Alpha",
     "JudgeReport",
     "Outcome",
@@ -22,6 +21,7 @@ __all__ = [
     "PaidVerdict",
     "ReplacedOutcome",
     "ScaleNote",
+    "ScoreAgreement",
     "ScoreFailure",
     "ScoreResult",
     "ScoreSuccess",
@@ -143,7 +143,7 @@ class Yardstick(TypedDict):
 
 
 @with_config(CLOSED)
-class Agreement(TypedDict):
+class ScoreAgreement(TypedDict):
     """The scorers measured by the overrides."""
 
     overrides: Count
@@ -179,7 +179,7 @@ class ScoreSuccess(TypedDict):
     scale: ScaleNote
     counts: dict[Class, Count]
     judge: NotRequired[JudgeReport]
-    agreement: NotRequired[Agreement]
+    agreement: NotRequired[ScoreAgreement]
     warnings: list[str]
     scores: list[Outcome]
 

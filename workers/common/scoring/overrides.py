@@ -10,7 +10,7 @@ from common.scoring.agreement import describe_alpha
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from common.scoring.documents import Agreement, Outcome, Yardstick
+    from common.scoring.documents import Outcome, ScoreAgreement, Yardstick
     from common.scoring.job import Override
     from common.scoring.scale import Scale
 
@@ -98,9 +98,9 @@ def _replace(outcome: Outcome, override: Override, scale: Scale) -> None:
     outcome["label"] = None if named is None else named.label
 
 
-def measure(measured: Sequence[Measured], scale: Scale, *, judged: bool) -> Agreement:
+def measure(measured: Sequence[Measured], scale: Scale, *, judged: bool) -> ScoreAgreement:
     """How the parser, and a judge where one was asked, agree with the people."""
-    agreement: Agreement = {
+    agreement: ScoreAgreement = {
         "overrides": len(measured),
         "parser": _yardstick([(item.person, item.parser) for item in measured], scale),
     }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.report.markup import (
     HEIGHT,
     WIDTH,
     Column,
-    heading,
     key,
     number,
     rectangle,
@@ -19,6 +18,7 @@ from common.analysis.report.markup import (
 
 if TYPE_CHECKING:
     from common.analysis.coverage import Cell, Grid
+    from common.analysis.documents import Run
 
 # A narrower column cannot be told from its neighbour.
 MOST_COLUMNS: Final = 120
@@ -33,7 +33,7 @@ class Band(NamedTuple):
     wanted: int
 
 
-def coverage_section(run: dict[str, Any], grid: Grid) -> str:
+def coverage_section(run: Run, grid: Grid) -> str:
     """The coverage of the run."""
     coverage = run["coverage"]
     per_column = -(-len(grid.scenarios) // MOST_COLUMNS) or 1
@@ -58,7 +58,7 @@ def coverage_section(run: dict[str, Any], grid: Grid) -> str:
         Column("missing"),
     ]
     return (
-        heading("Coverage", under)
+        f"<p class=soft>{under}</p>\n"
         + key(
             [
                 ("h4", "all samples"),
@@ -139,7 +139,7 @@ def _shade(band: Band) -> str:
     return "h3" if part >= 0.75 else "h2" if part >= 0.5 else "h1" if part > 0 else "h0"
 
 
-def _failures(run: dict[str, Any]) -> str:
+def _failures(run: Run) -> str:
     if not run["failures"]:
         return "<p>No probe failed.</p>\n"
     rows = [[text(code), number(count)] for code, count in sorted(run["failures"].items(), key=lambda item: -item[1])]

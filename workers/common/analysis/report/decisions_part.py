@@ -1,96 +1,120 @@
-"""The page's sections on the decisions: what each model decided, and what in the scenarios moved it."""
+"""The page's section on what each model decided: how its scores are spread, its sides, its consistency."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING
 
 from common.analysis.report.markup import (
-    HEIGHT,
     WIDTH,
     Column,
+    estimate,
+    folded,
     heading,
     key,
-    line,
     number,
-    p_value,
     percent,
-    scale,
+    rectangle,
     svg,
     table,
     text,
 )
 
-_LOWEST: Final = 1
-_HIGHEST: Final = 5
-_EDGE: Final = 20
+if TYPE_CHECKING:
+    from common.analysis.decision_documents import Decision, Decisions, Distribution
 
 
-def decisions_section(decisions: dict[str, Any] | None) -> str:
-    """Means with their intervals, sides, consistency."""
+def decisions_section(decisions: Decisions | None) -> str:
+    """Distributions, means with their intervals, sides, consistency."""
     if decisions is None:
         return heading("Decisions") + "<p>No transcript has a score.</p>\n"
     models = decisions["models"]
-    reasons = sorted({model["interval"]["reason"] for model in models} - {None})
+    reasons = sorted({reason for model in models if (reason := model["interval"]["reason"]) is not None})
+    neutral = f"; {decisions['neutral']:g} is neutral" if decisions["neutral"] is not None else ""
     under = (
-        "Scores go from 1 to 5; 3 is neutral. A condition is a scenario: its repeats are averaged first, and each"
-        " condition has the same weight."
+        f"Scores go from {decisions['lowest']:g} to {decisions['highest']:g}{neutral}. A condition is a scenario: its"
+        " repeats are averaged first, and each condition has the same weight. Each model is described over the"
+        " scenarios that it answered itself."
     )
     notes = "".join(f"<p class=soft>Where there is no interval: {text(reason)}.</p>\n" for reason in reasons)
     return (
         heading("Decisions", under)
-        + _means(models, decisions["neutral"])
+        + _distributions(decisions)
         + notes
-        + _sides(models)
-        + _consistency(models)
+        + folded("Sides, consistency, change of mind", _sides(models) + _consistency(models) + _changes(models))
     )
 
 
-def _x(score: float) -> float:
-    """Where on the axis a score stands; the ends of the axis keep clear of the picture's edge."""
-    return _EDGE + (score - _LOWEST) / (_HIGHEST - _LOWEST) * (WIDTH - 2 * _EDGE)
-
-
-def _means(models: list[dict[str, Any]], neutral: float) -> str:
+def _distributions(decisions: Decisions) -> str:
     rows = []
-    for model in models:
-        interval, mean = model["interval"], model["mean"]
-        picture = line("base", _x(_LOWEST), _x(_HIGHEST)) + line("neutral", _x(neutral), _x(neutral), 0, HEIGHT)
+    for model in decisions["models"]:
+        found, interval = model["distribution"], model["interval"]
         known = interval["low"] is not None
-        if known:
-            picture += line("bar", _x(interval["low"]), _x(interval["high"]))
-        picture += line("dot", _x(mean), _x(mean), 3, HEIGHT - 3)
-        between = f"{interval['low']:.2f} to {interval['high']:.2f}" if known else ""
         rows.append(
             [
                 text(model["modelId"]),
-                svg(f"mean {mean:.2f}" + (f", interval {between}" if known else ""), picture),
-                number(mean, 2),
+                _bar(found, decisions),
+                number(model["mean"], 2),
                 f"[{interval['low']:.2f}, {interval['high']:.2f}]" if known else number(None),
                 number(model["standardDeviation"], 2),
+                number(found["entropyBits"], 2),
                 number(model["conditions"]),
                 number(model["scores"]),
                 number(model["nullScores"]),
+                text(model["reason"]) if model["reason"] else "",
             ]
         )
-    columns = [
-        Column(scale(["1", "2", "3", "4", "5"]), "picture"),
-        *map(Column, ("mean", "95 % interval", "deviation", "conditions", "scores", "null")),
-    ]
-    entries = [("tick", "mean"), ("one thin", "95 % bootstrap interval over conditions")]
-    return key(entries) + table("Mean decision per model; the dashed line is neutral.", columns, rows)
+    names = ("mean", "95 % interval", "deviation", "entropy, bits", "conditions", "scores", "null")
+    columns = [Column("Share of each score, from low to high", "picture"), *map(Column, names), Column("note", "left")]
+    if decisions["neutral"] is None:
+        entries = [("n3", "lowest"), ("n1", "below the middle"), ("p1", "above it"), ("p3", "highest")]
+    else:
+        entries = [
+            ("n3", "lowest"),
+            ("n1", "below neutral"),
+            ("three", "neutral"),
+            ("p1", "above it"),
+            ("p3", "highest"),
+        ]
+    return key(entries) + table("How often each score came, per model, and how much variety there is.", columns, rows)
 
 
-def _sides(models: list[dict[str, Any]]) -> str:
+def _bar(found: Distribution, decisions: Decisions) -> str:
+    parts, begin = "", 0.0
+    for entry in found["scores"]:
+        width = entry["count"] / found["n"] * WIDTH
+        parts += rectangle(f"cut {_shade(entry['score'], decisions)}", begin, width)
+        begin += width
+    words = ", ".join(f"{entry['score']:g}: {entry['count']}" for entry in found["scores"][:12])
+    return svg(words or "no score", parts)
+
+
+def _shade(score: float, decisions: Decisions) -> str:
+    """Orange below neutral, blue above, darker with the distance."""
+    low, high = decisions["lowest"], decisions["highest"]
+    middle = (low + high) / 2 if decisions["neutral"] is None else decisions["neutral"]
+    if score == middle:
+        return "three"
+    room = high - middle if score > middle else middle - low
+    step = min(3, 1 + int(3 * abs(score - middle) / room - 1e-9)) if room > 0 else 3
+    return f"{'p' if score > middle else 'n'}{step}"
+
+
+def _sides(models: list[Decision]) -> str:
     rows = []
     for model in models:
-        three, two = model["sides"]["withNeutral"], model["sides"]["withoutNeutral"]
+        sides = model["sides"]
+        if sides is None:
+            continue
+        three, two = sides["withNeutral"], sides["withoutNeutral"]
         shares = (three["above"], three["at"], three["below"], two["above"], two["below"])
         rows.append([text(model["modelId"]), *map(percent, shares)])
+    if not rows:
+        return "<p class=soft>The scale has no neutral score, so there are no sides.</p>\n"
     names = ("above", "at neutral", "below", "above, without neutrals", "below, without neutrals")
     return table("Percent of conditions on each side of neutral, with 95 % intervals.", list(map(Column, names)), rows)
 
 
-def _consistency(models: list[dict[str, Any]]) -> str:
+def _consistency(models: list[Decision]) -> str:
     repeated = [(model["modelId"], model["consistency"]) for model in models if model["consistency"]["conditions"]]
     if not repeated:
         return "<p class=soft>No condition has more than one score, so nothing is known of consistency.</p>\n"
@@ -99,7 +123,7 @@ def _consistency(models: list[dict[str, Any]]) -> str:
             text(model),
             number(consistency["conditions"]),
             percent(consistency["identical"]),
-            percent(consistency["sameSide"]),
+            number(None) if consistency["sameSide"] is None else percent(consistency["sameSide"]),
             number(consistency["standardDeviationWithin"], 2),
         ]
         for model, consistency in repeated
@@ -108,37 +132,21 @@ def _consistency(models: list[dict[str, Any]]) -> str:
     return table("How far the repeats of a condition agree, with 95 % intervals.", list(map(Column, names)), rows)
 
 
-def dimensions_section(dimensions: list[dict[str, Any]]) -> str:
-    """Tests per dimension, and the levels behind them."""
-    if not dimensions:
-        return heading("Dimensions") + "<p>No scenario has dimensions with decisions.</p>\n"
-    tests = [
+def _changes(models: list[Decision]) -> str:
+    changed = [(model["modelId"], model["changeOfMind"]) for model in models if model["changeOfMind"]["transcripts"]]
+    if not changed:
+        return ""
+    rows = [
         [
-            text(dimension["name"]),
-            number(dimension["n"]),
-            number(dimension["levelsTested"]),
-            number(dimension["h"], 2),
-            p_value(dimension["p"]),
-            p_value(dimension["pHolm"]),
-            number(dimension["etaSquared"], 3),
-            text(dimension["reason"]) if dimension["reason"] else "",
+            text(model),
+            number(change["transcripts"]),
+            percent(change["changed"]),
+            number(None) if change["changedSide"] is None else percent(change["changedSide"]),
+            estimate(change["shift"]),
         ]
-        for dimension in dimensions
+        for model, change in changed
     ]
-    columns = [*map(Column, ("scenarios", "levels", "H", "p", "p (Holm)", "eta squared")), Column("", "left")]
-    page = heading("Dimensions", "What in the scenarios moves the decisions, over all models.") + table(
-        "Kruskal-Wallis test of each dimension's levels.", columns, tests, row_heading="Dimension"
+    names = ("transcripts", "changed, %", "changed side, %", "shift in points")
+    return table(
+        "Change of mind: the last scored turn of a conversation against the first.", list(map(Column, names)), rows
     )
-    levels = [
-        [
-            f"{text(dimension['name'])}: {text(level['level'])}",
-            number(level["scenarios"]),
-            number(level["mean"], 2),
-            number(level["median"], 2),
-            "" if level["tested"] else "too few scenarios, left out of the test",
-        ]
-        for dimension in dimensions
-        for level in dimension["levels"]
-    ]
-    columns = [*map(Column, ("scenarios", "mean", "median")), Column("", "left")]
-    return page + table("Mean decision per level.", columns, levels, row_heading="Level")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from common.analysis.figure_documents import Estimate, Interval, Share
 
 # The width of every picture in its own units; it is stretched to the width of its column.
 WIDTH: Final = 1000
 HEIGHT: Final = 20
 # A table of so many rows is not broken over two printed pages.
 SHORT_ROWS: Final = 14
+# A longer name is cut by its cell, and whole in its title.
+LONG_NAME: Final = 80
 NOTHING: Final = "&ndash;"
 
 
@@ -25,7 +30,9 @@ class Column(NamedTuple):
 
 def text(value: object) -> str:
     """Text for the page. It may be anything that a sender wrote: nothing in it is markup, nor turns the line around."""
-    return f"<bdi>{html.escape(str(value))}</bdi>"
+    words = str(value)
+    full = f' title="{attribute(words)}"' if len(words) > LONG_NAME else ""
+    return f"<bdi{full}>{html.escape(words)}</bdi>"
 
 
 def attribute(value: object) -> str:
@@ -45,17 +52,55 @@ def p_value(value: float | None) -> str:
     return "&lt; 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def percent(share: dict[str, Any]) -> str:
+def percent(share: Share) -> str:
     """A share with its interval, in percent."""
-    if share["share"] is None:
+    if share["share"] is None or share["low"] is None or share["high"] is None:
         return NOTHING
     low, high = 100 * share["low"], 100 * share["high"]
     return f"{100 * share['share']:.1f} <span class=soft>[{low:.1f}, {high:.1f}]</span>"
 
 
 def heading(title: str, under: str = "") -> str:
-    """A section's title, and a sentence on what it shows."""
-    return f"<h2>{title}</h2>\n" + (f"<p class=soft>{under}</p>\n" if under else "")
+    """A section's title, at which a link can point, and a sentence on what it shows."""
+    return f'<h2 id="{anchor(title)}">{title}</h2>\n' + (f"<p class=soft>{under}</p>\n" if under else "")
+
+
+def subheading(title: str, under: str = "") -> str:
+    """The title of a part of a section."""
+    return f"<h3>{title}</h3>\n" + (f"<p class=soft>{under}</p>\n" if under else "")
+
+
+def anchor(title: str) -> str:
+    """What a link to a section says."""
+    return "-".join(title.lower().split())
+
+
+def folded(title: str, inner: str) -> str:
+    """A part that a reader opens."""
+    return f"<details><summary>{title}</summary>\n{inner}</details>\n"
+
+
+def bounds(interval: Interval, digits: int = 2) -> str:
+    """An interval; a dash where there is none."""
+    low, high = interval["low"], interval["high"]
+    return NOTHING if low is None or high is None else f"[{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def estimate(figure: Estimate, digits: int = 2) -> str:
+    """A figure with its interval."""
+    if figure["value"] is None:
+        return NOTHING
+    known = figure["interval"]["low"] is not None
+    return f"{figure['value']:.{digits}f}" + (
+        f" <span class=soft>{bounds(figure['interval'], digits)}</span>" if known else ""
+    )
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """A difference with its sign; no minus before nothing."""
+    if value is None:
+        return NOTHING
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
 
 
 def key(entries: Iterable[tuple[str, str]]) -> str:
@@ -81,10 +126,16 @@ def table(
         + "</tr>\n"
         for row in rows
     )
+    # What scrolls can be reached by the keyboard, and has a name there.
     return (
-        f'<div class="scroll{short}"><table class="{kind}"><caption>{caption}</caption>\n'
+        f'<div class="scroll{short}" tabindex=0 role=region aria-label="{attribute(_plain(caption))}">'
+        f'<table class="{kind}"><caption>{caption}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
     )
+
+
+def _plain(markup: str) -> str:
+    return html.unescape(re.sub(r"<[^<>]{0,200}>", "", markup))
 
 
 def scale(labels: Iterable[str]) -> str:

@@ -2,43 +2,70 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.analysis.report.agreement_part import agreement_section
 from common.analysis.report.coverage_part import coverage_section
-from common.analysis.report.decisions_part import decisions_section, dimensions_section
-from common.analysis.report.markup import Column, attribute, heading, number, table, text
+from common.analysis.report.decisions_part import decisions_section
+from common.analysis.report.dimensions_part import dimensions_section
+from common.analysis.report.markup import Column, anchor, attribute, folded, heading, number, table, text
+from common.analysis.report.nominal_part import nominal_section
+from common.analysis.report.pairs_part import pairs_section
+from common.analysis.report.reliability_part import order_section, refusals_section, reliability_section
+from common.analysis.report.runs_part import runs_section
 from common.analysis.report.style import STYLE
+from common.analysis.report.summary_part import summary_section
 from common.analysis.report.usage_part import usage_section
 
 if TYPE_CHECKING:
     from common.analysis.coverage import Grid
+    from common.analysis.documents import Complete, Method
 
 
-def render(analysis: dict[str, Any], grid: Grid) -> str:
-    """The analysis as a page."""
+def render(analysis: Complete, grid: Grid) -> str:
+    """The analysis as a page: the answer, what it rests on, and last how much of the run there is."""
     run = analysis["run"]
+    title = run["name"] or f"Analysis of run {run['runId']}"
+    sections = {
+        "Runs": runs_section(analysis["acrossRuns"]),
+        "Options": nominal_section(analysis["nominal"]),
+        "Pairs": "" if analysis["nominal"] else pairs_section(analysis["comparisons"]),
+        "Dimensions": "" if analysis["nominal"] else dimensions_section(analysis["dimensions"]),
+        "Decisions": "" if analysis["nominal"] else decisions_section(analysis["decisions"]),
+        "Order": order_section(analysis["orderEffects"]),
+        "Agreement": "" if analysis["nominal"] else agreement_section(analysis["agreement"]),
+        "Reliability": reliability_section(analysis["reliability"]),
+        "Refusals": refusals_section(analysis["refusals"]),
+    }
+    shown = {name: section for name, section in sections.items() if section}
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         # Whatever a name may smuggle in: nothing is run, and nothing is fetched.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>Analysis of run {attribute(run['runId'])}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<header><h1>Analysis of run {text(run['runId'])}</h1>\n"
-        f"<p class=soft>Computed {text(analysis['computedAt'])} by probe-workers {text(analysis['codeVersion'])}.</p>\n"
-        f"{_tiles(analysis)}</header>\n<main>\n{_warnings(analysis['warnings'])}"
-        + coverage_section(run, grid)
-        + usage_section(analysis["models"])
-        + decisions_section(analysis["decisions"])
-        + agreement_section(analysis["agreement"])
-        + dimensions_section(analysis["dimensions"])
-        + _methods(analysis["methodsUsed"])
+        f"<title>{attribute(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<header><h1>{text(title)}</h1>\n"
+        f"<p class=soft>Run {text(run['runId'])}, computed {text(analysis['computedAt'])} by probe-workers"
+        f" {text(analysis['codeVersion'])}.</p>\n"
+        f"{_tiles(analysis)}</header>\n<main>\n{summary_section(analysis)}"
+        + _contents([*shown, "Background"])
+        + "".join(shown.values())
+        + heading("Background", "How much of the run there is, what it took, and how it was computed.")
+        + _warnings(analysis["warnings"])
+        + folded("Coverage", coverage_section(run, grid))
+        + folded("Tokens, latency, endings and versions", usage_section(analysis["models"]))
+        + folded("Methods", _methods(analysis["methodsUsed"]))
         + "</main>\n<footer>Every figure is in the JSON document of the analysis, with its sample size.</footer>\n"
         "</body>\n</html>\n"
     )
 
 
-def _tiles(analysis: dict[str, Any]) -> str:
+def _contents(names: list[str]) -> str:
+    links = "".join(f'<li><a href="#{anchor(name)}">{name}</a></li>' for name in names)
+    return f'<nav aria-label="Contents"><ul class=contents>{links}</ul></nav>\n'
+
+
+def _tiles(analysis: Complete) -> str:
     run = analysis["run"]
     tiles = [
         (run["modelCount"], "models"),
@@ -53,10 +80,11 @@ def _tiles(analysis: dict[str, Any]) -> str:
 def _warnings(warnings: list[str]) -> str:
     if not warnings:
         return ""
-    return "<ul class=warnings>" + "".join(f"<li>{text(warning)}</li>\n" for warning in warnings) + "</ul>\n"
+    items = "".join(f"<li>{text(warning)}</li>\n" for warning in warnings)
+    return f"<h3>What a reader should know</h3>\n<ul class=warnings>{items}</ul>\n"
 
 
-def _methods(methods: list[dict[str, Any]]) -> str:
+def _methods(methods: list[Method]) -> str:
     rows = [[text(method["name"]), text(method["formula"]), text(method["source"])] for method in methods]
     columns = [Column("Formula", "left"), Column("Source", "left")]
-    return heading("Methods") + table("What was computed, and where it comes from.", columns, rows, "methods", "Method")
+    return table("What was computed, and where it comes from.", columns, rows, "methods", "Method")

@@ -9,14 +9,14 @@ STYLE: Final = """
 :root {
   color-scheme: light dark;
   --page: #ffffff; --ink: #1b2430; --soft: #566170; --line: #d7dce2; --panel: #f5f7f9;
-  --one: #0072b2; --two: #56b4e9; --three: #b8c4d0; --mark: #1b2430; --fail: #d55e00;
+  --one: #0072b2; --two: #56b4e9; --three: #b8c4d0; --mark: #1b2430; --fail: #d55e00; --link: #005a8c;
   --h0: #ffffff; --h1: #d6e8f4; --h2: #9fcbe6; --h3: #5aa5d0; --h4: #0072b2; --warn: #fdf3e1; --warn-line: #e0a030;
   --n3: #f3b48a; --n2: #f8d0b5; --n1: #fce9dc; --p1: #dcebf6; --p2: #b3d4ec; --p3: #84b9e0;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #12171e; --ink: #e4e9ef; --soft: #a3aebb; --line: #333d49; --panel: #1a212a;
-    --one: #4da6dd; --two: #23618c; --three: #56616e; --mark: #f2f5f8; --fail: #ff8a3d;
+    --one: #4da6dd; --two: #23618c; --three: #56616e; --mark: #f2f5f8; --fail: #ff8a3d; --link: #7cc4ee;
     --h0: #12171e; --h1: #1c3546; --h2: #265676; --h3: #3479a6; --h4: #4da6dd; --warn: #2b2416; --warn-line: #a87a2c;
     --n3: #7a3c14; --n2: #593016; --n1: #3a2518; --p1: #17303f; --p2: #194666; --p3: #1d5f8c;
   }
@@ -34,6 +34,14 @@ p { margin: .4rem 0; max-width: 52rem; }
 .tiles { display: flex; flex-wrap: wrap; gap: .7rem; margin: 1.2rem 0; padding: 0; list-style: none; }
 .tiles li { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .55rem .9rem; }
 .tiles b { display: block; font-size: 1.3rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.answer { margin: 1rem 0; padding-left: 1.2rem; max-width: 52rem; font-size: 1.05rem; }
+.answer li { margin: .25rem 0; overflow-wrap: anywhere; }
+.contents { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; margin: 1.4rem 0 0; padding: 0; list-style: none; }
+a { color: var(--link); }
+a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--link); }
+details { margin: .8rem 0; border: 1px solid var(--line); border-radius: .4rem; padding: 0 .9rem; }
+summary { cursor: pointer; padding: .5rem 0; font-weight: 600; overflow-wrap: anywhere; }
+p, caption { overflow-wrap: anywhere; }
 .warnings { background: var(--warn); border-left: 4px solid var(--warn-line); padding: .6rem 1rem .6rem 2.2rem; }
 .warnings li { overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin: .8rem 0; }
@@ -43,6 +51,8 @@ th, td { padding: .32rem .6rem; text-align: right; vertical-align: middle; borde
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th[scope=row], th:first-child, .left { text-align: left; }
 th[scope=row] { font-weight: 500; min-width: 15rem; max-width: 24rem; overflow-wrap: anywhere; line-height: 1.3; }
+th[scope=row] bdi, .answer bdi, td.left bdi, .key bdi, h1 bdi { display: inline-block; max-width: 100%;
+  max-height: 2.7em; overflow: hidden; vertical-align: top; overflow-wrap: anywhere; }
 td.number { white-space: nowrap; }
 td.left { overflow-wrap: anywhere; min-width: 7rem; }
 .picture { min-width: 15rem; width: 45%; padding-left: .4rem; padding-right: .4rem; text-align: left; }
@@ -71,14 +81,19 @@ td.left { overflow-wrap: anywhere; min-width: 7rem; }
 .matrix td, .matrix thead th + th { text-align: center; padding: .3rem .45rem; min-width: 2.5rem; }
 .matrix td { border: 1px solid var(--page); } .matrix.dense { font-size: .72rem; }
 .matrix.dense td, .matrix.dense thead th + th { padding: .15rem .2rem; min-width: 1.9rem; }
-.n3 { background: var(--n3); } .n2 { background: var(--n2); } .n1 { background: var(--n1); }
-.p1 { background: var(--p1); } .p2 { background: var(--p2); } .p3 { background: var(--p3); }
+.n3 { background: var(--n3); fill: var(--n3); } .n2 { background: var(--n2); fill: var(--n2); }
+.n1 { background: var(--n1); fill: var(--n1); } .p1 { background: var(--p1); fill: var(--p1); }
+.p2 { background: var(--p2); fill: var(--p2); } .p3 { background: var(--p3); fill: var(--p3); }
+.cut { stroke: var(--page); stroke-width: 1; vector-effect: non-scaling-stroke; }
+.key i.dash { width: 0; border: 0; border-left: 2px dashed var(--soft); }
 .self { background: var(--panel); color: var(--soft); }
 @media (max-width: 72rem) { th[scope=row] { min-width: 10rem; } .picture { min-width: 13rem; } }
-@media (max-width: 48rem) { th[scope=row] { min-width: 8.5rem; } body { padding: 1.2rem .9rem 3rem; } }
+@media (max-width: 48rem) { th[scope=row] { min-width: 8.5rem; } body { padding: 1.2rem .9rem 3rem; }
+  caption { max-width: calc(100vw - 1.8rem); } }
 footer { margin-top: 3rem; color: var(--soft); font-size: .87rem; }
 @media print {
-  @page { margin: 14mm; size: A4 landscape; }
+  @page { margin: 12mm; size: A4 portrait;
+    @bottom-right { content: counter(page) " of " counter(pages); font-size: 8pt; } }
   :root {
     color-scheme: light;
     --page: #ffffff; --ink: #000000; --soft: #444444; --line: #bbbbbb; --panel: #f5f7f9;
@@ -87,10 +102,15 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .87rem; }
     --n3: #f3b48a; --n2: #f8d0b5; --n1: #fce9dc; --p1: #dcebf6; --p2: #b3d4ec; --p3: #84b9e0;
   }
   body { max-width: none; padding: 0; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  nav { display: none; } details { border: 0; padding: 0; }
+  h2 { margin-top: 1rem; padding-top: .3rem; font-size: 1.1rem; }
   .scroll { overflow: visible; } .short { break-inside: avoid; }
-  h2, h2 + p, .key, caption { break-after: avoid; } tr { break-inside: avoid; } th[scope=row] { min-width: 9rem; }
+  h2, h2 + p, .key, caption { break-after: avoid; } tr { break-inside: avoid; } th[scope=row] { min-width: 6rem; }
   .matrix.dense { font-size: 5.5pt; }
   .matrix.dense td, .matrix.dense thead th + th { min-width: 0; padding: .1rem .12rem; }
-  table { font-size: 8.5pt; } th, td { padding: .2rem .4rem; } .picture { min-width: 10rem; }
+  table { font-size: 7.5pt; } th, td { padding: .08rem .3rem; } .picture { min-width: 7rem; width: 30%; }
+  .picture svg { height: .8rem; } .tiles { margin: .4rem 0; } .tiles li { padding: .1rem .6rem; }
+  .tiles b { font-size: 1rem; }
+  .answer { font-size: 10pt; } .scroll { margin: .3rem 0; } details:not([open]) { display: none; }
 }
 """

@@ -6,13 +6,16 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from common.errors import ValidationError
 from common.redaction import redactor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from common.analysis.coverage import Grid
+    from common.analysis.documents import Complete
 
 
 def check_target(name: str) -> None:
@@ -32,12 +35,13 @@ def check_target(name: str) -> None:
         raise ValidationError("--report: the folder of the file takes no files; change its rights, or name another")
 
 
-def write_report(name: str, analysis: dict[str, Any], grid: Grid) -> list[str]:
+def write_report(name: str, analysis: Complete, grid: Grid) -> list[str]:
     """Write the page. What goes wrong here is returned as a warning: the figures are not lost to their picture."""
     try:
         from common.analysis.report.page import render  # noqa: PLC0415 - for people who ask for a report
 
-        _replace(Path(os.path.realpath(name)), render(redactor.document(analysis), grid))
+        clean = cast("Complete", redactor.document(cast("Mapping[str, object]", analysis)))
+        _replace(Path(os.path.realpath(name)), render(clean, grid))
     except OSError as error:
         return [f"the report was not written ({error.strerror}); the statistics are whole"]
     except Exception as error:  # noqa: BLE001 - see above

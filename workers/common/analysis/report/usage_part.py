@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from common.analysis.report.markup import (
     HEIGHT,
@@ -10,33 +10,36 @@ from common.analysis.report.markup import (
     WIDTH,
     Column,
     ceiling,
-    heading,
     key,
     line,
     number,
     percent,
     rectangle,
     scale,
+    subheading,
     svg,
     table,
     text,
 )
 
+if TYPE_CHECKING:
+    from common.analysis.documents import Model, Spread
 
-def usage_section(models: list[dict[str, Any]]) -> str:
+
+def usage_section(models: list[Model]) -> str:
     """Tokens, latency, answers and endings."""
     return (
-        heading("Tokens and latency", "Tokens are counted per turn, time per transcript.")
+        subheading("Tokens and latency", "Tokens are counted per turn, time per transcript.")
         + _tokens(models)
         + _latency(models)
-        + heading("Answers", "Shares are in percent of the transcripts of which it is known, with 95 % intervals.")
+        + subheading("Answers", "Shares are in percent of the transcripts of which it is known, with 95 % intervals.")
         + _answers(models)
         + _versions(models)
     )
 
 
-def _tokens(models: list[dict[str, Any]]) -> str:
-    def means(model: dict[str, Any]) -> tuple[float, float, float]:
+def _tokens(models: list[Model]) -> str:
+    def means(model: Model) -> tuple[float, float, float]:
         turn = model["perTurn"]
         read, written = turn["inputTokens"]["mean"] or 0.0, turn["outputTokens"]["mean"] or 0.0
         return read, written, min(turn["reasoningTokens"]["mean"] or 0.0, written)
@@ -74,14 +77,14 @@ def _tokens(models: list[dict[str, Any]]) -> str:
     )
 
 
-def _latency(models: list[dict[str, Any]]) -> str:
+def _latency(models: list[Model]) -> str:
     end = ceiling(model["perTranscript"]["durationMs"]["p95"] for model in models)
     rows = []
     for model in models:
         time = model["perTranscript"]["durationMs"]
         median, late = time["median"], time["p95"]
         picture = ""
-        if median is not None:
+        if median is not None and late is not None:
             x = late / end * WIDTH
             picture = rectangle("one", 0, median / end * WIDTH) + line("dot", x, x, 1, HEIGHT - 1)
         rows.append(
@@ -102,7 +105,7 @@ def _latency(models: list[dict[str, Any]]) -> str:
     )
 
 
-def _answers(models: list[dict[str, Any]]) -> str:
+def _answers(models: list[Model]) -> str:
     rows = []
     for model in models:
         shares, cost = model["sharesOfTranscripts"], model["perTranscript"]["costUsd"]
@@ -123,7 +126,7 @@ def _answers(models: list[dict[str, Any]]) -> str:
     return table("Length and endings of the answers, and what they cost.", list(map(Column, names)), rows)
 
 
-def _versions(models: list[dict[str, Any]]) -> str:
+def _versions(models: list[Model]) -> str:
     rows = [
         [text(model["modelId"]), text(version["version"]), number(version["transcripts"])]
         for model in models
@@ -136,7 +139,7 @@ def _versions(models: list[dict[str, Any]]) -> str:
     )
 
 
-def _known(spread: dict[str, Any]) -> str:
+def _known(spread: Spread) -> str:
     """How many a figure is from."""
     if spread["of"] == 0:
         return NOTHING

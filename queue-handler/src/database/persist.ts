@@ -1,7 +1,7 @@
 /** Tries to store something until the database takes it: what is to be stored was paid for. */
 import { getLogger } from '../log.js';
+import { LapsedError } from '../pgboss.js';
 import { GivenUpError, orGivenUp, pause as wait } from '../waiting.js';
-import { LapsedError } from './leases.js';
 
 const FIRST_PAUSE_MILLISECONDS = 200;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;

@@ -1,0 +1,129 @@
+/**
+ * When the answers of a run are scored. A row says that they are to be, and stands before any job of the queue does: an
+ * order that is lost is given anew, and a run never waits for one.
+ */
+import { sql, type Transaction } from 'kysely';
+import type { Database, Db } from '../database/connect.js';
+import type { Tables } from '../database/schema.js';
+import { getLogger } from '../log.js';
+import type { AttemptError, ScoringConfig } from '../model.js';
+import { isScoringLost, isScoringOrdered, orderAnalysis, orderScoring, withdrawScorings } from '../pgboss.js';
+import { redactValue } from '../redaction.js';
+
+type Trx = Transaction<Tables>;
+type Boss = Database['boss'];
+
+const LOST: AttemptError = {
+  code: 'UNKNOWN',
+  message: 'every handler that scored the answers was lost before it had done so',
+  retryable: true,
+  details: null,
+};
+
+const logger = getLogger('scoring');
+
+/** How the answers of a run are scored: as they were last, or as its file says; null where neither has a scale. */
+export async function scoringConfigOf(db: Db | Trx, runId: string): Promise<ScoringConfig | null> {
+  const { rows } = await sql<{ config: ScoringConfig | null }>`
+    SELECT coalesce(
+      (SELECT config FROM scorings WHERE run_id = r.id AND status IN ('OPEN', 'CURRENT', 'FAILED')
+       ORDER BY status = 'OPEN' DESC, created_at DESC LIMIT 1),
+      CASE WHEN r.config ? 'scale' THEN jsonb_strip_nulls(jsonb_build_object('scale', r.config -> 'scale',
+        'turn', r.config -> 'turn', 'marker', r.config -> 'marker', 'judge', r.config -> 'judge')) END) AS config
+    FROM runs r WHERE r.id = ${runId}`.execute(db);
+  return rows[0]?.config ?? null;
+}
+
+/**
+ * The answers of a run are to be scored, in place of whatever scoring of it is open.
+ *
+ * @param config as before where it is left out.
+ * @returns its ID; null where no scale is known.
+ */
+export async function openScoring(trx: Trx, runId: string, config?: ScoringConfig): Promise<string | null> {
+  const how = config ?? (await scoringConfigOf(trx, runId));
+  if (how === null) {
+    return null;
+  }
+  await withdrawScoring(trx, runId);
+  const row = await trx
+    .insertInto('scorings')
+    .values({ run_id: runId, config: JSON.stringify(how) })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+/** What is open is not done any more; a handler that works on it notices before anything of it counts. */
+export async function withdrawScoring(trx: Trx, runId: string): Promise<void> {
+  const row = await trx
+    .updateTable('scorings')
+    .set({ status: 'SUPERSEDED' })
+    .where('run_id', '=', runId)
+    .where('status', '=', 'OPEN')
+    .returning('id')
+    .executeTakeFirst();
+  if (row !== undefined) {
+    await withdrawScorings(trx, runId);
+  }
+}
+
+export async function isScoringDue(db: Db, runId?: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('scorings')
+    .select('id')
+    .where('status', '=', 'OPEN')
+    .$if(runId !== undefined, (query) => query.where('run_id', '=', runId as string))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Put into the queue what is due and not in it. One whose order took every handler down that had it has failed. */
+export async function queueScorings({ db, boss }: Database): Promise<void> {
+  if (!(await isScoringDue(db))) {
+    return;
+  }
+  await db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ id: string; run_id: string }>`
+      SELECT id, run_id FROM scorings s WHERE status = 'OPEN' AND coalesce(not_before, now()) <= now()
+        AND NOT ${isScoringOrdered('s')}
+      FOR UPDATE SKIP LOCKED`.execute(trx);
+    for (const { id, run_id: runId } of rows) {
+      // Once more, now that the row is locked: another handler may have been the quicker one.
+      const { rows: seen } = await sql<{ ordered: boolean; lost: boolean }>`
+        SELECT ${isScoringOrdered('s')} AS ordered, ${isScoringLost('s')} AS lost FROM scorings s WHERE id = ${id}`.execute(
+        trx,
+      );
+      const [found] = seen;
+      if (found?.lost) {
+        await failScoring(trx, boss, id, LOST);
+      } else if (found !== undefined && !found.ordered) {
+        await orderScoring(boss, trx, { scoringId: id, runId });
+      }
+    }
+  });
+}
+
+/** The scoring has failed for good; its run is analysed with the scores that it had before, or without any. */
+export async function failScoring(trx: Trx, boss: Boss, scoringId: string, error: AttemptError): Promise<void> {
+  const row = await trx
+    .updateTable('scorings')
+    .set({ status: 'FAILED', error: JSON.stringify(redactValue(error)), completed_at: sql`now()` })
+    .where('id', '=', scoringId)
+    .where('status', '=', 'OPEN')
+    .returning('run_id')
+    .executeTakeFirst();
+  if (row !== undefined) {
+    logger.error({ runId: row.run_id, code: error.code }, `the answers are not scored: ${error.message}`);
+    await analyseCompleted(trx, boss, row.run_id);
+  }
+}
+
+/** Order the analysis of a run that has completed, now that its scores are as they will be. */
+export async function analyseCompleted(trx: Trx, boss: Boss, runId: string): Promise<void> {
+  const run = await trx.selectFrom('runs').select('status').where('id', '=', runId).executeTakeFirst();
+  if (run?.status === 'COMPLETED') {
+    await orderAnalysis(boss, trx, runId);
+  }
+}

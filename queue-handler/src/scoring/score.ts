@@ -1,0 +1,193 @@
+/**
+ * The scores of a run: made by score.py from some answers at a time, stored as they come, and counted all at once when every
+ * answer has one. Whoever is killed meanwhile leaves what is stored, and the next handler goes on behind it.
+ */
+import { sql } from 'kysely';
+import type { Database } from '../database/connect.js';
+import { persist } from '../database/persist.js';
+import type { PaidVerdict } from '../documents/documents.js';
+import { getLogger } from '../log.js';
+import type { AttemptError } from '../model.js';
+import { renewOrder, type ScoringOrder } from '../pgboss.js';
+import { redactValue } from '../redaction.js';
+import { judgesOf } from '../runs/scoring-config.js';
+import { analyseCompleted, failScoring } from '../runs/scorings.js';
+import type { Settings } from '../settings.js';
+import { type Judging, LeftError, ScorerError, score } from '../workers/scorer.js';
+import { reportOf } from './report.js';
+import { carryOver, makeCurrent, noteError, type OpenScoring, openScoringById, storeScores } from './rows.js';
+import { answersOf, type Listed, unscored } from './transcripts.js';
+import { keepVerdict, verdictsOf } from './verdicts.js';
+
+// Answers for one process of the worker: many for the parser, which reads thousands in a second; with a judge as many as
+// give so many questions, each of which comes back with its answer.
+const PARSED_AT_ONCE = 5_000;
+const QUESTIONS_AT_ONCE = 200;
+const MOST_QUESTIONS_IN_FLIGHT = 20;
+const TRIES = 5;
+// Of the heartbeat, after which an order goes to another handler.
+const WORD = 1 / 4;
+
+// A handler that ends is not held up by it: nothing is waited for when its time is over.
+const PATIENT = { interrupted: new AbortController().signal, leaving: new AbortController().signal };
+
+const logger = getLogger('scoring');
+
+/** Do what is ordered. What cannot be done now stays open, and is ordered anew when it is due. */
+export async function scoreRun(
+  database: Database,
+  order: ScoringOrder,
+  settings: Settings,
+  ending: AbortSignal,
+): Promise<void> {
+  const scoring = await openScoringById(database.db, order.scoringId);
+  if (scoring === null) {
+    return;
+  }
+  const work = new Work(database, order, settings, ending);
+  try {
+    await work.do(scoring);
+  } catch (error) {
+    if (!(error instanceof LeftError)) {
+      throw error;
+    }
+    logger.info({ runId: scoring.runId }, 'the scoring is left, and goes on where it is');
+  }
+}
+
+class Work {
+  readonly #database: Database;
+  readonly #order: ScoringOrder;
+  readonly #settings: Settings;
+  readonly #ending: AbortSignal;
+  /** Whether this try has brought anything that the one before it had not. */
+  #progress = false;
+
+  constructor(database: Database, order: ScoringOrder, settings: Settings, ending: AbortSignal) {
+    this.#database = database;
+    this.#order = order;
+    this.#settings = settings;
+    this.#ending = ending;
+  }
+
+  async do(scoring: OpenScoring): Promise<void> {
+    try {
+      await this.#scoreAll(scoring);
+    } catch (error) {
+      if (!(error instanceof ScorerError)) {
+        throw error;
+      }
+      if (await this.#isRetried(scoring, error.failure)) {
+        return;
+      }
+      if (scoring.config.judge == null) {
+        await this.#fail(scoring, error.failure);
+        return;
+      }
+      // What the parser has settled counts all the same.
+      const { failure } = error;
+      logger.error({ runId: scoring.runId, code: failure.code }, `the judge gives no verdicts: ${failure.message}`);
+      await noteError(this.#database.db, scoring, failure);
+      await this.do({ ...scoring, config: { ...scoring.config, judge: null } });
+    }
+  }
+
+  async #scoreAll(scoring: OpenScoring): Promise<void> {
+    const { db, boss } = this.#database;
+    const judges = judgesOf(scoring.config.judge);
+    const questions = judges.reduce((sum, { samples }) => sum + (samples ?? 1), 0);
+    const atOnce = questions === 0 ? PARSED_AT_ONCE : Math.max(1, Math.floor(QUESTIONS_AT_ONCE / questions));
+    for await (const transcripts of unscored(db, scoring.runId, scoring.id, atOnce)) {
+      await this.#scoreSome(scoring, transcripts);
+    }
+    await carryOver(db, scoring);
+    const report = await reportOf(db, scoring, this.#ending);
+    const done = await db.transaction().execute(async (trx) => {
+      const isDone = await makeCurrent(trx, scoring, report);
+      if (isDone) {
+        await analyseCompleted(trx, boss, scoring.runId);
+      }
+      return isDone;
+    });
+    if (done) {
+      logger.info({ runId: scoring.runId }, 'the answers are scored');
+    }
+  }
+
+  async #scoreSome(scoring: OpenScoring, transcripts: Listed[]): Promise<void> {
+    const { db } = this.#database;
+    const judges = judgesOf(scoring.config.judge);
+    const job = {
+      ...scoring,
+      verdicts: await verdictsOf(
+        db,
+        judges,
+        transcripts.map(({ id }) => id),
+      ),
+      transcripts: answersOf(db, transcripts),
+    };
+    try {
+      const { scores } = await score(job, this.#ending, judges.length === 0 ? null : this.#judging());
+      if (!(await storeScores(db, scoring, scores))) {
+        throw new LeftError();
+      }
+      this.#progress = true;
+      logger.debug({ runId: scoring.runId, answers: scores.length }, 'scores stored');
+    } catch (error) {
+      // Those that could not be put in safety while the worker waited for it.
+      for (const verdict of error instanceof ScorerError || error instanceof LeftError ? error.verdicts : []) {
+        await this.#keep(verdict);
+      }
+      throw error;
+    }
+  }
+
+  #judging(): Judging {
+    return {
+      keep: async (verdict) => {
+        await this.#keep(verdict);
+        await this.#assure();
+      },
+      assure: () => this.#assure(),
+      leaseSeconds: this.#settings.heartbeatSeconds * WORD,
+      concurrency: Math.min(MOST_QUESTIONS_IN_FLIGHT, this.#settings.providerConcurrency),
+    };
+  }
+
+  /** Paid for, so it is stored whoever has the order by now. */
+  async #keep(verdict: PaidVerdict): Promise<void> {
+    const isNew = await persist(() => keepVerdict(this.#database.db, verdict), PATIENT);
+    this.#progress ||= isNew;
+  }
+
+  /** @throws LeftError where the order is in other hands, or withdrawn: nothing more is to be asked. */
+  async #assure(): Promise<void> {
+    const { db } = this.#database;
+    const { scoringId, ticket } = this.#order;
+    const goesOn = !this.#ending.aborted && (await renewOrder(db, ticket));
+    if (!goesOn || (await openScoringById(db, scoringId)) === null) {
+      throw new LeftError();
+    }
+  }
+
+  /** Whether a failure is one that a later try may mend; then it is due later. */
+  async #isRetried({ id }: OpenScoring, error: AttemptError): Promise<boolean> {
+    if (!error.retryable) {
+      return false;
+    }
+    const { retryDelaySeconds: first, retryDelayMaxSeconds: most } = this.#settings;
+    const { rows } = await sql<{ failures: number }>`
+      UPDATE scorings SET failures = CASE WHEN ${this.#progress} THEN 0 ELSE failures + 1 END,
+        error = ${JSON.stringify(redactValue(error))}::jsonb,
+        not_before = now() + make_interval(secs => coalesce(${error.retryAfterSeconds ?? null}::float8,
+          least(${most}::float8, ${first}::float8 * 2 ^ failures)))
+      WHERE id = ${id} AND status = 'OPEN' AND (${this.#progress} OR failures < ${TRIES - 1})
+      RETURNING failures`.execute(this.#database.db);
+    return rows.length > 0;
+  }
+
+  async #fail({ id }: OpenScoring, error: AttemptError): Promise<void> {
+    const { db, boss } = this.#database;
+    await db.transaction().execute((trx) => failScoring(trx, boss, id, error));
+  }
+}

@@ -1,0 +1,26 @@
+/** What a judge was paid for: stored as it comes, and found by whoever scores the same answer again. */
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.js';
+import type { EarlierVerdict, Judge, PaidVerdict } from '../documents/documents.js';
+
+/** Store a verdict; one that is there stays. @returns whether it was new. */
+export async function keepVerdict(db: Db, paid: PaidVerdict): Promise<boolean> {
+  const { scenarioId: transcriptId, modelId, sampleIndex, startedAt, durationMs, turn } = paid;
+  const question = createHash('sha256').update(turn.probePrompt).digest('hex');
+  const verdict = JSON.stringify({ modelId, sampleIndex, startedAt, durationMs, turn });
+  const { rows } = await sql`
+    INSERT INTO verdicts (transcript_id, model_id, sample_index, prompt_sha256, verdict)
+    VALUES (${transcriptId}, ${modelId}, ${sampleIndex}, ${question}, ${verdict}::jsonb)
+    ON CONFLICT DO NOTHING RETURNING transcript_id`.execute(db);
+  return rows.length > 0;
+}
+
+/** What the judges have said of these transcripts, to whatever question. */
+export async function verdictsOf(db: Db, judges: Judge[], transcripts: string[]): Promise<EarlierVerdict[]> {
+  const { rows } = await sql<{ verdict: EarlierVerdict }>`
+    SELECT verdict FROM verdicts WHERE transcript_id = ANY(${transcripts}::uuid[])
+      AND model_id = ANY(${judges.map(({ modelId }) => modelId)}::text[])
+    ORDER BY transcript_id, model_id, sample_index`.execute(db);
+  return rows.map((row) => row.verdict);
+}

@@ -1,0 +1,95 @@
+"""A scale of options without an order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.transcripts import analysis, computed, transcript
+
+SCALE = {"options": ["spare", "swerve", "stop"]}
+
+
+def choosing(choices: dict[str, list[str]], **scenario: Any) -> list[dict[str, Any]]:
+    """For each model a choice in each scenario."""
+    return [
+        transcript(model, f"s{place:02}", score=name, scenario=scenario)  # type: ignore[arg-type] # a name
+        for model, names in choices.items()
+        for place, name in enumerate(names)
+    ]
+
+
+def test_options_have_shares() -> None:
+    """Names that are none of the options, and numbers, are left out and named."""
+    found = computed(
+        [*choosing({"m": ["spare", "stop", "spare", "spare", "run"]}), transcript("m", "s9", score=3)], scale=SCALE
+    )
+    nominal = found["nominal"]
+    (model,) = nominal["models"]
+    assert (model["conditions"], model["scores"]) == (4, 4)
+    assert [(entry["option"], entry["share"]["count"]) for entry in model["options"]] == [
+        ("spare", 3),
+        ("swerve", 0),
+        ("stop", 1),
+    ]
+    assert model["entropyBits"] == pytest.approx(0.8112781245)
+    assert (found["decisions"], found["agreement"], found["comparisons"]) == (None, None, None)
+    assert any("one of the scale's options or null; others are left out; 2 times" in text for text in found["warnings"])
+
+
+def test_what_the_scorer_says_of_an_option_is_taken_as_it_is() -> None:
+    """A label, and no score."""
+    items = [transcript("m", f"s{place}", summary={"score": None, "label": "stop"}) for place in range(3)]
+    items.append(transcript("m", "s9", summary={"score": None, "label": None}))
+    (model,) = computed(items, scale=SCALE)["nominal"]["models"]
+    assert (model["scores"], model["nullScores"], model["options"][2]["share"]["count"]) == (3, 1, 3)
+    # On a scale of numbers the same says that there is no score.
+    numbers = computed([*items, transcript("m", "s5", score=4)])["decisions"]["models"][0]
+    assert (numbers["scores"], numbers["nullScores"]) == (1, 4)
+
+
+def test_two_models_are_compared_by_what_they_chose_in_each_scenario() -> None:
+    """Six of eight differ, all in one direction: two of 2^6 changes of places are as far apart."""
+    choices = {"a": ["spare"] * 6 + ["stop"] * 2, "b": ["swerve"] * 6 + ["stop"] * 2}
+    found = computed(choosing(choices), scale=SCALE)["nominal"]
+    (pair,) = found["pairs"]
+    assert (pair["n"], pair["distance"], pair["p"], pair["how"]) == (8, 0.75, 2 / 64, "exact")
+    assert (pair["sameOption"]["count"], pair["verdict"]) == (2, "different")
+    assert pair["alphaNominal"]["value"] == found["alphaNominal"]["value"]
+
+
+def test_models_that_choose_the_same_shares_in_other_scenarios_do_not_differ() -> None:
+    """But they do not agree."""
+    (pair,) = computed(choosing({"a": ["spare", "stop"] * 5, "b": ["stop", "spare"] * 5}), scale=SCALE)["nominal"][
+        "pairs"
+    ]
+    assert (pair["distance"], pair["p"], pair["verdict"]) == (0.0, 1.0, "not shown")
+    assert pair["alphaNominal"]["value"] < -0.8
+    (same,) = computed(choosing({"a": ["spare"] * 5, "b": ["spare"] * 5}), scale=SCALE)["nominal"]["pairs"]
+    assert (same["p"], same["reason"]) == (None, "both chose the same in all of these scenarios")
+
+
+def test_a_dimension_moves_choices() -> None:
+    """Every choice at the high level is another one than at the low."""
+    items = [
+        transcript(
+            model,
+            f"s{place:02}",
+            score="stop" if place % 2 else "spare",  # type: ignore[arg-type] # a name
+            scenario={"dimensions": {"stakes": ["low", "high"][place % 2], "odd": place // 2 % 2}},
+        )
+        for model in "ab"
+        for place in range(20)
+    ]
+    odd, stakes = computed(items, scale=SCALE)["nominal"]["dimensions"]
+    assert (stakes["name"], stakes["explained"], stakes["n"]) == ("stakes", 1.0, 20)
+    assert stakes["p"] < 0.005
+    assert odd["p"] > 0.5
+    high = stakes["levels"][0]
+    assert (high["level"], [entry["share"]["share"] for entry in high["options"]]) == ("high", [0.0, 0.0, 1.0])
+
+
+def test_the_worker_takes_the_scale_wherever_it_stands_in_the_job() -> None:
+    """Behind the transcripts, too."""
+    assert analysis(choosing({"m": ["spare"]}), scale=SCALE)["nominal"]["models"][0]["scores"] == 1

@@ -1,0 +1,196 @@
+"""The same model in several runs: test-retest, drift, and what cannot be compared."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from common.analysis.agreement import describe_pair
+from common.analysis.collection import collect
+from common.analysis.comparison import ALPHA, compare_models
+from common.analysis.figures import tidy
+from common.analysis.notes import Notes, shown
+from common.analysis.numerical import np
+from common.analysis.ranks import holm
+from common.analysis.table import tabulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from common.analysis.collection import Collection
+    from common.analysis.figure_documents import Interval
+    from common.analysis.record import Asked, Record
+    from common.analysis.run_documents import AcrossRuns, NotCompared, RunComparison
+    from common.analysis.settings import Scale, Settings
+    from common.analysis.table import Table
+
+Cells = dict[tuple[str, str], set["Asked"]]
+
+
+class Run(NamedTuple):
+    """One of the runs.
+
+    Attributes:
+        name: its ID.
+        scale: of its scores.
+        found: its records, put in order.
+        table: its decisions.
+        cells: how each model was asked each scenario.
+    """
+
+    name: str
+    scale: Scale
+    found: Collection
+    table: Table
+    cells: Cells
+
+
+def split(records: Iterable[Record], settings: Settings, notes: Notes) -> dict[str, list[Record]]:
+    """The records of each run of the job, and a note on those of others."""
+    known: dict[str, list[Record]] = {name: [] for name, _ in settings.runs}
+    others: Counter[str | None] = Counter()
+    for record in records:
+        if record.asked.run in known:
+            known[record.asked.run].append(record)
+        else:
+            others[record.asked.run] += 1
+    if others:
+        named = ", ".join(shown(name) for name in sorted(name for name in others if name is not None)[:3])
+        which = f" (runId {named})" if named else ""
+        notes.say(f"{others.total()} transcripts are of none of the job's runs{which} and are left out")
+    return known
+
+
+def pooled(runs: Mapping[str, Sequence[Record]], notes: Notes) -> list[Record]:
+    """All records; a scenario that was asked otherwise in another run is one of its own, in the family of the other."""
+    asked: defaultdict[str | None, set[Asked]] = defaultdict(set)
+    for records in runs.values():
+        for record in records:
+            if record.error_code is None:
+                asked[record.scenario].add(record.asked._replace(run=None))
+    apart = {scenario for scenario, ways in asked.items() if scenario is not None and len(ways) > 1}
+    if apart:
+        notes.say(
+            f"{len(apart)} scenarios were not asked alike in all runs (prompt, preamble or temperature); they are kept"
+            " apart by run, and not averaged"
+        )
+    return [_apart(record, name) if record.scenario in apart else record for name in runs for record in runs[name]]
+
+
+def _apart(record: Record, run: str) -> Record:
+    about = record.about._replace(family=record.about.family or record.about.pair or record.scenario)
+    return record._replace(scenario=f"{record.scenario} @ {run}", about=about)
+
+
+def describe_runs(runs: Mapping[str, Sequence[Record]], settings: Settings) -> AcrossRuns:
+    """Each model in each two runs in which it has decisions."""
+    described = [_run(name, scale, runs[name], settings) for name, scale in settings.runs]
+    comparisons = [
+        _compare(model, first, second)
+        for model in sorted({model for run in described for model in run.table.models})
+        for first, second in itertools.combinations(described, 2)
+        if model in first.table.models and model in second.table.models
+    ]
+    tested = [entry for entry in comparisons if entry["p"] is not None]
+    for entry, adjusted in zip(tested, holm([entry["p"] or 0.0 for entry in tested]), strict=True):
+        entry["pHolm"] = tidy(adjusted)
+        entry["verdict"] = "different" if adjusted < ALPHA else "not shown"
+    return {"runs": [name for name, _ in settings.runs], "pooled": settings.pool, "comparisons": comparisons}
+
+
+def _run(name: str, scale: Scale, records: Sequence[Record], settings: Settings) -> Run:
+    # What is to be said of the records is said where they are described.
+    found = collect(records, Notes(), settings._replace(scale=scale, runs=()))
+    cells: Cells = defaultdict(set)
+    for record in found.conversations:
+        if record.model is not None and record.scenario is not None:
+            cells[record.model, record.scenario].add(record.asked._replace(run=None))
+    return Run(name, scale, found, tabulate(found), cells)
+
+
+def _compare(model: str, first: Run, second: Run) -> RunComparison:
+    common, left_out = _comparable(model, first, second)
+    table = _two(model, first, second, common)
+    compared = compare_models(table, second.scale, None)
+    assert compared is not None  # noqa: S101 - the table has two rows
+    (pair,) = compared["pairs"]
+    agreement = describe_pair(table, table.means, (0, 1), second.scale.neutral)
+    reason = pair["reason"] if common else "no scenario was asked alike in both runs"
+    return {
+        "modelId": model,
+        "runs": [first.name, second.name],
+        "versions": [_versions(model, first), _versions(model, second)],
+        "n": len(common),
+        "difference": None if pair["difference"] is None else -pair["difference"] + 0.0,
+        "interval": _turned(pair["interval"]),
+        "p": pair["p"],
+        "pHolm": None,
+        "how": pair["how"],
+        "detectable": pair["detectable"],
+        "rho": agreement["rho"],
+        "alphaOrdinal": agreement["alphaOrdinal"],
+        "sameSide": agreement["sameSide"],
+        "meanAbsoluteDifference": agreement["meanAbsoluteDifference"],
+        "verdict": "not shown" if common else "not compared",
+        "notCompared": left_out,
+        "reason": reason,
+    }
+
+
+def _comparable(model: str, first: Run, second: Run) -> tuple[list[str], NotCompared]:
+    """The scenarios that both runs have and asked alike, and what differs in the others."""
+    left_out: NotCompared = {"prompt": 0, "preamble": 0, "temperature": 0, "scale": 0}
+    common = []
+    for scenario in sorted(first.found.scores[model].keys() & second.found.scores[model].keys()):
+        ways = first.cells[model, scenario], second.cells[model, scenario]
+        differing = {
+            "prompt": {way.prompts for way in ways[0]} != {way.prompts for way in ways[1]},
+            "preamble": {way.preamble for way in ways[0]} != {way.preamble for way in ways[1]},
+            "temperature": {way.temperature for way in ways[0]} != {way.temperature for way in ways[1]},
+            "scale": first.scale != second.scale,
+        }
+        left_out["prompt"] += differing["prompt"]
+        left_out["preamble"] += differing["preamble"]
+        left_out["temperature"] += differing["temperature"]
+        left_out["scale"] += differing["scale"]
+        if not any(differing.values()):
+            common.append(scenario)
+    return common, left_out
+
+
+def _two(model: str, first: Run, second: Run, scenarios: Sequence[str]) -> Table:
+    """The earlier and the later run as the two rows of a table."""
+    chosen = []
+    for run in (first, second):
+        row, places = run.table.models.index(model), {name: at for at, name in enumerate(run.table.scenarios)}
+        columns = np.array([places[scenario] for scenario in scenarios], dtype=np.intp)
+        chosen.append((row, columns, run.table))
+    families = chosen[1][2].families[chosen[1][1]]
+    means, repeats, squares = (
+        np.array([values[row, columns] for (row, columns, _), values in zip(chosen, kind, strict=True)])
+        for kind in zip(*((table.means, table.repeats, table.squares) for _, _, table in chosen), strict=True)
+    )
+    return second.table._replace(
+        models=[first.name, second.name],
+        scenarios=list(scenarios),
+        means=means,
+        repeats=repeats,
+        squares=squares,
+        families=families,
+        grouped=len(np.unique(families)) < len(families),
+    )
+
+
+def _turned(interval: Interval) -> Interval:
+    """The interval of the difference with the other sign."""
+    low, high = interval["low"], interval["high"]
+    turned = interval.copy()
+    turned["low"], turned["high"] = None if high is None else -high + 0.0, None if low is None else -low + 0.0
+    return turned
+
+
+def _versions(model: str, run: Run) -> list[str]:
+    return sorted(
+        {version for record in run.found.conversations if record.model == model for version in record.versions}
+    )
