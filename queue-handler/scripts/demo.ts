@@ -31,7 +31,7 @@ const env = {
 };
 try {
   const file = simulated();
-  for (const line of queue('expand', file).split('\n').slice(0, 6)) {
+  for (const line of queue('expand', file).split('\n').slice(0, 8)) {
     show(`${line.length > WIDTH ? `${line.slice(0, WIDTH)}...` : line}\n`);
   }
   show(queue('cost', file));

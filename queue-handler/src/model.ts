@@ -1,10 +1,10 @@
 /** The nouns that all folders share: runs, probes, tickets, and what is stored of them. */
 import type {
+  DeclaredMarker,
   FailureError,
   ProbeJob,
   ProbeSettings,
   RunFileModel,
-  RunMarker,
   RunScale,
   RunScenario,
   ScoreJob,
@@ -76,6 +76,6 @@ export interface RunConfig {
   scale?: RunScale;
   /** Which turn is scored: `first`, `last` or its label. */
   turn?: string;
-  marker?: RunMarker;
+  marker?: DeclaredMarker;
   judge?: ScoreJudges;
 }

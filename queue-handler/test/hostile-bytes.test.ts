@@ -23,6 +23,7 @@ import { scenariosOf } from '../src/runs/scenarios.js';
 import { parseStrictly } from '../src/runs/strict-json.js';
 import { designProblems } from '../src/runs/template/check.js';
 import { combinationId, wordsOf } from '../src/runs/template/ids.js';
+import { csvRecords } from '../src/scoring/csv.js';
 import { readSettings } from '../src/settings.js';
 import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
 import { progressText } from '../src/view/progress-text.js';
@@ -222,6 +223,7 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
         undefined,
       ),
   ],
+  ['scoring/csv.ts', 'a file', (text) => refusing(() => csvRecords(text, 'F'))],
   ['view/table.ts', 'a cell', (text) => table([['head'], [text]])],
   ['view/progress-text.ts', 'a cause', (text) => progressText(progress(text))],
 ];
@@ -240,6 +242,9 @@ const OUR_OWN: Record<string, string> = {
   'runs/find.ts': 'what the user writes on the command line',
   'commands/watch.ts': 'the progress as another process of this program says it',
   'runs/spool.ts': 'file names and files of the handler’s own folder',
+  'scoring/overrides.ts': 'the scorer’s own words of a job of this program',
+  'scoring/overrides-file.ts':
+    'the first thousand bytes of the user’s own file, before what csv.ts and strict-json.ts do',
   'workers/warm.ts': 'JSON.parse of a line, before what documents.ts and outcome.ts do',
 };
 

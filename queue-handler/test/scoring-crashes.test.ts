@@ -1,12 +1,15 @@
 /** Whoever is killed while answers are scored or judged: afterwards each has its score once, and no verdict was paid for twice. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { interpreter } from '../src/workers/interpreter.js';
 import { WorkProcess } from '../support/process.js';
 import { type Asked, repeats } from '../support/simulator.js';
+import { fakes } from './support/fakes.js';
 import { bench, type Profile, type Rig, until } from './support/rig.js';
 
 const made = bench();
-const { onEmbedded, onServer } = made;
+const { onBoth, onEmbedded, onServer } = made;
+const fake = fakes();
 
 const SCALE = {
   kind: 'labels' as const,
@@ -210,3 +213,53 @@ onServer('an order that takes every handler down is given up, and the run is ana
   await rig.stop(handler);
   await rig.close();
 });
+
+/** From now on score.py fails so many times with this error, and then works. */
+function failing(times: number, error: object): void {
+  fake.real();
+  const real = interpreter();
+  const count = fake.path(`tries-${Math.random()}`);
+  const document = JSON.stringify({ success: false, error: { message: 'no luck', details: null, ...error } });
+  fake.shell(`
+case "$*" in *score.py*)
+  tries=$(cat '${count}' 2>/dev/null | wc -l)
+  if [ "$tries" -lt ${times} ]; then echo >> '${count}'; cat > /dev/null; echo '${document}'; exit 0; fi;;
+esac
+exec '${real}' "$@"`);
+}
+
+onBoth(
+  'a worker that fails for now is tried again when it is due, and the run is analysed once, with its scores',
+  async (rig) => {
+    const runId = await rig.start({ scale: SCALE, scenarios: [{ id: 'lie', prompt: 'Is it right?\nECHO:\nAgree' }] });
+    failing(2, { code: 'RATE_LIMIT', retryable: true, retryAfterSeconds: 1 });
+    const handler = rig.handler();
+    try {
+      await until(async () => (await countsOf(rig, runId)).analyses > 0, 'the analysis');
+    } finally {
+      fake.real();
+    }
+    await rig.stop(handler);
+    const { scored, current, status } = await countsOf(rig, runId);
+    assert.deepEqual([scored, current, status], [1, 1, 'CURRENT']);
+  },
+);
+
+onBoth(
+  'a worker that can never score ends the scoring with its cause, and the run is analysed without',
+  async (rig) => {
+    const runId = await rig.start({ scale: SCALE });
+    failing(9, { code: 'VALIDATION_ERROR', retryable: false });
+    const handler = rig.handler();
+    try {
+      await until(async () => (await countsOf(rig, runId)).analyses > 0, 'the analysis');
+    } finally {
+      fake.real();
+    }
+    await rig.stop(handler);
+    const { scored, status } = await countsOf(rig, runId);
+    assert.deepEqual([scored, status], [0, 'FAILED']);
+    const { rows } = await sql<{ error: { message: string } }>`SELECT error FROM scorings`.execute(rig.database.db);
+    assert.equal(rows[0]?.error.message, 'no luck');
+  },
+);

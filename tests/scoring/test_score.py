@@ -226,3 +226,21 @@ def test_many_jobs_in_one_process() -> None:
     assert documents[0]["scores"][0]["score"] == 3
     for document in documents:
         RESULT.validate_python(document)
+
+
+def test_each_job_of_many_is_read_by_its_own_scale() -> None:
+    """Also where scales that were declared before are kept, and more come than are kept."""
+    jobs = []
+    for number in range(80):
+        labels = [{"label": "Yes", "score": number}, {"label": "No", "score": number + 1}]
+        declared = {"kind": "labels", "labels": labels}
+        jobs.append({"scale": declared, "jobId": f"j{number}", "transcripts": [{"answer": "Final: no"}]})
+        jobs.append({**jobs[-1], "marker": {"after": "Final:"}})
+    lines = b"\n".join(json.dumps(item).encode() for item in jobs)
+    run = run_worker("score.py", lines, args=("--jsonl",), checked=False)
+    documents = [strict_document(line + b"\n") for line in run.stdout.splitlines()]
+    assert len(documents) == 160
+    for item in documents:
+        [outcome] = item["scores"]
+        assert outcome["score"] == int(item["jobId"][1:]) + 1
+        assert outcome["rule"] == ("whole_answer" if item["line"] % 2 else "marker")

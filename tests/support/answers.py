@@ -22,13 +22,18 @@ MARKER: Final[str] = DECLARED["marker"]
 
 
 class Example(NamedTuple):
-    """An answer, and what a person reads in it: a score, a label of a nominal scale, or None."""
+    """An answer, and what is to be read in it: a score, a label of a nominal scale, or None.
+
+    Attributes:
+        seen: what a person sees in it although the parser is silent; None where that is nothing.
+    """
 
     scale: str
     marked: bool
     kind: str
     value: float | str | None
     answer: str
+    seen: float | str | None = None
 
     def parser(self) -> Parser:
         """The parser for its scale and marker."""
@@ -42,7 +47,11 @@ def examples() -> list[Example]:
         for line in path.read_text(encoding="utf-8").splitlines():
             item = json.loads(line)
             value = item["label"] if "label" in item else item["score"]
-            found.append(Example(item["scale"], item.get("marker", False), item["class"], value, item["answer"]))
+            found.append(
+                Example(
+                    item["scale"], item.get("marker", False), item["class"], value, item["answer"], item.get("seen")
+                )
+            )
     return found
 
 

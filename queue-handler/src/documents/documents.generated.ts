@@ -55,10 +55,9 @@ export type Id = string;
  */
 export type Orientation = "normal" | "flipped";
 /**
- * On which answers are scored; the form of score.py's job.
+ * On which answers are scored.
  */
-export type RunScale = RunLabelledScale | RunNumberScale | RunOptionScale;
-export type Aliases = Text[];
+export type RunScale = LabelledScale | NumberScale | OptionScale;
 
 /**
  * Every document by the name of its schema.
@@ -2133,6 +2132,7 @@ export interface Outcome {
     | "under_heading"
     | "announced"
     | "boxed"
+    | "ticked"
     | "marker"
     | "judge"
     | "override"
@@ -2194,6 +2194,7 @@ export interface ReplacedOutcome {
     | "under_heading"
     | "announced"
     | "boxed"
+    | "ticked"
     | "marker"
     | "judge"
     | "override"
@@ -2261,7 +2262,7 @@ export interface RunFile {
    * The model, or models, that are asked about the answers whose decision the parser cannot settle.
    */
   judge?: Judge | Judge[];
-  marker?: RunMarker;
+  marker?: DeclaredMarker;
 }
 /**
  * Scenarios that are written out, a template that makes them, or both.
@@ -2384,42 +2385,4 @@ export interface RunFileModel {
   modelId: Name;
   modelConfig?: ModelSettings;
   modelCost?: ModelCost;
-}
-export interface RunLabelledScale {
-  kind: "labels";
-  /**
-   * @minItems 2
-   * @maxItems 200
-   */
-  labels: {
-    label: Name;
-    score: number;
-    aliases?: Aliases;
-  }[];
-}
-export interface RunNumberScale {
-  kind: "numbers";
-  min: number;
-  max: number;
-  step?: number;
-  units?: Aliases;
-}
-export interface RunOptionScale {
-  kind: "options";
-  /**
-   * @minItems 2
-   * @maxItems 200
-   */
-  options: {
-    label: Name;
-    aliases?: Aliases;
-    mirror?: Name;
-  }[];
-}
-/**
- * The text beside which the decision stands, where the prompt asks for one.
- */
-export interface RunMarker {
-  after?: Text;
-  before?: Text;
 }

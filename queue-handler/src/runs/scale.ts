@@ -36,6 +36,6 @@ export function canBeTurned(scale: RunScale | undefined): boolean {
     return true;
   }
   const { options } = scale;
-  const declared = options.filter(({ mirror }) => mirror !== undefined).length;
+  const declared = options.filter(({ mirror }) => mirror != null).length;
   return declared === options.length || (declared === 0 && options.length === 2);
 }

@@ -15,8 +15,8 @@ from pydantic_core import PydanticCustomError
 from common.analysis.settings import DEFAULT_PRECISION, DEFAULT_SCALE, Scale, Settings
 from common.errors import ValidationError
 from common.json.models import Given, Text
+from common.json.problems import describe
 from common.json.strict import printable_path
-from common.probe.job import describe
 
 if TYPE_CHECKING:
     from common.analysis.notes import Notes
@@ -257,7 +257,7 @@ def parse_job(document: Any, notes: Notes | None) -> Job:  # noqa: ANN401 - any 
     try:
         job = Job.model_validate(document)
     except pydantic.ValidationError as error:
-        raise ValidationError(describe(error)) from None
+        raise ValidationError(describe(error, Job)) from None
     if notes is not None:
         for name in sorted((job.model_extra or {}).keys() - _OTHER_KEYS):
             notes.say(f"{printable_path(name)}: unknown key, not used; check its spelling")

@@ -22,12 +22,12 @@ from common.json.models import (
     published_default,
     without_default,
 )
+from common.json.problems import describe
 from common.json.strict import printable_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pydantic_core import ErrorDetails
 
 # Given is used by the jobs of other workers too.
 __all__ = [
@@ -37,13 +37,11 @@ __all__ = [
     "ModelSettings",
     "ProbeJob",
     "ProbeSettings",
-    "describe",
     "parse_job",
 ]
 
 DEFAULT_MAX_TOKENS: Final = 8192
 DEFAULT_MAX_TURNS: Final = 10
-MAX_PROBLEMS_SHOWN: Final = 5
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -202,70 +200,8 @@ def parse_job(document: object) -> tuple[ProbeJob, list[str]]:
     try:
         job = ProbeJob.model_validate(document)
     except pydantic.ValidationError as error:
-        raise ValidationError(describe(error)) from None
+        raise ValidationError(describe(error, ProbeJob)) from None
     return job, list(_unknown_keys(job, ""))
-
-
-def describe(error: pydantic.ValidationError) -> str:
-    """All problems in one line: path, what is wrong, what to do. No value of the job is in it."""
-    problems = error.errors(include_input=False, include_url=False)
-    shown = [f"{_path(problem['loc'])}: {_cure(problem)}" for problem in problems[:MAX_PROBLEMS_SHOWN]]
-    if len(problems) > MAX_PROBLEMS_SHOWN:
-        shown.append(f"and {len(problems) - MAX_PROBLEMS_SHOWN} more")
-    return "; ".join(shown)
-
-
-def _path(loc: tuple[int | str, ...]) -> str:
-    text = ""
-    for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return printable_path(text)
-
-
-_WANTED: Final = {
-    "string_type": "must be a string",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "bool_type": "must be true or false",
-    "list_type": "must be a list",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-    "finite_number": "must be a finite number",
-    "string_too_short": "must not be empty",
-    "missing": "is required; add it",
-}
-_BOUNDS: Final = {
-    "greater_than": ("gt", "must be greater than"),
-    "greater_than_equal": ("ge", "must be at least"),
-    "less_than": ("lt", "must be less than"),
-    "less_than_equal": ("le", "must be at most"),
-}
-
-
-def _cure(problem: ErrorDetails) -> str:
-    kind = problem["type"]
-    context = problem.get("ctx", {})
-    if kind == "extra_forbidden":
-        return _suggest(problem["loc"])
-    if kind in _BOUNDS:
-        name, words = _BOUNDS[kind]
-        return f"{words} {context[name]:g}" if abs(context[name]) < MAX_SAFE_INTEGER else f"{words} {context[name]}"
-    if kind == "literal_error":
-        return f"must be one of {context['expected']}"
-    if kind in {"null", "blank"}:
-        return str(problem["msg"])
-    return _WANTED.get(kind, "is not of the form the contract asks for")
-
-
-def _suggest(loc: tuple[int | str, ...]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt job needs it
-
-    known = list(ProbeSettings.model_fields)
-    close = get_close_matches(str(loc[-1]), known, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return f"is not a setting{hint} (known: {', '.join(known)})"
 
 
 def _unknown_keys(model: BaseModel, path: str) -> Iterator[str]:

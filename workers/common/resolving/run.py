@@ -8,7 +8,7 @@ import pydantic
 
 from common.config import get_config
 from common.errors import ValidationError, WorkerError
-from common.probe.job import describe
+from common.json.problems import describe
 from common.providers.endpoints import resolve_endpoint
 from common.providers.model_table import get_model_table
 from common.providers.routing import infer_provider
@@ -33,7 +33,7 @@ def run(document: object, session: Session) -> Resolved:  # noqa: ARG001 - every
     try:
         job = ResolveJob.model_validate(document)
     except pydantic.ValidationError as error:
-        raise ValidationError(describe(error)) from None
+        raise ValidationError(describe(error, ResolveJob)) from None
     table = get_model_table(get_config().models_file)
     return {"success": True, "models": [_answer(question, table) for question in job.models]}
 

@@ -65,7 +65,9 @@ _JOINING: Final = re.compile(f"[{_VULGAR}{_RAISED}]")
 
 _BLANKS: Final = re.compile(r"[ \t]+")
 _TAG: Final = re.compile(r"</?[a-z][a-z0-9]*(?:\s+[a-z-]+=[^<>\n]{0,60})?\s*/?>")
-_BULLET: Final = re.compile(r"(?m)^([ \t]*)[*\u2022\u2023\u25aa\u25cf\u25e6\u00b7](?=[ \t])")
+_BULLET: Final = re.compile(
+    r"(?m)^([ \t]*)[*\u2022\u2023\u25aa\u25cf\u25e6\u00b7\u25a0\u2713-\u2718\u25b6\u25ba\u27a4](?=[ \t])"
+)
 _TIMES: Final = re.compile(r"(?<=\d)\*(?=\d)")
 _STRUCK: Final = re.compile(r"~~[^~\n]{1,500}~~")
 

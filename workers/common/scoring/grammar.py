@@ -55,6 +55,7 @@ _OPTIONS: Final = frozenset(["option", "course", "alternative"])
 _CHOSEN: Final = frozenset(["best", "right", "correct", "preferred", "chosen", "my"])
 _INVERTED: Final = frozenset(("ich", "ik"))
 _BEFORE_CLOSING: Final = FILLERS | ADVERBS | AUXILIARIES | OBJECTS | {"es"}
+_RELATIVE: Final = SUBJECTS | AUXILIARIES | CHOOSING | RATING
 _ARTICLES: Final = frozenset("a an ein eine einen une un una uma um".split())
 #: What is rated stands between the verb and the number; anything else makes it another sentence.
 _RATED: Final = (
@@ -201,13 +202,14 @@ def _noun_phrase(before: Sequence[str], end: int) -> int | None:
     """Where "my final answer to this" begins that ends here; None where it is no decision, or somebody else's."""
     at = end
     while at > 0 and end - at < _MOST_WORDS and before[at - 1] not in NOUNS:
-        if before[at - 1] not in LINKING:
+        if before[at - 1] not in LINKING and before[at - 1] not in _RELATIVE:
             return None
         at -= 1
     if at == 0 or before[at - 1] not in NOUNS:
         return None
     noun = at - 1
-    start, owned = noun, False
+    # "The rating that I would give".
+    start, owned = noun, any(word in SUBJECTS for word in before[at:end])
     while start > 0 and noun - start < _MOST_WORDS:
         word = before[start - 1]
         if word in OTHERS:

@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from common.errors import ValidationError
 from common.json.models import Closed, Count, Nullable, Open, Positive, Text, published_default
-from common.probe.job import ModelCost, ModelSettings, ProbeSettings, describe
+from common.json.problems import describe
+from common.probe.job import ModelCost, ModelSettings, ProbeSettings  # noqa: TC001 - pydantic reads the fields' types
 
 if TYPE_CHECKING:
     from typing import Self
@@ -234,7 +235,9 @@ def parse_transcript(index: int, item: object) -> ScoredTranscript:
         return ScoredTranscript.model_validate(item)
     except pydantic.ValidationError as error:
         where = f"transcripts[{index}]"
-        raise ValidationError("; ".join(f"{where}.{part}" for part in describe(error).split("; "))) from None
+        raise ValidationError(
+            "; ".join(f"{where}.{part}" for part in describe(error, ScoredTranscript).split("; "))
+        ) from None
 
 
 def _described(error: pydantic.ValidationError) -> str:
@@ -243,7 +246,7 @@ def _described(error: pydantic.ValidationError) -> str:
     extra = [problem["loc"] for problem in problems if problem["type"] == "extra_forbidden"]
     if extra:
         return "; ".join(f"{_dotted(place)}: is not a field of a job; check its spelling" for place in extra[:5])
-    return describe(error)
+    return describe(error, ScoreFields)
 
 
 def _dotted(place: tuple[int | str, ...]) -> str:

@@ -47,6 +47,18 @@ _POINTS: Final = re.compile(
     r"\b(\d{1,4})(?:[- ]points?|[- ]?stufige[nr]?|[- ]puntos|[- ]punti|-балльн\w*)[- ](?:\w+ )?(?:scale|skala|escala|scala|шкал)"
     r"|(\d{1,4})(?:点満点|分制|分満点|段階)"
 )
+#: A box of a list in which the chosen one is ticked: "- [x]", "(x)", "☑".
+_BOX: Final = re.compile(
+    r"[ \t>]*(?:[-|]|\d{1,3}[.)])?[ \t]*(?:[\[(](?P<tick>[ x\u2713\u2714\u2717\u2718])[\])]|(?P<sign>[\u2610\u2b1c\u25a1\u2611\u2612\u2705]))"
+)
+_TICKED: Final = frozenset("x\u2713\u2714\u2611\u2612\u2705")
+#: What takes back what was said before it: "A... no, wait, B".
+_TAKES_BACK: Final = re.compile(
+    r"\b(?:on (?:further )?(?:reflection|consideration)|on second thou?ghts?|wait|scratch that|correction|strike that"
+    r"|let me (?:reconsider|revise|correct|rethink)|take (?:that|it) back|chang(?:e|ed|ing) my mind|i was wrong"
+    r"|or rather|actually|reconsider\w*|nein doch|nach weiterer überlegung|après réflexion|pensándolo mejor|ripensandoci)\b"
+)
+_COMPARED: Final = re.compile(r"(?:[<\u2264\u2265\u2248]|[<>]\s?=)\s*\Z")
 _OTHER_SCALE: Final = re.compile(r"scale|skala|échelle|escala|scala|schaal|шкал|out of|分制|満点")
 
 
@@ -109,7 +121,7 @@ class Sheet:
             if weight.kind != "out" and mention.choice is not None:
                 named.add(mention.choice)
         choices = {mention.choice for mention, _ in decided}
-        if len(choices) > 1:
+        if len(choices) > 1 or self._is_taken_back(decided, indices):
             return Reading("ambiguous", "two_decisions")
         if unclear:
             alone = unclear == {"off_scale"} and not decided
@@ -121,9 +133,31 @@ class Sheet:
             return Reading("ambiguous", "several_labels")
         return Reading("none", "no_decision" if self.mentions else "no_label")
 
+    def _is_taken_back(self, decided: list[tuple[Mention, Weight]], indices: range) -> bool:
+        """Whether words that take a decision back stand between it and another label: "A... no, wait, B"."""
+        if not decided or len({mention.choice for mention in self.mentions}) < 2:
+            return False
+        first = decided[0][0]
+        found = _TAKES_BACK.search(self.passage.text, first.end)
+        return found is not None and any(
+            mention.start >= found.end() and mention.choice not in {None, first.choice} and self.weigh(index) != _OUT
+            for index, mention in ((index, self.mentions[index]) for index in indices)
+        )
+
+    def _ticked(self, mention: Mention) -> bool | None:
+        """Whether the box before it is ticked; None where it has none."""
+        start, end = self.passage.line(mention.start)
+        box = _BOX.match(self.passage.text, start, end)
+        if box is None or box.end() > mention.start:
+            return None
+        return (box.group("tick") or box.group("sign")) in _TICKED
+
     def weigh(self, index: int) -> Weight:
         """What one mention is worth."""
         mention = self.mentions[index]
+        ticked = self._ticked(mention)
+        if ticked is not None:
+            return self._clear(mention, Weight("marked", "ticked")) if ticked else _OUT
         if mention.state is State.OUT and not (mention.number is not None and mention.number.defines):
             return _OUT
         passage = self.passage
@@ -244,6 +278,8 @@ class Sheet:
         if mention.state is State.UNCLEAR or mention.choice is None:
             return _UNCLEAR if mention.number is not None and mention.number.bounds is not None else _OFF_SCALE
         if self.truncated and mention.end >= self.passage.last:
+            return _UNCLEAR
+        if mention.number is not None and _COMPARED.search(self.passage.text, max(0, mention.start - 4), mention.start):
             return _UNCLEAR
         if mention.number is not None and self._names_other_scale(mention):
             return _OFF_SCALE

@@ -16,6 +16,7 @@ Rule = Literal[
     "under_heading",
     "announced",
     "boxed",
+    "ticked",
     "marker",
     "judge",
     "override",

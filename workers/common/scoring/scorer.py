@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.scoring.fold import place_of
 from common.scoring.job import FIRST, LAST
@@ -15,7 +15,12 @@ from common.scoring.scale import scale_of
 if TYPE_CHECKING:
     from common.scoring.documents import Outcome
     from common.scoring.job import Orientation, ScoredTranscript, ScoredTurn, ScoreFields
-    from common.scoring.scale import Choice
+    from common.scoring.scale import Choice, Scale
+
+
+#: So many scales wait for the next job that declares them.
+MOST_MADE: Final = 32
+_made: dict[tuple[str, str | None, str | None], tuple[Scale, Parser]] = {}
 
 
 class Answer(NamedTuple):
@@ -83,6 +88,21 @@ def _answer(turn: ScoredTurn) -> Answer:
     )
 
 
+def _ready(fields: ScoreFields) -> tuple[Scale, Parser]:
+    """The scale and the parser of a job; where many jobs of a process declare the same, they are made once."""
+    marker = fields.marker
+    after, before = (None, None) if marker is None else (marker.after, marker.before)
+    key = (fields.scale.model_dump_json(), after, before)
+    found = _made.get(key)
+    if found is None:
+        scale = scale_of(fields.scale)
+        found = scale, Parser(scale, None if marker is None else Marker(after, before))
+        if len(_made) >= MOST_MADE:
+            _made.clear()
+        _made[key] = found
+    return found
+
+
 class Scorer:
     """Scores answers by the fields of one job.
 
@@ -91,9 +111,7 @@ class Scorer:
     """
 
     def __init__(self, fields: ScoreFields) -> None:
-        self.scale = scale_of(fields.scale)
-        marker = fields.marker
-        self._parser = Parser(self.scale, None if marker is None else Marker(marker.after, marker.before))
+        self.scale, self._parser = _ready(fields)
         self._turn = fields.turn or FIRST
         self._orientation: Orientation = fields.orientation or "normal"
 
