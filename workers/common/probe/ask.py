@@ -6,7 +6,7 @@ It knows no I/O: it yields a Call or a Wait (see exchange.py) and is sent what c
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from common.classification import Failure, judge, judge_fault
 from common.classification.verdict import CallContext
@@ -15,6 +15,7 @@ from common.http.exchange import Call, TransportFault
 from common.json.loose import is_blank
 from common.llm_adapters.base import Answer, Prompt, Usage
 from common.logging import get_logger
+from common.probe.answered import Answered
 from common.probe.transcript import discarded_call, merged_text
 
 if TYPE_CHECKING:
@@ -23,64 +24,17 @@ if TYPE_CHECKING:
     from common.config import Config
     from common.errors import LLMError
     from common.http.exchange import Outcome, Reply, Step
-    from common.json.documents import Discarded
-    from common.llm_adapters.base import Adapter, Message
+    from common.llm_adapters.base import Message
+    from common.probe.answered import Target
     from common.probe.retry import RetryBudget, TurnRetries
     from common.probe.settings import Settings
     from common.probe.transcript import Record
     from common.process.deadline import Deadline
-    from common.providers.endpoints import Endpoint
 
 # An answer that takes more hops than this is a loop.
 MAX_CONTINUATIONS: Final = 20
 
 logger = get_logger("probe")
-
-
-class Target(NamedTuple):
-    """Who is asked.
-
-    Attributes:
-        model: the provider's ID of the model.
-        adapter: the provider's wire format.
-        endpoint: its address and key.
-    """
-
-    model: str
-    adapter: Adapter
-    endpoint: Endpoint
-
-    @property
-    def provider(self) -> str:
-        """The provider's name."""
-        return self.adapter.provider
-
-
-class Answered(NamedTuple):
-    """What came of a turn.
-
-    Attributes:
-        answer: whole, with its bill.
-        clipped: whether the text was longer than we keep.
-        replaced: whether characters had to be replaced.
-        body: of the last call.
-        attempts: how many calls it took.
-        asked_at: when the first was made, on the job's clock.
-        discarded: the calls that were paid for and brought nothing.
-    """
-
-    answer: Answer
-    clipped: bool
-    replaced: bool
-    body: bytes
-    attempts: int
-    asked_at: float
-    discarded: tuple[Discarded, ...]
-
-    @property
-    def truncated(self) -> bool:
-        """Whether the answer ends before its end."""
-        return self.clipped or self.answer.finish_reason in {"length", "content_filter"}
 
 
 class Asker:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from common.http.exchange import Paid
 from common.llm_adapters.base import Message
 from common.logging import get_logger
-from common.probe.ask import Asker, Target, warn_once
+from common.probe.answered import Target, metadata_of
+from common.probe.ask import Asker, warn_once
 from common.probe.plan import plan_turns
-from common.probe.transcript import Record, metadata_of, quoted, transcript_of, turn_of
+from common.probe.transcript import Record, quoted, transcript_of, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from common.errors import WorkerError
     from common.http.exchange import Outcome, Step
     from common.llm_adapters.base import Adapter
-    from common.probe.ask import Answered
+    from common.probe.answered import Answered
     from common.probe.documents import ProbeFailure, Transcript, Turn
     from common.probe.job import EarlierTranscript, ProbeJob
     from common.probe.plan import PlannedTurn

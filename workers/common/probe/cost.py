@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.probe.transcript import metadata_of
+from common.probe.answered import metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

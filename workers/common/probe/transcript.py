@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.json.strict import storable
+from common.probe.answered import metadata_of
 from common.redaction import redactor
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from common.classification import Failure
     from common.json.documents import Discarded
     from common.llm_adapters.base import Message
-    from common.probe.ask import Answered, Target
+    from common.probe.answered import Answered, Target
     from common.probe.documents import ProviderMetadata, Transcript, Turn
     from common.probe.job import ModelCost
     from common.probe.plan import PlannedTurn
@@ -164,11 +165,6 @@ def discarded_call(failure: Failure) -> Discarded:
     if failure.error.billing is not None:
         record["billing"] = failure.error.billing
     return record
-
-
-def metadata_of(turn: Turn) -> ProviderMetadata:
-    """The metadata of a turn. Read it with `get`: a caller may hand a turn back with less in it, or without any."""
-    return turn.get("providerMetadata") or cast("ProviderMetadata", {})
 
 
 def merged_text(pieces: Sequence[str]) -> tuple[str, bool, bool]:
