@@ -76,7 +76,6 @@ const OF_A_RUN = {
   cancel: 'ask nothing more of a run, for good; answers that it has are kept',
   'retry-failed': 'retry what failed, from the last paid turn on',
   export: 'a run as JSON Lines: each probe with its transcript or its cause',
-  analysis: 'the stored statistics of a completed run, as JSON',
 } as const;
 
 for (const name of Object.keys(OF_A_RUN) as (keyof typeof OF_A_RUN)[]) {
@@ -143,6 +142,39 @@ program
   .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
   .option('--yes', 'without asking')
   .action(async (run: string, { yes }: { yes?: boolean }) => deleteRun(readSettings(), run, yes ?? false));
+
+const POOL = [
+  '--pool <RUN...>',
+  'over all of these runs together: a scenario that they asked otherwise is kept apart by run',
+] as const;
+
+program
+  .command('analysis')
+  .description('the stored statistics of a completed run, as JSON')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .option(...POOL)
+  .action(async (run: string, { pool }: { pool?: string[] }) =>
+    perform(readSettings(), 'analysis', { run, pool: pool ?? [] }),
+  );
+
+program
+  .command('report')
+  .description('the statistics of a completed run as a page for a browser: report RUN > page.html')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .option(...POOL)
+  .action(async (run: string, { pool }: { pool?: string[] }) =>
+    perform(readSettings(), 'report', { run, pool: pool ?? [] }),
+  );
+
+program
+  .command('compare')
+  .description('the same models in several completed runs, the later less the earlier, as JSON')
+  .argument('<RUN>', 'the earliest: the ID of a run, the beginning of one, or a name')
+  .argument('<RUN...>', 'those after it, in their order')
+  .option('--report', 'as a page for a browser')
+  .action(async (first: string, others: string[], { report }: { report?: boolean }) =>
+    perform(readSettings(), 'compare', { runs: [first, ...others], report: report ?? false }),
+  );
 
 try {
   await program.parseAsync();

@@ -8,6 +8,7 @@
 const BEYOND_ASCII = '\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
 const STEERING = new RegExp(`[\\u0000-\\u001f${BEYOND_ASCII}]`, 'g');
 const STEERING_LINES = new RegExp(`[\\u0000-\\u0009\\u000b-\\u001f${BEYOND_ASCII}]`, 'g');
+const STEERING_HTML = new RegExp(`[\\u0000-\\u0008\\u000b-\\u001f${BEYOND_ASCII}]`, 'g');
 const STEERING_JSON = new RegExp(`[${BEYOND_ASCII}]`, 'g');
 
 /** One line of text, such as a name. */
@@ -23,6 +24,11 @@ export function terminalLines(text: string): string {
 /** JSON that says the same and steers nothing. */
 export function terminalJson(json: string): string {
   return json.replace(STEERING_JSON, written);
+}
+
+/** A page for a browser, which shows the same; only a tab and a line end are what they were. */
+export function terminalHtml(html: string): string {
+  return html.replace(STEERING_HTML, (character) => `&#x${hex(character)};`);
 }
 
 /** The first character that would steer a terminal, as people name it, or null. */

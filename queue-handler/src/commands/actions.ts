@@ -1,24 +1,18 @@
 /** What the commands do with a database. Arguments and answers are JSON, so that another process can be asked to do it. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ANALYSIS_TYPE } from '../analysis/analyze.js';
-import { monotonic } from '../clock.js';
-import type { Database, Db } from '../database/connect.js';
+import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import type { RunFile } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
-import { isAnalysisDue } from '../pgboss.js';
 import { createRun } from '../runs/create.js';
 import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
 import { exportRun } from '../runs/export.js';
 import { type Extension, extendRun } from '../runs/extend.js';
 import { findRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
-import { handlersAtWork } from '../runs/handlers.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
 import { progressOf } from '../runs/progress.js';
 import { reaskUnusable, type Unusable } from '../runs/reask.js';
 import { modelsOf } from '../runs/run-file.js';
-import { isScoringDue } from '../runs/scorings.js';
 import { homeless, Spool, type Unreadable } from '../runs/spool.js';
 import { scoresOf } from '../scoring/status.js';
 import type { Settings } from '../settings.js';
@@ -26,6 +20,7 @@ import { terminalJson, terminalText } from '../terminal-text.js';
 import { forecastText } from '../view/forecast-text.js';
 import { runText, withScores } from '../view/run-text.js';
 import { resolveModels } from '../workers/resolve.js';
+import { type AnalysisArguments, analysisText, type CompareArguments, comparison, reportPage } from './analysis.js';
 import { type ScoreArguments, scoreAnew } from './score.js';
 
 export interface Context {
@@ -33,6 +28,8 @@ export interface Context {
   settings: Settings;
   /** Text for stdout; resolves when more may be written. */
   write(text: string): Promise<void>;
+  /** Aborted when the one who asks has left, and waits for nothing any more. */
+  gone?: AbortSignal;
 }
 
 interface Arguments {
@@ -49,17 +46,15 @@ interface Arguments {
   delete: { run: string; sure: boolean };
   score: ScoreArguments;
   export: { run: string };
-  analysis: { run: string };
+  analysis: AnalysisArguments;
+  report: AnalysisArguments;
+  compare: CompareArguments;
 }
 
 export type ActionName = keyof Arguments;
 export type ActionArguments<N extends ActionName> = Arguments[N];
 
 type Actions = { [N in ActionName]: (context: Context, given: Arguments[N]) => Promise<void> };
-
-// While another handler is at work the analysis follows the end of its run by moments.
-const ANALYSIS_WAIT_MILLISECONDS = 30_000;
-const ANALYSIS_POLL_MILLISECONDS = 200;
 
 /** Do it. @throws UsageError that names the database, in which the run may not be the one that was meant. */
 export async function act<N extends ActionName>(name: N, context: Context, given: Arguments[N]): Promise<void> {
@@ -197,29 +192,19 @@ const ACTIONS: Actions = {
     }
   },
 
-  async analysis({ database, write }, { run }) {
-    const found = await findRun(database.db, run);
-    const until = monotonic() + ANALYSIS_WAIT_MILLISECONDS;
-    for (;;) {
-      const isAwaited = (await isAnalysisComing(database.db, found.id)) && monotonic() <= until;
-      const row = await database.db
-        .selectFrom('analysis_results')
-        .select(['status', 'output', 'created_at'])
-        .where('run_id', '=', found.id)
-        .where('type', '=', ANALYSIS_TYPE)
-        .where('status', 'in', ['CURRENT', 'FAILED'])
-        .orderBy('created_at', 'desc')
-        .executeTakeFirst();
-      if (row !== undefined && !isAwaited) {
-        await write(`${terminalJson(JSON.stringify(row.output, null, 2))}\n`);
-        return;
-      }
-      if (!isAwaited && (found.status !== 'COMPLETED' || monotonic() > until)) {
-        throw new UsageError(
-          `${terminalText(found.name)} is ${found.status} and has no analysis; it is made when a run completes`,
-        );
-      }
-      await sleep(ANALYSIS_POLL_MILLISECONDS);
+  async analysis({ database, write, gone }, given) {
+    await write(await analysisText(database.db, given, gone));
+  },
+
+  async report({ database, write, gone }, given) {
+    for await (const text of reportPage(database.db, given, gone)) {
+      await write(text);
+    }
+  },
+
+  async compare({ database, write, gone }, given) {
+    for await (const text of comparison(database.db, given, gone)) {
+      await write(text);
     }
   },
 };
@@ -231,12 +216,6 @@ async function named<T>(name: string, action: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof UsageError ? new UsageError(`${terminalText(name)}: ${error.message}`) : error;
   }
-}
-
-/** Whether somebody is about to make one, of scores that are made anew or of a run that has just ended. */
-async function isAnalysisComing(db: Db, runId: string): Promise<boolean> {
-  const due = (await isScoringDue(db, runId)) || (await isAnalysisDue(db, runId));
-  return due && (await handlersAtWork(db)).some(({ problem }) => problem === null);
 }
 
 function unsavedText({ path, problem }: Unreadable): string {

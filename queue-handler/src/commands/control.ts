@@ -229,16 +229,18 @@ async function answer(database: Database, settings: Settings, socket: Socket, li
       await send({ out });
     }
   };
+  const gone = new AbortController();
+  socket.once('close', () => gone.abort());
   try {
     const { name, given } = parsed(line) as { name: ActionName; given: never };
     if (!isAction(name)) {
       throw new UsageError(`${name}: this handler knows no such command; it may be of another version`);
     }
-    await act(name, { database, settings, write }, given);
+    await act(name, { database, settings, write, gone: gone.signal }, given);
     await send({ done: true });
   } catch (error) {
     const usage = error instanceof UsageError;
-    if (!usage && !(error instanceof GoneError)) {
+    if (!usage && !gone.signal.aborted && !(error instanceof GoneError)) {
       logger.warn({ err: error }, 'a command of another process failed');
     }
     await send({ error: messageOf(error), usage }).catch(() => {});

@@ -28,6 +28,8 @@ const LOOKS: ReadonlySet<ActionName> = new Set([
   'score',
   'export',
   'analysis',
+  'report',
+  'compare',
 ]);
 
 /** @throws UsageError where the arguments are wrong; FolderInUseError where the owner never answers. */

@@ -34,15 +34,20 @@ export function runMaximum(setting: keyof RunFile): number {
   return numberOf(readSchema('run') as unknown as Properties, setting, 'maximum');
 }
 
+/** How many runs one analysis can be of. */
+export function mostRunsAnalysed(): number {
+  return numberOf(readSchema('analyze_basic.job') as unknown as Properties, 'runs', 'maxItems');
+}
+
 interface Properties {
-  properties: Record<string, { default?: unknown; maximum?: unknown } | undefined>;
+  properties: Record<string, { default?: unknown; maximum?: unknown; maxItems?: unknown } | undefined>;
 }
 
 function defaultOf(properties: Properties, name: string): number {
   return numberOf(properties, name, 'default');
 }
 
-function numberOf({ properties }: Properties, name: string, keyword: 'default' | 'maximum'): number {
+function numberOf({ properties }: Properties, name: string, keyword: 'default' | 'maximum' | 'maxItems'): number {
   const value = properties[name]?.[keyword];
   if (typeof value !== 'number') {
     throw new Error(`the published schema has no ${keyword} for ${name}`);
