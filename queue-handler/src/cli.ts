@@ -143,28 +143,29 @@ program
   .option('--yes', 'without asking')
   .action(async (run: string, { yes }: { yes?: boolean }) => deleteRun(readSettings(), run, yes ?? false));
 
-const POOL = [
-  '--pool <RUN...>',
-  'over all of these runs together: a scenario that they asked otherwise is kept apart by run',
-] as const;
+const OF_ONE_OR_SEVERAL = {
+  analysis: 'the stored statistics of a completed run, as JSON',
+  report: 'the statistics of a completed run as a page for a browser: report RUN > page.html',
+} as const;
 
-program
-  .command('analysis')
-  .description('the stored statistics of a completed run, as JSON')
-  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
-  .option(...POOL)
-  .action(async (run: string, { pool }: { pool?: string[] }) =>
-    perform(readSettings(), 'analysis', { run, pool: pool ?? [] }),
-  );
-
-program
-  .command('report')
-  .description('the statistics of a completed run as a page for a browser: report RUN > page.html')
-  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
-  .option(...POOL)
-  .action(async (run: string, { pool }: { pool?: string[] }) =>
-    perform(readSettings(), 'report', { run, pool: pool ?? [] }),
-  );
+for (const name of Object.keys(OF_ONE_OR_SEVERAL) as (keyof typeof OF_ONE_OR_SEVERAL)[]) {
+  program
+    .command(name)
+    .description(OF_ONE_OR_SEVERAL[name])
+    .argument('[RUN]', 'the ID of a run, the beginning of one, or a name')
+    .option('--pool <RUN...>', 'over all of these together: a scenario that they asked otherwise is kept apart by run')
+    .action(async (given: string | undefined, { pool = [] }: { pool?: string[] }) => {
+      // RUN --pool RUN, or --pool RUN RUN.
+      const [run, ...others] = given === undefined ? pool : [given, ...pool];
+      if (run === undefined) {
+        throw new UsageError(`${name}: name a run; see: status`);
+      }
+      if (pool.length > 0 && others.length === 0) {
+        throw new UsageError(`${name}: --pool takes runs together; name two or more`);
+      }
+      await perform(readSettings(), name, { run, pool: others });
+    });
+}
 
 program
   .command('compare')

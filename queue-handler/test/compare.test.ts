@@ -109,7 +109,7 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   // What was asked otherwise is kept apart.
   assert.deepEqual([pooled.transcriptCount, pooled.run.scenarioCount], [8, 2 + 2 + 2]);
   assert.equal(pooled.acrossRuns?.pooled, true);
-  assert.equal(titleOf(await desk.prints('report', 'v1', '--pool', second)), 'v1, v2');
+  assert.equal(titleOf(await desk.prints('report', '--pool', 'v1', second)), 'v1, v2');
 
   for (const args of [
     ['report', open],
@@ -124,6 +124,8 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   }
   assert.match(await refused(desk, 'compare', 'v1', first), /v1 \(\S+\) is named twice/);
   assert.match(await refused(desk, 'compare', 'v1'), /missing required argument 'RUN/);
+  assert.match(await refused(desk, 'report'), /report: name a run; see: status/);
+  assert.match(await refused(desk, 'analysis', '--pool', 'v1'), /--pool takes runs together; name two or more/);
   assert.match(await refused(desk, 'compare', ...Array(21).fill('v1')), /these are 21 runs; at most 20/);
   assert.match(await refused(desk, 'report', 'v1', '--pool', wide), /v1 and wide have not the same scale/);
   if (existsSync('/dev/full')) {
