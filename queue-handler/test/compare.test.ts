@@ -70,7 +70,7 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   const models = [{ modelId: 'gpt-4o', modelConfig: { temperature: 1 } }];
   const hot = await start(desk, 'v2', alike, { models });
   const wide = await start(desk, 'wide', alike, {
-    scale: { kind: 'numbers', min: 0, max: 10 },
+    scale: { kind: 'labels', labels: SCALE.labels.map(({ label, score }) => ({ label, score: score * 2 })) },
   });
   await desk.work();
   const open = await start(desk, 'open', alike);
@@ -100,8 +100,12 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   const three: Comparison = JSON.parse(await desk.prints('compare', second, hot, wide));
   assert.deepEqual(three.runs, [`v2 (${second})`, `v2 (${hot})`, `wide (${wide})`]);
   assert.deepEqual(
-    three.comparisons.map(({ n, verdict, notCompared }) => [n, verdict, notCompared.temperature]),
-    [[0, 'not compared', 2]],
+    three.comparisons.map(({ n, verdict, notCompared }) => [n, verdict, notCompared.temperature, notCompared.scale]),
+    [
+      [0, 'not compared', 2, 0],
+      [0, 'not compared', 0, 2],
+      [0, 'not compared', 2, 2],
+    ],
   );
   assert.equal(titleOf(await desk.prints('compare', 'v1', second, '--report')), 'v1, v2');
 

@@ -24,7 +24,11 @@ export async function* jobOfRun(db: Db, runId: string): AsyncGenerator<string> {
   yield* whole(fields, itemsOf(db, runId));
 }
 
-/** The job of several runs, the earliest first. @param pool whether what is not a comparison of them is over all, and not over the last. */
+/**
+ * The job of several runs, the earliest first.
+ *
+ * @param pool whether what is no comparison of them is over all of them, and not over the last alone.
+ */
 export async function* jobOfRuns(db: Db, runs: readonly LabelledRun[], pool: boolean): AsyncGenerator<string> {
   const scales = await scalesOf(
     db,

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** A handler makes several at the same time. */
+const open = new Set<string>();
+
 export interface PrivateFolder {
   path: string;
   remove(): void;
@@ -13,23 +16,37 @@ export interface PrivateFolder {
 /** Make one; it goes with the process at the latest, also where a signal ends that. */
 export function privateFolder(): PrivateFolder {
   const path = mkdtempSync(join(tmpdir(), 'queue-'));
-  const remove = (): void => {
-    process.off('exit', remove);
+  if (open.size === 0) {
+    process.on('exit', removeAll);
+    for (const signal of ENDING) {
+      process.on(signal, onSignal);
+    }
+  }
+  open.add(path);
+  return { path, remove: () => remove(path) };
+}
+
+function remove(path: string): void {
+  rmSync(path, { recursive: true, force: true });
+  open.delete(path);
+  if (open.size === 0) {
+    process.off('exit', removeAll);
     for (const signal of ENDING) {
       process.off(signal, onSignal);
     }
-    rmSync(path, { recursive: true, force: true });
-  };
-  const onSignal = (signal: NodeJS.Signals): void => {
-    // A handler that is told to stop has a listener of its own, and finishes; a command ends as if there were none here.
-    if (process.listenerCount(signal) === 1) {
-      remove();
-      process.kill(process.pid, signal);
-    }
-  };
-  process.on('exit', remove);
-  for (const signal of ENDING) {
-    process.on(signal, onSignal);
   }
-  return { path, remove };
+}
+
+function removeAll(): void {
+  for (const path of open) {
+    remove(path);
+  }
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  // A handler that is told to stop has a listener of its own, and finishes; a command ends as if there were none here.
+  if (process.listenerCount(signal) === 1) {
+    removeAll();
+    process.kill(process.pid, signal);
+  }
 }

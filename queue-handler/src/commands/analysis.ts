@@ -17,8 +17,8 @@ import { terminalHtml, terminalJson, terminalText } from '../terminal-text.js';
 
 export interface AnalysisArguments {
   run: string;
-  /** Runs that are taken together with it. */
-  pool: string[];
+  /** Runs that are taken together with it; none where a caller of an earlier version knows of no such thing. */
+  pool?: string[];
 }
 
 export interface CompareArguments {
@@ -33,7 +33,7 @@ const WAIT_MILLISECONDS = 30_000;
 const POLL_MILLISECONDS = 200;
 
 /** As it is stored, or of several runs as it is made now. @throws UsageError where a run has none. */
-export async function analysisText(db: Db, { run, pool }: AnalysisArguments, gone?: AbortSignal): Promise<string> {
+export async function analysisText(db: Db, { run, pool = [] }: AnalysisArguments, gone?: AbortSignal): Promise<string> {
   if (pool.length === 0) {
     return asText(await storedAnalysis(db, await findRun(db, run)));
   }
@@ -43,7 +43,7 @@ export async function analysisText(db: Db, { run, pool }: AnalysisArguments, gon
 /** The page, made of what is stored now. @throws UsageError where a run has no analysis. */
 export async function* reportPage(
   db: Db,
-  { run, pool }: AnalysisArguments,
+  { run, pool = [] }: AnalysisArguments,
   gone?: AbortSignal,
 ): AsyncGenerator<string> {
   if (pool.length > 0) {
