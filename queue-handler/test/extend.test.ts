@@ -115,7 +115,7 @@ onServer('what cannot be added is refused with the reason, and changes nothing',
   assert.match(await refused('--samples', '9'), /run: the run was cancelled, for good/);
 });
 
-onBoth('a handler that is killed in the middle of an extension leaves nothing asked twice', async (desk) => {
+onServer('a handler that is killed in the middle of an extension leaves nothing asked twice', async (desk) => {
   await start(desk, { models: ['gpt-4o~delay=0.1'], samples: 1 });
   await desk.work();
   const work = desk.queue.begin('work');
