@@ -1,5 +1,7 @@
 /** A run that is asked for more: only what is missing is asked, and its analysis is made anew. */
 import assert from 'node:assert/strict';
+import { analyzeRun } from '../src/analysis/analyze.js';
+import { extendRun } from '../src/runs/extend.js';
 import { commands, type Desk } from './support/both.js';
 import { bench } from './support/rig.js';
 
@@ -113,7 +115,7 @@ onServer('what cannot be added is refused with the reason, and changes nothing',
   assert.match(await refused('--samples', '9'), /run: the run was cancelled, for good/);
 });
 
-onBoth('a handler that is killed in the middle of an extension leaves nothing asked twice', async (desk) => {
+onServer('a handler that is killed in the middle of an extension leaves nothing asked twice', async (desk) => {
   await start(desk, { models: ['gpt-4o~delay=0.1'], samples: 1 });
   await desk.work();
   const work = desk.queue.begin('work');
@@ -128,4 +130,20 @@ onBoth('a handler that is killed in the middle of an extension leaves nothing as
   assert.equal(rows.length, 16);
   assert.ok(rows.every(({ status }) => status === 'SUCCEEDED'));
   assert.equal((await analysed(desk)).transcriptCount, 16);
+});
+
+made.onBoth('an analysis that is under way when a run is extended does not pass for that of the run', async (rig) => {
+  const { db } = rig.database;
+  const runId = await rig.start();
+  await rig.finish(runId);
+  await db.deleteFrom('analysis_results').where('run_id', '=', runId).execute();
+  const stored = async (): Promise<number> =>
+    (await db.selectFrom('analysis_results').select('id').where('run_id', '=', runId).execute()).length;
+  const analysis = analyzeRun(db, runId);
+  assert.equal((await extendRun(rig.database, runId, { samples: 2 })).probes, 1);
+  await analysis;
+  assert.equal(await stored(), 0);
+  await rig.finish(runId);
+  await analyzeRun(db, runId);
+  assert.ok((await stored()) > 0);
 });

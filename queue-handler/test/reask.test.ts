@@ -91,7 +91,7 @@ onServer('an answer can be asked for again and again, and every one is kept', as
   assert.match(await desk.prints('delete', 'run', '--yes'), /is deleted$/);
 });
 
-onBoth('a handler that is killed while it asks again loses no answer, and asks for none twice', async (desk) => {
+onServer('a handler that is killed while it asks again loses no answer, and asks for none twice', async (desk) => {
   const scenarios = Array.from({ length: 12 }, (_, at) => ({
     id: `s${at}`,
     prompt: `Is ${at} right? [[sim answer=length times=1]] [[sim delay=0.2]]`,

@@ -105,7 +105,7 @@ onBoth(
   },
 );
 
-onBoth('a run without a scale is analysed as ever, and cannot be scored without one', async (desk) => {
+onServer('a run without a scale is analysed as ever, and cannot be scored without one', async (desk) => {
   await start(desk, { scale: undefined }, [says('plain', 'Agree')]);
   await desk.work();
   assert.equal((await statusOf(desk)).scores, null);
@@ -117,7 +117,7 @@ onBoth('a run without a scale is analysed as ever, and cannot be scored without 
   assert.equal(JSON.parse(await desk.prints('analysis', 'a run')).decisions.models[0].mean, 5);
 });
 
-onBoth('another scale counts when every answer is scored by it, and no model is asked again', async (desk) => {
+onServer('another scale counts when every answer is scored by it, and no model is asked again', async (desk) => {
   await start(desk);
   await desk.work();
   const paid = (await made.simulator.asked()).length;
@@ -135,7 +135,7 @@ onBoth('another scale counts when every answer is scored by it, and no model is 
   assert.equal((await made.simulator.asked()).length, paid);
 });
 
-onBoth('people have the last word, beside what it replaced, and measure the parser', async (desk) => {
+onServer('people have the last word, beside what it replaced, and measure the parser', async (desk) => {
   await start(desk);
   await desk.work();
   const rows = await rowsOf(desk);
@@ -164,7 +164,7 @@ onBoth('people have the last word, beside what it replaced, and measure the pars
   assert.ok((await rowsOf(desk)).every(({ summary }) => summary?.class !== 'manual'));
 });
 
-onBoth('what is wrong with a file is told with its line and field, and nothing is changed', async (desk) => {
+onServer('what is wrong with a file is told with its line and field, and nothing is changed', async (desk) => {
   await start(desk, {}, [says('plain', 'Agree')]);
   await desk.work();
   const [row] = await rowsOf(desk);
@@ -244,7 +244,7 @@ onBoth('a judge settles what the parser could not, and is not paid twice for it'
   );
 });
 
-onBoth('a judge that cannot be asked takes no score away, and status says why it was not', async (desk) => {
+onServer('a judge that cannot be asked takes no score away, and status says why it was not', async (desk) => {
   await start(desk, { judge: { ...JUDGE, modelId: 'gpt-4o-mini~error=bad_key' } });
   await desk.work();
   assert.deepEqual(byScenario(await rowsOf(desk)).plain, ['exact', 5]);
@@ -254,7 +254,7 @@ onBoth('a judge that cannot be asked takes no score away, and status says why it
   assert.ok(JSON.parse(await desk.prints('analysis', 'a run')).decisions);
 });
 
-onBoth('a judge that is rate-limited is asked again later, and only for what it has not said', async (desk) => {
+onServer('a judge that is rate-limited is asked again later, and only for what it has not said', async (desk) => {
   const judge = { ...JUDGE, samples: 1, modelId: 'gpt-4o-mini~status=503,times=5' };
   desk.queue.env.QUEUE_RETRY_DELAY_SECONDS = '1';
   await start(desk, { judge });
@@ -263,7 +263,7 @@ onBoth('a judge that is rate-limited is asked again later, and only for what it 
   assert.deepEqual([scores?.status, scores?.error], ['CURRENT', null]);
 });
 
-onBoth('scores of a counterbalanced pair are turned back before they meet the analysis', async (desk) => {
+onServer('scores of a counterbalanced pair are turned back before they meet the analysis', async (desk) => {
   const pair = ['normal', 'flipped'].map((orientation, index) => ({
     ...says(orientation, ['Agree', 'Disagree'][index] ?? ''),
     pairId: 'lie',
@@ -282,7 +282,7 @@ onBoth('scores of a counterbalanced pair are turned back before they meet the an
   assert.equal(JSON.parse(await desk.prints('analysis', 'a run')).decisions.models[0].mean, 5);
 });
 
-onBoth('an answer without a decision is asked again, and the new one is scored beside it', async (desk) => {
+onServer('an answer without a decision is asked again, and the new one is scored beside it', async (desk) => {
   const scenario = {
     id: 'moody',
     prompt: 'Is it right? [[sim decide=Agree attempt=2]] [[sim decide-as=scale attempt=1]]',

@@ -1,5 +1,6 @@
 /** The analysis of a run that has ended: its transcripts through analyze_basic.py, the result beside the run. */
 import { createHash, type Hash } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { redactValue } from '../redaction.js';
@@ -13,11 +14,19 @@ const logger = getLogger('analysis');
 /** Analyse a run and store the result; a failure is stored as such and leaves the run as it is. */
 export async function analyzeRun(db: Db, runId: string): Promise<void> {
   const hash = createHash('sha256');
+  const ended = await endOf(db, runId);
   const result = await runAnalysis(hashed(jobOfRun(db, runId), hash), { ids: { runId } });
   if ('error' in result) {
     logger.error({ runId, ...result }, 'the analysis failed; the run keeps its status');
   }
-  await store(db, { runId, inputHash: hash.digest('hex'), result });
+  await store(db, { runId, ended, inputHash: hash.digest('hex'), result });
+}
+
+/** When the run ended: another time where it was asked more meanwhile, and null while that goes on. */
+async function endOf(db: Db, runId: string): Promise<string | null> {
+  const { rows } = await sql<{ ended: string | null }>`
+    SELECT completed_at::text AS ended FROM runs WHERE id = ${runId} FOR UPDATE`.execute(db);
+  return rows[0]?.ended ?? null;
 }
 
 async function* hashed(pieces: AsyncIterable<string>, hash: Hash): AsyncGenerator<string> {
@@ -29,10 +38,15 @@ async function* hashed(pieces: AsyncIterable<string>, hash: Hash): AsyncGenerato
 
 async function store(
   db: Db,
-  { runId, inputHash, result }: { runId: string; inputHash: string; result: Result },
+  { runId, ended, inputHash, result }: { runId: string; ended: string | null; inputHash: string; result: Result },
 ): Promise<void> {
   const analysis = 'analysis' in result ? result.analysis : null;
   await db.transaction().execute(async (trx) => {
+    if ((await endOf(trx, runId)) !== ended) {
+      // It says nothing of what is asked now; the run's next end has an analysis of its own.
+      logger.info({ runId }, 'the run goes on, and its analysis is made when it ends again');
+      return;
+    }
     if (analysis !== null) {
       await trx
         .updateTable('analysis_results')
