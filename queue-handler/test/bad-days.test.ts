@@ -13,7 +13,7 @@ import { QUEUE, Queue } from './support/cli.js';
 import { bench, type Profile, type Rig, type Scenario, until } from './support/rig.js';
 
 const made = bench();
-const { onBoth, onEmbedded, onServer } = made;
+const { onEither, onEmbedded, onServer } = made;
 
 const SHIFT = {
   NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${fileURLToPath(new URL('../support/shift.js', import.meta.url))}`,
@@ -227,7 +227,7 @@ onEmbedded('a deadline that no job in the queue can hold is refused at the start
   }
 });
 
-onBoth('a run with such a deadline is refused, and one that is there stops no other', async (rig) => {
+onEither('a run with such a deadline is refused, and one that is there stops no other', async (rig) => {
   await assert.rejects(
     rig.start({ config: { deadlineSeconds: 43_181 } }),
     /^UsageError: config\.deadlineSeconds: must be/,

@@ -9,9 +9,9 @@ import { bench } from './support/rig.js';
 const EXAMPLE = fileURLToPath(new URL('../../examples/lifeboat.json', import.meta.url));
 
 const made = bench();
-const { onBoth, onServer } = commands(made);
+const { onServer } = commands(made);
 
-onBoth('the scenarios that expand prints are those that start stores, and are asked', async (desk) => {
+onServer('the scenarios that expand prints are those that start stores, and are asked', async (desk) => {
   const { definition } = JSON.parse(await desk.prints('expand', EXAMPLE));
   assert.equal(definition.scenarios.length, 16);
   assert.match(await desk.prints('start', EXAMPLE), /^64 probes are queued/);

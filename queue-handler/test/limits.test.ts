@@ -14,7 +14,7 @@ import { WorkProcess } from '../support/process.js';
 import { bench, type Scenario, until } from './support/rig.js';
 
 const made = bench();
-const { onBoth, onServer } = made;
+const { onBoth, onEither, onServer } = made;
 
 function scenarios(number: number, what = 'Scenario'): Scenario[] {
   return Array.from({ length: number }, (_, index) => ({ id: `s${index}`, prompt: `${what} ${index}: lie?` }));
@@ -141,7 +141,7 @@ onBoth(
   },
 );
 
-onBoth('a launch that fills the handler keeps no other provider waiting', async (rig) => {
+onEither('a launch that fills the handler keeps no other provider waiting', async (rig) => {
   const large = await rig.start({ models: ['claude-sonnet-5~delay=0.02'], scenarios: scenarios(300, 'Large') });
   const handler = rig.handler({ concurrency: 4, providerConcurrency: 4, queueDepth: 20 });
   await until(async () => (await rig.simulator.asked()).length > 10, 'the launch');
@@ -153,7 +153,7 @@ onBoth('a launch that fills the handler keeps no other provider waiting', async 
   await rig.stop(handler);
 });
 
-onBoth('where places are scarce each provider gets an even part, and takes what another leaves', async (rig) => {
+onEither('where places are scarce each provider gets an even part, and takes what another leaves', async (rig) => {
   const models = ['claude-sonnet-5~delay=30', 'gpt-4o~delay=30', 'grok-4.3~delay=30'];
   await rig.start({ models: models.slice(0, 2), scenarios: scenarios(20) });
   await rig.start({ models: models.slice(2), scenarios: scenarios(1) });
@@ -175,7 +175,7 @@ onBoth('where places are scarce each provider gets an even part, and takes what 
   await rig.stop(handler);
 });
 
-onBoth('a provider that limits the rate is left alone for as long as it says, and the others go on', async (rig) => {
+onEither('a provider that limits the rate is left alone for as long as it says, and the others go on', async (rig) => {
   const runId = await rig.start({
     models: ['gpt-4o~error=rate_limit,retry-after=600', 'claude-sonnet-5'],
     scenarios: scenarios(20),

@@ -10,7 +10,7 @@ import { Interpreter } from './support/interpreter.js';
 import { bench, type Rig, until } from './support/rig.js';
 
 const made = bench();
-const { onBoth } = made;
+const { onBoth, onEither } = made;
 
 async function hurry({ db }: Rig['database']): Promise<void> {
   await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(db);
@@ -40,7 +40,7 @@ async function analyses(rig: Rig, runId: string): Promise<Analysis[]> {
   return rows as Analysis[];
 }
 
-onBoth('an unfit machine keeps jobs queued and says why, and takes them once it is fit', async (rig) => {
+onEither('an unfit machine keeps jobs queued and says why, and takes them once it is fit', async (rig) => {
   await withInterpreter(async (python) => {
     python.trick(
       'health_check.py',
@@ -62,7 +62,7 @@ onBoth('an unfit machine keeps jobs queued and says why, and takes them once it 
   });
 });
 
-onBoth('an interpreter that is gone in mid-run costs no probe: jobs wait until it is there again', async (rig) => {
+onEither('an interpreter that is gone in mid-run costs no probe: jobs wait until it is there again', async (rig) => {
   await withInterpreter(async (python) => {
     const scenarios = Array.from({ length: 6 }, (_, index) => ({ id: `s${index}`, prompt: `Scenario ${index}: lie?` }));
     const runId = await rig.start({ scenarios });
@@ -82,7 +82,7 @@ onBoth('an interpreter that is gone in mid-run costs no probe: jobs wait until i
   });
 });
 
-onBoth('a worker that crashes on a probe is tried twice more, and its stderr is part of the outcome', async (rig) => {
+onEither('a worker that crashes on a probe is tried twice more, and its stderr is part of the outcome', async (rig) => {
   await withInterpreter(async (python) => {
     python.trick('probe.py', 'echo "Fatal Python error: the roof fell in" >&2\nkill -SEGV $$');
     const runId = await rig.start();
@@ -103,7 +103,7 @@ onBoth('a worker that crashes on a probe is tried twice more, and its stderr is 
   });
 });
 
-onBoth('a probe that takes every worker down fails alone', async (rig) => {
+onEither('a probe that takes every worker down fails alone', async (rig) => {
   const scenarios = [
     { id: 'poison', prompt: 'Poison [[sim hang=1]]' },
     ...Array.from({ length: 5 }, (_, index) => ({
@@ -155,7 +155,7 @@ onBoth('the analysis of a run is stored when it completes, and superseded when i
   );
 });
 
-onBoth('an analysis that fails leaves its run completed and says why', async (rig) => {
+onEither('an analysis that fails leaves its run completed and says why', async (rig) => {
   await withInterpreter(async (python) => {
     python.trick('analyze_basic.py', 'echo "out of memory" >&2\nexit 137');
     const runId = await rig.start();

@@ -5,7 +5,7 @@ import { deadQueue, queueOf } from '../src/pgboss.js';
 import { repeats } from '../support/simulator.js';
 import { bench, type Rig, until } from './support/rig.js';
 
-const { onBoth } = bench();
+const { onBoth, onEither } = bench();
 
 interface JobRow {
   state: string;
@@ -19,7 +19,7 @@ async function job(rig: Rig, provider: string, ticket: string | null): Promise<J
   return rows[0];
 }
 
-onBoth('three providers in one run each give transcripts with their turns, tokens and versions', async (rig) => {
+onEither('three providers in one run each give transcripts with their turns, tokens and versions', async (rig) => {
   const runId = await rig.start({
     models: ['gpt-4o', 'claude-sonnet-5', 'gemini-2.5-pro'],
     scenarios: [
@@ -88,30 +88,33 @@ onBoth('a 429 that names its time is tried again then and not before, from the l
   assert.equal(repeats(asked), 0);
 });
 
-onBoth('a 401 fails at once, is asked once, and stops its provider for the run while the others go on', async (rig) => {
-  const scenarios = Array.from({ length: 5 }, (_, index) => ({ id: `s${index}`, prompt: `Scenario ${index}: lie?` }));
-  const runId = await rig.start({ models: ['gpt-4o~error=bad_key', 'claude-sonnet-5'], scenarios });
-  await rig.finish(runId, { providerConcurrency: 1 });
-  assert.equal(await rig.status(runId), 'COMPLETED');
-  const probes = await rig.probes(runId);
-  const bad = probes.filter((probe) => probe.model_id.startsWith('gpt'));
-  assert.ok(bad.every((probe) => probe.status === 'FAILED' && probe.error?.code === 'AUTH_ERROR'));
-  assert.ok(bad.every((probe) => probe.failures === 0));
-  const unasked = bad.filter((probe) => probe.not_asked === 'provider');
-  assert.equal(unasked.length, 4);
-  assert.ok(unasked.every(({ error }) => error?.message.startsWith('not asked, because the provider is stopped')));
-  assert.ok(
-    probes.filter((probe) => probe.model_id.startsWith('claude')).every(({ status }) => status === 'SUCCEEDED'),
-  );
-  assert.equal((await rig.simulator.asked()).filter((entry) => entry.provider === 'openai').length, 1);
-  const stops = await rig.database.db.selectFrom('provider_stops').selectAll().execute();
-  assert.deepEqual(
-    stops.map((stop) => [stop.provider, stop.error.code]),
-    [['openai', 'AUTH_ERROR']],
-  );
-});
+onEither(
+  'a 401 fails at once, is asked once, and stops its provider for the run while the others go on',
+  async (rig) => {
+    const scenarios = Array.from({ length: 5 }, (_, index) => ({ id: `s${index}`, prompt: `Scenario ${index}: lie?` }));
+    const runId = await rig.start({ models: ['gpt-4o~error=bad_key', 'claude-sonnet-5'], scenarios });
+    await rig.finish(runId, { providerConcurrency: 1 });
+    assert.equal(await rig.status(runId), 'COMPLETED');
+    const probes = await rig.probes(runId);
+    const bad = probes.filter((probe) => probe.model_id.startsWith('gpt'));
+    assert.ok(bad.every((probe) => probe.status === 'FAILED' && probe.error?.code === 'AUTH_ERROR'));
+    assert.ok(bad.every((probe) => probe.failures === 0));
+    const unasked = bad.filter((probe) => probe.not_asked === 'provider');
+    assert.equal(unasked.length, 4);
+    assert.ok(unasked.every(({ error }) => error?.message.startsWith('not asked, because the provider is stopped')));
+    assert.ok(
+      probes.filter((probe) => probe.model_id.startsWith('claude')).every(({ status }) => status === 'SUCCEEDED'),
+    );
+    assert.equal((await rig.simulator.asked()).filter((entry) => entry.provider === 'openai').length, 1);
+    const stops = await rig.database.db.selectFrom('provider_stops').selectAll().execute();
+    assert.deepEqual(
+      stops.map((stop) => [stop.provider, stop.error.code]),
+      [['openai', 'AUTH_ERROR']],
+    );
+  },
+);
 
-onBoth('a failure that no try can mend goes to the dead letters with its cause, and the rest go on', async (rig) => {
+onEither('a failure that no try can mend goes to the dead letters with its cause, and the rest go on', async (rig) => {
   const runId = await rig.start({
     scenarios: [
       { id: 'bad', prompt: 'One [[sim error=context]]' },
@@ -130,7 +133,7 @@ onBoth('a failure that no try can mend goes to the dead letters with its cause, 
   assert.equal((await rig.simulator.asked()).length, 2);
 });
 
-onBoth('retryable failures are tried as often as the run allows; the last cause is the outcome', async (rig) => {
+onEither('retryable failures are tried as often as the run allows; the last cause is the outcome', async (rig) => {
   const runId = await rig.start({
     scenarios: [{ id: 'a', prompt: 'One [[sim error=server should-retry=false]]' }],
     retryLimit: 2,

@@ -11,7 +11,7 @@ import { Queue } from './support/cli.js';
 import { bench, type Rig } from './support/rig.js';
 
 const made = bench();
-const { onBoth } = made;
+const { onBoth, onEither } = made;
 
 /** Commands on the database of a rig, which is closed for them where it is the embedded one. */
 async function commandsOn(rig: Rig, env: NodeJS.ProcessEnv = {}): Promise<Queue> {
@@ -95,7 +95,7 @@ test('every character that a terminal obeys is written out, and all others stay'
 });
 
 // attack (provider): an error text or a model name holds commands to the terminal of who reads it
-onBoth('what servers and models say reaches no terminal as commands to it', async (rig) => {
+onEither('what servers and models say reaches no terminal as commands to it', async (rig) => {
   const runId = await rig.start();
   const { db } = rig.database;
   await fill(rig, runId, 32);

@@ -4,7 +4,7 @@ import { commands, type Desk, type Row } from './support/both.js';
 import { bench } from './support/rig.js';
 
 const made = bench();
-const { onBoth, onServer } = commands(made);
+const { onServer } = commands(made);
 
 const SCENARIOS = [
   { id: 'whole', prompt: 'Is it right to lie?' },
@@ -30,54 +30,57 @@ async function asides(desk: Desk): Promise<Record<string, string[]>> {
   );
 }
 
-onBoth('what was cut off or refused is asked again, and the earlier answers stay beside the new ones', async (desk) => {
-  await start(desk);
-  await desk.work();
-  assert.equal(await requests(), 5);
-  const first = JSON.parse(await desk.prints('analysis', 'run'));
-  const before = new Map((await desk.exported('run')).map((row) => [row.scenarioId, row]));
-  assert.equal(before.get('cut')?.content?.turns[0]?.providerMetadata.truncated, true);
+onServer(
+  'what was cut off or refused is asked again, and the earlier answers stay beside the new ones',
+  async (desk) => {
+    await start(desk);
+    await desk.work();
+    assert.equal(await requests(), 5);
+    const first = JSON.parse(await desk.prints('analysis', 'run'));
+    const before = new Map((await desk.exported('run')).map((row) => [row.scenarioId, row]));
+    assert.equal(before.get('cut')?.content?.turns[0]?.providerMetadata.truncated, true);
 
-  assert.equal(
-    await desk.prints('reask', 'run', '--unusable', 'truncated'),
-    '1 probes of run are asked again (1 truncated); their earlier answers are kept',
-  );
-  assert.equal(
-    await desk.prints('reask', 'run', '--unusable'),
-    '2 probes of run are asked again (0 truncated, 2 refused, 0 unscored); their earlier answers are kept',
-  );
-  // What waits already is not asked for once more.
-  assert.equal(
-    await desk.prints('reask', 'run', '--unusable'),
-    'run has no answers that are truncated or refused or unscored',
-  );
-  const waiting = await desk.exported('run');
-  assert.deepEqual(
-    waiting.find(({ scenarioId }) => scenarioId === 'cut')?.earlier?.[0]?.content,
-    before.get('cut')?.content,
-  );
+    assert.equal(
+      await desk.prints('reask', 'run', '--unusable', 'truncated'),
+      '1 probes of run are asked again (1 truncated); their earlier answers are kept',
+    );
+    assert.equal(
+      await desk.prints('reask', 'run', '--unusable'),
+      '2 probes of run are asked again (0 truncated, 2 refused, 0 unscored); their earlier answers are kept',
+    );
+    // What waits already is not asked for once more.
+    assert.equal(
+      await desk.prints('reask', 'run', '--unusable'),
+      'run has no answers that are truncated or refused or unscored',
+    );
+    const waiting = await desk.exported('run');
+    assert.deepEqual(
+      waiting.find(({ scenarioId }) => scenarioId === 'cut')?.earlier?.[0]?.content,
+      before.get('cut')?.content,
+    );
 
-  await desk.work();
-  assert.equal(await requests(), 5 + 4);
-  const after = new Map((await desk.exported('run')).map((row) => [row.scenarioId, row]));
-  assert.deepEqual(await asides(desk), { whole: [], cut: ['truncated'], refused: ['refused'], always: ['refused'] });
-  assert.deepEqual(after.get('whole'), before.get('whole'));
-  for (const id of ['cut', 'refused', 'always']) {
-    const { earlier, status } = after.get(id) as Row;
-    const { content, ...figures } = before.get(id) as unknown as Record<string, unknown>;
-    const { supersededAt, ...kept } = (earlier?.[0] ?? {}) as unknown as Record<string, unknown>;
-    assert.match(String(supersededAt), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-    assert.deepEqual(kept.content, content, id);
-    assert.deepEqual([kept.startedAt, kept.inputTokens], [figures.startedAt, figures.inputTokens]);
-    assert.equal(status, 'SUCCEEDED');
-  }
-  assert.equal(after.get('cut')?.content?.turns[0]?.providerMetadata.truncated, false);
-  assert.equal(after.get('cut')?.content?.turns.length, 2);
-  // Made anew, of the answers that count.
-  const second = JSON.parse(await desk.prints('analysis', 'run'));
-  assert.equal(second.transcriptCount, 4);
-  assert.notEqual(second.computedAt, first.computedAt);
-});
+    await desk.work();
+    assert.equal(await requests(), 5 + 4);
+    const after = new Map((await desk.exported('run')).map((row) => [row.scenarioId, row]));
+    assert.deepEqual(await asides(desk), { whole: [], cut: ['truncated'], refused: ['refused'], always: ['refused'] });
+    assert.deepEqual(after.get('whole'), before.get('whole'));
+    for (const id of ['cut', 'refused', 'always']) {
+      const { earlier, status } = after.get(id) as Row;
+      const { content, ...figures } = before.get(id) as unknown as Record<string, unknown>;
+      const { supersededAt, ...kept } = (earlier?.[0] ?? {}) as unknown as Record<string, unknown>;
+      assert.match(String(supersededAt), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+      assert.deepEqual(kept.content, content, id);
+      assert.deepEqual([kept.startedAt, kept.inputTokens], [figures.startedAt, figures.inputTokens]);
+      assert.equal(status, 'SUCCEEDED');
+    }
+    assert.equal(after.get('cut')?.content?.turns[0]?.providerMetadata.truncated, false);
+    assert.equal(after.get('cut')?.content?.turns.length, 2);
+    // Made anew, of the answers that count.
+    const second = JSON.parse(await desk.prints('analysis', 'run'));
+    assert.equal(second.transcriptCount, 4);
+    assert.notEqual(second.computedAt, first.computedAt);
+  },
+);
 
 onServer('an answer can be asked for again and again, and every one is kept', async (desk) => {
   await start(desk, { definition: { scenarios: SCENARIOS.slice(3) } });

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { registerSecrets } from '../src/redaction.js';
 import { bench, type Rig, until } from './support/rig.js';
 
-const { onBoth } = bench();
+const { onBoth, onEither } = bench();
 
 async function saved(rig: Rig): Promise<number> {
   const { rows } = await sql<{ saved: number }>`SELECT count(*)::int AS saved FROM transcripts`.execute(
@@ -113,7 +113,7 @@ onBoth('an answer that holds what PostgreSQL cannot store is saved with a mark i
   assert.ok(row.warnings.length > 0);
 });
 
-onBoth('a question that holds a secret of the handler is taken up again like any other', async (rig) => {
+onEither('a question that holds a secret of the handler is taken up again like any other', async (rig) => {
   registerSecrets({ DATABASE_URL: 'postgres://somebody:hunter22@localhost/db' });
   const followups = [{ prompt: 'Why hunter22? [[sim error=server should-retry=false times=1]]' }];
   const runId = await rig.start({ scenarios: [{ id: 'a', prompt: 'Is hunter22 a good word?', followups }] });
@@ -126,7 +126,7 @@ onBoth('a question that holds a secret of the handler is taken up again like any
   assert.deepEqual([(await rig.probe(runId)).status, (await rig.probe(runId)).turn_count], ['SUCCEEDED', 2]);
 });
 
-onBoth('no key reaches the database, whatever a provider says', async (rig) => {
+onEither('no key reaches the database, whatever a provider says', async (rig) => {
   const runId = await rig.start({
     models: ['gpt-4o', 'claude-sonnet-5', 'gemini-2.5-pro', 'grok-4.3'],
     scenarios: [

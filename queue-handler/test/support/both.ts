@@ -60,6 +60,8 @@ export function commands(made: Bench): { onBoth: Testing; onServer: Testing } {
       ...others,
       QUEUE_DATA: join(folder, 'data'),
       QUEUE_POLL_MILLISECONDS: '50',
+      QUEUE_MONITOR_SECONDS: '1',
+      QUEUE_HEARTBEAT_SECONDS: '10',
       QUEUE_WARM_WORKERS: '1',
       LOG_LEVEL: 'error',
       ...env,

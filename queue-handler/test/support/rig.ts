@@ -172,6 +172,8 @@ export interface Bench {
   folder(): string;
   /** The same test on the embedded database and on a server. */
   onBoth(name: string, body: (rig: Rig) => Promise<void>, env?: Record<string, string>): void;
+  /** A test of what the database has no part in: on a server, or where there is none on the embedded database. */
+  onEither(name: string, body: (rig: Rig) => Promise<void>, env?: Record<string, string>): void;
   onServer(name: string, body: () => Promise<void>): void;
   onEmbedded(name: string, body: () => Promise<void>): void;
 }
@@ -182,6 +184,19 @@ export function bench(...simulatorArguments: string[]): Bench {
   const rigs: Rig[] = [];
   let template: string | null = null;
   const lack = missing();
+  const tried = async (
+    profile: Profile,
+    body: (rig: Rig) => Promise<void>,
+    env: Record<string, string> = {},
+  ): Promise<void> => {
+    const rig = await made.rig(profile, env);
+    try {
+      await rig.simulator.forget();
+      await body(rig);
+    } finally {
+      await rig.close();
+    }
+  };
   const made = {
     server: null,
     folder() {
@@ -212,16 +227,11 @@ export function bench(...simulatorArguments: string[]): Bench {
     },
     onBoth(name, body, env) {
       for (const profile of ['PGlite', 'PostgreSQL'] as const) {
-        test(`${name} (${profile})`, { skip: profile === 'PostgreSQL' && skip(lack) }, async () => {
-          const rig = await made.rig(profile, env);
-          try {
-            await rig.simulator.forget();
-            await body(rig);
-          } finally {
-            await rig.close();
-          }
-        });
+        test(`${name} (${profile})`, { skip: profile === 'PostgreSQL' && skip(lack) }, () => tried(profile, body, env));
       }
+    },
+    onEither(name, body, env) {
+      test(name, () => tried(lack === null ? 'PostgreSQL' : 'PGlite', body, env));
     },
     onServer(name, body) {
       test(name, { skip: skip(lack) }, body);
