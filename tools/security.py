@@ -40,7 +40,7 @@ _PYTHON_TAG: Final = re.compile(r"^\s*Attack \(([a-z ]+)\): (.+)$", re.MULTILINE
 _SCRIPT_TAG: Final = re.compile(r"^[ \t]*// attack \(([a-z ]+)\): (.+)$", re.MULTILINE)
 _UNTAGGED: Final = re.compile(r"^\s*(?://\s*attack|Attack)\b(?! \([a-z ]+\): \S)", re.MULTILINE)
 _SCRIPT_TEST: Final = re.compile(
-    r"\b(?:test|cli|on(?:Both|Server|Embedded))\(\s*(['\"`])((?:\\.|(?!\1).)+)\1", re.DOTALL
+    r"\b(?:test|cli|on(?:Both|Either|Server|Embedded))\(\s*(['\"`])((?:\\.|(?!\1).)+)\1", re.DOTALL
 )
 # Between a tag and its test stand other tags, and at most a loop.
 NEAR_CHARS: Final = 600

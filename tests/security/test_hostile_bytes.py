@@ -29,6 +29,9 @@ from common.secrets.strength import edits_transcripts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# The texts are large and the tracer is slow; other tests cover the same lines.
+pytestmark = pytest.mark.no_cover
+
 SIZE = 256 * 1024
 # A pattern of quadratic cost takes minutes for as much. Where the machine is slow, or every line is counted for
 # coverage, a text may take longer, if half of it takes half as long.
