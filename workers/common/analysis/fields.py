@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from common.analysis.notes import Notes
 from common.json.models import MAX_SAFE_INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeGuard
+
+    # Beside a method that is called object.
+    Item = Mapping[str, object]
+    NewItem = dict[str, object]
 
 _WHOLE: Final = "must be a whole number of at least 0, and is not known where it is not"
 _AMOUNT: Final = "must be a number of at least 0, and is not known where it is not"
@@ -27,7 +32,7 @@ class Fields:
     def __init__(self) -> None:
         self.notes = Notes()
 
-    def object(self, place: Mapping[str, Any], key: str, name: str | None, path: str = "") -> dict[str, Any]:
+    def object(self, place: Item, key: str, name: str | None, path: str = "") -> NewItem:
         """An object; an empty one where it is missing or something else."""
         value = place.get(key)
         if isinstance(value, dict):
@@ -36,9 +41,7 @@ class Fields:
             self.notes.field(path or key, OBJECT, name)
         return {}
 
-    def text(
-        self, place: Mapping[str, Any], key: str, name: str | None, *, path: str = "", needed: str = ""
-    ) -> str | None:
+    def text(self, place: Item, key: str, name: str | None, *, path: str = "", needed: str = "") -> str | None:
         """A text that is not blank; `needed` says what its lack costs."""
         value = place.get(key)
         if isinstance(value, str) and value.strip():
@@ -49,7 +52,7 @@ class Fields:
             self.notes.field(path or key, _TEXT, name)
         return None
 
-    def whole(self, place: Mapping[str, Any], key: str, path: str, name: str | None) -> int | None:
+    def whole(self, place: Item, key: str, path: str, name: str | None) -> int | None:
         """A whole number of at least 0."""
         value = place.get(key)
         if value is None:
@@ -61,7 +64,7 @@ class Fields:
         self.notes.field(path, _WHOLE, name)
         return None
 
-    def amount(self, place: Mapping[str, Any], key: str, path: str, name: str | None) -> float | None:
+    def amount(self, place: Item, key: str, path: str, name: str | None) -> float | None:
         """A number of at least 0."""
         value = place.get(key)
         if value is None:
@@ -72,7 +75,7 @@ class Fields:
         return None
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Whether it is a number that a double holds as it is; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_SAFE_INTEGER
 

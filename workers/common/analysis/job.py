@@ -240,13 +240,13 @@ class Job(_Asked):
 
     runId: Text
     transcriptIds: Given[list[str]] = None
-    transcripts: Given[list[dict[str, Any]]] = None
+    transcripts: Given[list[dict[str, object]]] = None
 
 
 _OTHER_KEYS: Final = frozenset({"jobId"})
 
 
-def parse_job(document: Any, notes: Notes | None) -> Job:  # noqa: ANN401 - any JSON value
+def parse_job(document: object, notes: Notes | None) -> Job:
     """Check the job; a key that nobody knows becomes a note, where there is a place for it.
 
     Raises:

@@ -75,7 +75,7 @@ class Reader(Fields):
         return self._conversation(item, name, model, scenario, sample)
 
     def _failure(
-        self, item: dict[str, Any], name: str | None, model: str | None, scenario: str | None, sample: int | None
+        self, item: dict[str, object], name: str | None, model: str | None, scenario: str | None, sample: int | None
     ) -> Record:
         """A failed probe, and what it paid for: its turns, and calls of the turn that failed."""
         places = (item, self.object(item, "partialTranscript", name), item["error"])
@@ -98,7 +98,7 @@ class Reader(Fields):
         )
 
     def _conversation(
-        self, item: dict[str, Any], name: str | None, model: str | None, scenario: str | None, sample: int | None
+        self, item: dict[str, object], name: str | None, model: str | None, scenario: str | None, sample: int | None
     ) -> Record:
         content = self.object(item, "content", name) or self.object(item, "transcript", name)
         turns = [turn for turn in self._turns(item, content, name) if isinstance(turn, dict)]
@@ -131,7 +131,7 @@ class Reader(Fields):
             self._asked(item, turns, metadata),
         )
 
-    def _turns(self, item: dict[str, Any], content: dict[str, Any], name: str | None) -> list[Any]:
+    def _turns(self, item: dict[str, object], content: dict[str, object], name: str | None) -> list[Any]:
         turns = content.get("turns", item.get("turns"))
         if isinstance(turns, list):
             if not all(isinstance(turn, dict) for turn in turns):
@@ -140,7 +140,7 @@ class Reader(Fields):
         self.notes.field("turns", "must be a list, in content or beside it; without it a transcript has no turns", name)
         return []
 
-    def _figures(self, turn: dict[str, Any], metadata: dict[str, Any], name: str | None) -> TurnFigures:
+    def _figures(self, turn: dict[str, object], metadata: dict[str, object], name: str | None) -> TurnFigures:
         answer = turn.get("targetResponse")
         if not isinstance(answer, str) and answer is not None:
             self.notes.field("turns[].targetResponse", "must be a string, and has no length where it is not", name)
@@ -153,7 +153,7 @@ class Reader(Fields):
         )
 
     def _versions(
-        self, item: dict[str, Any], content: dict[str, Any], metadata: list[dict[str, Any]], name: str | None
+        self, item: dict[str, object], content: dict[str, object], metadata: list[dict[str, object]], name: str | None
     ) -> tuple[str, ...]:
         found = {version for facts in metadata if (version := self.text(facts, "modelVersion", name))}
         if not found:
@@ -163,10 +163,10 @@ class Reader(Fields):
 
     def _cost(
         self,
-        item: dict[str, Any],
-        content: dict[str, Any],
-        turns: list[dict[str, Any]],
-        metadata: list[dict[str, Any]],
+        item: dict[str, object],
+        content: dict[str, object],
+        turns: list[dict[str, object]],
+        metadata: list[dict[str, object]],
         name: str | None,
     ) -> float | None:
         """The conversation's own sum where there is one; else that of its turns, where each of them has one."""
@@ -182,14 +182,14 @@ class Reader(Fields):
         known = [cost for cost in costs if cost is not None]
         return math.fsum(known) if len(known) == len(costs) else None
 
-    def _dollars(self, place: dict[str, Any], name: str | None) -> float | None:
+    def _dollars(self, place: dict[str, object], name: str | None) -> float | None:
         snapshot = self.object(place, "costSnapshot", name)
         if snapshot.get("currency", "USD") != "USD":
             self.notes.field("costSnapshot.currency", "must be USD, and the cost is not known where it is not", name)
             return None
         return self.amount(snapshot, "totalCost", "costSnapshot.totalCost", name)
 
-    def _score(self, place: dict[str, Any], path: str, name: str | None) -> Score | None:
+    def _score(self, place: dict[str, object], path: str, name: str | None) -> Score | None:
         score = place.get("score")
         if score is None:
             # Of a scale without numbers score.py has a label alone.
@@ -203,7 +203,7 @@ class Reader(Fields):
         self.notes.field(path, "must be a number, the name of an option, or null; others are left out", name)
         return None
 
-    def _turn_scores(self, turns: list[dict[str, Any]], name: str | None) -> tuple[Score | None, ...]:
+    def _turn_scores(self, turns: list[dict[str, object]], name: str | None) -> tuple[Score | None, ...]:
         """The decision of each turn; nothing where no turn has one."""
         if not any("score" in turn for turn in turns):
             return ()
@@ -212,7 +212,7 @@ class Reader(Fields):
         )
         return found
 
-    def _time(self, places: Iterable[dict[str, Any]], metadata: list[dict[str, Any]]) -> float | None:
+    def _time(self, places: Iterable[dict[str, object]], metadata: list[dict[str, object]]) -> float | None:
         for place in places:
             for key in _TIMES:
                 found = moment(place.get(key))
@@ -220,7 +220,9 @@ class Reader(Fields):
                     return found
         return moment(metadata[-1].get("startedAt")) if metadata else None
 
-    def _asked(self, item: dict[str, Any], turns: list[dict[str, Any]], metadata: list[dict[str, Any]]) -> Asked:
+    def _asked(
+        self, item: dict[str, object], turns: list[dict[str, object]], metadata: list[dict[str, object]]
+    ) -> Asked:
         prompts = [turn.get("probePrompt") for turn in turns]
         scenario = item.get("scenario")
         preamble = scenario.get("preamble") if isinstance(scenario, dict) else None
@@ -237,7 +239,7 @@ class Reader(Fields):
         )
         return found
 
-    def _scenario(self, item: dict[str, Any], name: str | None) -> ScenarioFigures:
+    def _scenario(self, item: dict[str, object], name: str | None) -> ScenarioFigures:
         scenario = self.object(item, "scenario", name)
         if not scenario:
             return NO_SCENARIO
@@ -262,7 +264,7 @@ class Reader(Fields):
         )
         return found
 
-    def _orientation(self, scenario: dict[str, Any], name: str | None) -> bool | None:
+    def _orientation(self, scenario: dict[str, object], name: str | None) -> bool | None:
         value = scenario.get("orientation")
         if value is None:
             return None
@@ -282,7 +284,7 @@ class Reader(Fields):
         return self._names.setdefault(value, value)
 
 
-def _any_turn(metadata: list[dict[str, Any]], was: Any) -> bool | None:  # noqa: ANN401 - one of the three below
+def _any_turn(metadata: list[dict[str, object]], was: Any) -> bool | None:  # noqa: ANN401 - one of the three below
     """True where one turn says so, False where every turn says no, None where that is not known."""
     said = [was(facts) for facts in metadata]
     if True in said:
@@ -290,18 +292,18 @@ def _any_turn(metadata: list[dict[str, Any]], was: Any) -> bool | None:  # noqa:
     return None if not said or None in said else False
 
 
-def _was_truncated(metadata: dict[str, Any]) -> bool | None:
+def _was_truncated(metadata: dict[str, object]) -> bool | None:
     reason, flag = metadata.get("finishReason"), metadata.get("truncated")
     if reason == "length" or flag is True:
         return True
     return False if isinstance(reason, str) or flag is False else None
 
 
-def _was_refused(metadata: dict[str, Any]) -> bool | None:
+def _was_refused(metadata: dict[str, object]) -> bool | None:
     reason = metadata.get("finishReason")
     return reason == "refusal" if isinstance(reason, str) else None
 
 
-def _was_retried(metadata: dict[str, Any]) -> bool | None:
+def _was_retried(metadata: dict[str, object]) -> bool | None:
     attempts = metadata.get("attempts")
     return attempts > 1 if isinstance(attempts, int) and not isinstance(attempts, bool) else None

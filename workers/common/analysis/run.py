@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common import __version__
 from common.analysis.job import parse_job
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from common.process.worker import Session
 
 
-def run(document: Any, session: Session) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def run(document: object, session: Session) -> dict[str, object]:
     """Analyse a run.
 
     Args:

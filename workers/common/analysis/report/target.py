@@ -50,7 +50,7 @@ def write_report(name: str, analysis: Complete, grid: Grid) -> list[str]:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Whoever opens the file meanwhile sees the old one or the new one, never a part."""
+    """A reader that opens the file meanwhile sees the old one or the new one, never a part."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
     try:
         with os.fdopen(descriptor, "wb") as file:
