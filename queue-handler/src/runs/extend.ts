@@ -57,7 +57,7 @@ export async function extendRun({ db }: Database, id: string, wanted: Extension)
           UPDATE runs SET config = config || ${JSON.stringify({ models, samples })}::jsonb WHERE id = ${id}`.execute(
           trx,
         );
-        // Whoever asks for more expects that it is asked; a provider that still cannot be is stopped once more.
+        // More is to be asked, so it is; a provider that still cannot be is stopped once more.
         await sql`
           DELETE FROM provider_stops WHERE run_id = ${id}
             AND provider = ANY(${[...new Set(rows.map((row) => row.provider))]}::text[])`.execute(trx);

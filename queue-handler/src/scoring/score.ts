@@ -1,6 +1,6 @@
 /**
  * The scores of a run: made by score.py from some answers at a time, stored as they come, and counted all at once when every
- * answer has one. Whoever is killed meanwhile leaves what is stored, and the next handler goes on behind it.
+ * answer has one. A handler that is killed meanwhile leaves what is stored, and the next handler goes on behind it.
  */
 import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
@@ -154,7 +154,7 @@ class Work {
     };
   }
 
-  /** Paid for, so it is stored whoever has the order by now. */
+  /** Paid for, so it is stored, whichever handler has the order by now. */
   async #keep(verdict: PaidVerdict): Promise<void> {
     const isNew = await persist(() => keepVerdict(this.#database.db, verdict), PATIENT);
     this.#progress ||= isNew;

@@ -1,4 +1,4 @@
-/** What a judge was paid for: stored as it comes, and found by whoever scores the same answer again. */
+/** What a judge was paid for: stored as it comes, and found when the same answer is scored again. */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';

@@ -46,7 +46,7 @@ const STATEMENTS = [
     who text,
     created_at timestamptz NOT NULL DEFAULT now()
   )`,
-  // Whoever scores an answer once more finds what a judge was paid for.
+  // A second scoring of an answer finds what a judge was paid for.
   `CREATE TABLE verdicts (
     transcript_id uuid NOT NULL REFERENCES transcripts ON DELETE CASCADE,
     model_id text NOT NULL,
