@@ -3,9 +3,9 @@ import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import type { RunFile } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
+import { exportRun } from '../export/lines.js';
 import { createRun } from '../runs/create.js';
 import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
-import { exportRun } from '../runs/export.js';
 import { type Extension, extendRun } from '../runs/extend.js';
 import { findRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
@@ -45,7 +45,8 @@ interface Arguments {
   /** Without `sure` it only says what would be deleted. */
   delete: { run: string; sure: boolean };
   score: ScoreArguments;
-  export: { run: string };
+  /** With `head` a line that tells of the whole stands before those of the probes. */
+  export: { run: string; head?: boolean };
   analysis: AnalysisArguments;
   report: AnalysisArguments;
   compare: CompareArguments;
@@ -185,9 +186,9 @@ const ACTIONS: Actions = {
     await write(`${await scoreAnew(database, settings, given)}\n`);
   },
 
-  async export({ database, write }, { run }) {
-    const { id } = await findRun(database.db, run);
-    for await (const line of exportRun(database.db, id)) {
+  async export({ database, write }, { run, head }) {
+    const found = await findRun(database.db, run);
+    for await (const line of exportRun(database, found, head)) {
       await write(line);
     }
   },

@@ -7,8 +7,10 @@ import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
 import { analyseOrders, createQueues, scoreOrders } from '../pgboss.js';
+import { machine } from '../provenance/machine.js';
 import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { noteMachine } from '../runs/manifest.js';
 import { queueScorings } from '../runs/scorings.js';
 import { adoptSpool, Spool } from '../runs/spool.js';
 import { scoreRun } from '../scoring/score.js';
@@ -50,6 +52,8 @@ export class Handler {
   readonly #dispatcher: Dispatcher;
   readonly #health: Health;
   readonly #ended = new Set<string>();
+  /** Runs whose manifests say what kind of machine this handler is on. */
+  readonly #noted = new Set<string>();
   readonly #shutdown = new Shutdown();
   readonly #trouble: Trouble;
   #wake: () => void = () => {};
@@ -223,6 +227,10 @@ export class Handler {
   /** Runs of which a probe has just ended: was it the last? */
   async #endRuns(): Promise<void> {
     for (const runId of [...this.#ended]) {
+      if (!this.#noted.has(runId)) {
+        await noteMachine(this.#database.db, runId, await machine(this.#health.report));
+        this.#noted.add(runId);
+      }
       if (await endIfDone(this.#database, runId)) {
         logger.info({ runId }, 'the run has ended');
       }

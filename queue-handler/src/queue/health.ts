@@ -1,6 +1,6 @@
 /** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked anew in doubt. */
 import { monotonic } from '../clock.js';
-import { type HealthResult, schemaProblem } from '../documents/documents.js';
+import { type HealthResult, type Health as Report, schemaProblem } from '../documents/documents.js';
 import { getLogger } from '../log.js';
 import { documentOf, runRaw } from '../workers/one-shot.js';
 
@@ -13,6 +13,8 @@ const logger = getLogger('health');
 export class Health {
   /** Why no job is taken, or null; also null before the first check. */
   problem: string | null = null;
+  /** What the last check that was passed said of the workers' half; null before the first. */
+  report: Report | null = null;
   #passed = false;
   #nextAt = Number.NEGATIVE_INFINITY;
   #pause = FIRST_PAUSE_MILLISECONDS;
@@ -48,9 +50,11 @@ export class Health {
     if (this.#passed || now < this.#nextAt) {
       return this.#passed;
     }
-    this.problem = await examine();
-    this.#passed = this.problem === null;
-    if (this.#passed) {
+    const found = await examine();
+    this.#passed = typeof found === 'object';
+    this.problem = typeof found === 'object' ? null : found;
+    if (typeof found === 'object') {
+      this.report = found;
       logger.info('the machine is fit to work');
       this.#pause = FIRST_PAUSE_MILLISECONDS;
     } else {
@@ -62,11 +66,14 @@ export class Health {
   }
 }
 
-async function examine(): Promise<string | null> {
+/** What the check says of a machine that is fit to work; else what is wrong with it. */
+async function examine(): Promise<Report | string> {
   const read = documentOf(await runRaw('health_check.py', ['{}'], { timeoutMilliseconds: TIMEOUT_MILLISECONDS }));
   if ('failed' in read) {
     const { failed } = read;
-    return failed.kind === 'success' ? null : [failed.error.message, failed.error.output].filter(Boolean).join(': ');
+    return failed.kind === 'success'
+      ? 'health_check.py: bad output'
+      : [failed.error.message, failed.error.output].filter(Boolean).join(': ');
   }
   const problem = schemaProblem('health_check.result', read.document);
   if (problem !== null) {
@@ -79,5 +86,5 @@ async function examine(): Promise<string | null> {
   for (const warning of result.health.warnings) {
     logger.warn(warning);
   }
-  return null;
+  return result.health;
 }
