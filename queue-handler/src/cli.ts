@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { deleteRun } from './commands/delete.js';
 import { expandRun } from './commands/expand.js';
+import { type ExportOptions, exportCommand } from './commands/export.js';
 import { OutputError, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
 import { watch } from './commands/watch.js';
@@ -11,6 +12,7 @@ import { work } from './commands/work.js';
 import { FolderInUseError } from './database/folder-lock.js';
 import { runMaximum } from './documents/schemas.js';
 import { messageOf, UsageError } from './errors.js';
+import { FORMATS, type FormatName } from './export/format.js';
 import { redact } from './redaction.js';
 import { UNUSABLE, type Unusable } from './runs/reask.js';
 import { readModels, readRunFile } from './runs/run-file.js';
@@ -75,7 +77,6 @@ const OF_A_RUN = {
   resume: 'go on with a paused run',
   cancel: 'ask nothing more of a run, for good; answers that it has are kept',
   'retry-failed': 'retry what failed, from the last paid turn on',
-  export: 'a run as JSON Lines: each probe with its transcript or its cause',
 } as const;
 
 for (const name of Object.keys(OF_A_RUN) as (keyof typeof OF_A_RUN)[]) {
@@ -135,6 +136,18 @@ program
         overrides: overrides === undefined ? null : await readOverrides(overrides),
       }),
   );
+
+program
+  .command('export')
+  .description('a run: each probe with its transcript or its cause, as lines, as a table or as logs of Inspect')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .addOption(new Option('--format <FORMAT>', 'the form').choices(FORMATS).default('jsonl' satisfies FormatName))
+  .addOption(
+    new Option('--rows <WHAT>', 'of a table: a row for each of them (default: probes)').choices(['probes', 'turns']),
+  )
+  .option('--output <FILE>', 'where it goes, in place of stdout; of inspect the folder')
+  .option('--manifest <FILE>', 'where the manifest goes: what it takes to do the run again (with --output: beside it)')
+  .action(async (run: string, options: ExportOptions) => exportCommand(readSettings(), run, options));
 
 program
   .command('delete')

@@ -1,5 +1,5 @@
 /** A line of an export: what every format is made of, so that all of them say the same. */
-import type { CostSnapshot, Orientation, ScaleOfScores, Turn } from '../documents/documents.js';
+import type { CostSnapshot, Orientation, ProbeSettings, ScaleOfScores, Turn } from '../documents/documents.js';
 import type { AttemptError, ProbeStatus, StoredScenario, TranscriptContent } from '../model.js';
 import type { RunManifest } from '../runs/manifest.js';
 import type { Summary } from '../runs/summary.js';
@@ -28,11 +28,19 @@ export interface ExportLine {
   reasoningTokens?: number | null;
   costSnapshot?: CostSnapshot | null;
   warnings?: string[];
-  definition?: { name?: string; version?: string | null; scenario?: StoredScenario };
+  definition?: Definition;
   startedAt?: string;
   completedAt?: string;
   durationMs?: number;
   earlier?: Earlier[];
+}
+
+/** What was asked, as it stood then. */
+interface Definition {
+  name?: string;
+  version?: string | null;
+  scenario?: StoredScenario;
+  config?: ProbeSettings;
 }
 
 /** What is known of the question, in the words of a job of the analysis. */

@@ -60,7 +60,14 @@ export function databaseKind(shared: boolean): string {
 /** What is known of a run, in the form in which an export has it. */
 export interface RunManifest {
   schemaVersion: 1;
-  run: { id: string; name: string; status: RunStatus; createdAt: string; startedAt: string | null; completedAt: string | null };
+  run: {
+    id: string;
+    name: string;
+    status: RunStatus;
+    createdAt: string;
+    startedAt: string | null;
+    completedAt: string | null;
+  };
   /** As it is now: models with their settings and prices, samples, settings, scale. */
   config: RunConfig;
   /** How its answers were scored, by which version; null where they were not. */
