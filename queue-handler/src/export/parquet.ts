@@ -77,7 +77,8 @@ export class ParquetFile {
   }
 
   async #flush(): Promise<void> {
-    await this.#destination.write(this.#bytes.getBytes().slice());
+    // It is written before more bytes come: no copy is needed.
+    await this.#destination.write(this.#bytes.getBytes());
     this.#bytes.index = 0;
   }
 }
