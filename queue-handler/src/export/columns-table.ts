@@ -12,6 +12,8 @@ export function withColumns(page: string): string {
 }
 
 function table(): string {
-  const rows = COLUMNS.map(({ name, type, only, meaning }) => `| \`${name}\` | ${type} | ${only ?? 'both'} | ${meaning} |\n`);
+  const rows = COLUMNS.map(
+    ({ name, type, only, meaning }) => `| \`${name}\` | ${type} | ${only ?? 'both'} | ${meaning} |\n`,
+  );
   return `| column | type | rows | meaning |\n| --- | --- | --- | --- |\n${rows.join('')}`;
 }

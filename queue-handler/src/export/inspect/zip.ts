@@ -47,17 +47,16 @@ export class PackedText {
 
   /** No part follows. */
   end(): void {
-    this.#pack();
-    this.parts.push(deflateRawSync(''));
+    this.#pack(constants.Z_FINISH);
   }
 
-  #pack(): void {
+  // Flushed, and not finished: such parts behind each other are one stream.
+  #pack(finishFlush: number = constants.Z_SYNC_FLUSH): void {
     const bytes = Buffer.from(this.#pending);
     this.#pending = '';
     this.crc = crc32(bytes, this.crc);
     this.size += bytes.length;
-    // Flushed, and not finished: such parts behind each other are one stream.
-    this.parts.push(deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }));
+    this.parts.push(deflateRawSync(bytes, { finishFlush }));
   }
 }
 

@@ -1,0 +1,449 @@
+/** What is exported reads the same in everybody's tools. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ROOT } from '../src/checkout.js';
+import { type ExportOptions, exportCommand } from '../src/commands/export.js';
+import type { Turn } from '../src/documents/documents.js';
+import { type Cell, type Column, columnsOf, rowsOf } from '../src/export/columns.js';
+import { withColumns } from '../src/export/columns-table.js';
+import { csvRow } from '../src/export/csv.js';
+import { fileDestination } from '../src/export/destination.js';
+import { inspectLogs } from '../src/export/inspect/logs.js';
+import { ZipArchive } from '../src/export/inspect/zip.js';
+import type { ExportLine, Head } from '../src/export/line.js';
+import { ParquetFile } from '../src/export/parquet.js';
+import { canonicalJson, sha256 } from '../src/provenance/canonical.js';
+import { interpreter } from '../src/workers/interpreter.js';
+import { commands, type Desk } from './support/both.js';
+import { bench, testSettings } from './support/rig.js';
+
+const made = bench();
+
+test('the page of the export lists the columns that there are (write it with: npm run columns)', () => {
+  const page = readFileSync(new URL('docs/export.md', ROOT), 'utf8');
+  assert.ok(page.includes('| `payload_sha256` | string |'));
+  assert.equal(page, withColumns(page));
+});
+
+// attack (provider): an answer is a formula, which a spreadsheet would compute
+test('no text becomes a formula in a spreadsheet, and each can be had back', () => {
+  const texts = [
+    '=1+1',
+    '+x',
+    '-x',
+    '@SUM(A1)',
+    '\tx',
+    '\r=x',
+    '\n=x',
+    ' =x',
+    '＝1+1',
+    "'quoted",
+    "it's",
+    'a "b", c',
+    '',
+  ];
+  for (const text of texts) {
+    const cell = csvRow([text]).slice(0, -2);
+    const read = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
+    assert.doesNotMatch(read, /^\s*[=+\-@＝]|^[\t\r\n]/, text);
+    assert.equal(read.replace(/^'/, ''), text);
+  }
+  assert.equal(csvRow([-1.5, '-2', '+3.5e-7', null, true, 'a\r\nb']), '-1.5,-2,+3.5e-7,,true,"a\r\nb"\r\n');
+});
+
+const HEAD = { dimensions: [{ name: 'Distance', isNumber: true, hasLevels: false }] };
+
+function turn(number: number, tokens: number | null): Turn {
+  const metadata = {
+    modelVersion: 'v1',
+    finishReason: 'stop',
+    truncated: false,
+    attempts: 1,
+    sent: { temperature: 0.5 },
+  };
+  return {
+    turnNumber: number,
+    promptLabel: `turn ${number}`,
+    probePrompt: `Q${number}`,
+    targetResponse: `A${number}`,
+    inputTokens: tokens,
+    outputTokens: 7,
+    providerMetadata: { ...metadata, dropped: number === 2 ? ['topP'] : [] },
+  } as unknown as Turn;
+}
+
+function line(fields: Partial<ExportLine>): ExportLine {
+  const ids = { runId: 'r', runName: 'a run', scenarioId: 's', modelId: 'm', provider: 'openai', probeId: 'p' };
+  return {
+    ...ids,
+    sampleIndex: 0,
+    status: 'SUCCEEDED',
+    scenario: { name: 's', dimensions: { Distance: 2 } },
+    ...fields,
+  };
+}
+
+/** A row of a probe, or of each turn, by the names of the columns. */
+function named(rows: 'probes' | 'turns', one: ExportLine): Record<string, Cell>[] {
+  const columns = columnsOf(rows, HEAD);
+  return rowsOf(rows, columns, one).map((cells) =>
+    Object.fromEntries(cells.map((cell, at) => [columns[at]?.name, cell])),
+  );
+}
+
+test('a sum of which a part is not known is not known, and neither is a cost', () => {
+  const answered = line({ content: { schemaVersion: 1, turns: [turn(1, 5), turn(2, null)] }, costSnapshot: null });
+  const [probe] = named('probes', answered);
+  assert.deepEqual(
+    [probe?.input_tokens, probe?.output_tokens, probe?.cached_input_tokens, probe?.cost_usd, probe?.score],
+    [null, 14, null, null, null],
+  );
+  assert.deepEqual(
+    [probe?.['dimension.Distance'], probe?.temperature, probe?.settings_dropped, probe?.finish_reasons, probe?.turns],
+    [2, 0.5, 'topP', 'stop stop', 2],
+  );
+  assert.deepEqual(
+    named('turns', answered).map(({ turn: number, prompt, answer, input_tokens }) => [
+      number,
+      prompt,
+      answer,
+      input_tokens,
+    ]),
+    [
+      [1, 'Q1', 'A1', 5],
+      [2, 'Q2', 'A2', null],
+    ],
+  );
+});
+
+test('a probe that failed half-way has the turns that were paid for, and no cost that is only a part of it', () => {
+  const error = { code: 'TIMEOUT', message: 'late', retryable: true, details: null, costSnapshot: { totalCost: 0.1 } };
+  const failed = { status: 'FAILED', error } as Partial<ExportLine>;
+  const [halfway] = named('probes', line({ ...failed, partialTranscript: { turns: [turn(1, 5)] } }));
+  assert.deepEqual([halfway?.answer, halfway?.input_tokens, halfway?.cost_usd], ['A1', 5, null]);
+  const [atOnce] = named('probes', line(failed));
+  assert.deepEqual([atOnce?.failure_code, atOnce?.turns, atOnce?.cost_usd], ['TIMEOUT', 0, 0.1]);
+  assert.deepEqual(named('turns', line(failed)), []);
+});
+
+test('the hash of a value does not hang on the order or the blanks in which it was written', () => {
+  // The example of RFC 8785, section 3.2.2, but for its numbers.
+  const value = JSON.parse(
+    '{ "\\u20ac": "€", "10": [true, null, 1E2], "9": {"b": 0.000001, "a": 1e21}, "A": "\\u000f\\n" }',
+  );
+  assert.equal(canonicalJson(value), '{"10":[true,null,100],"9":{"a":1e+21,"b":0.000001},"A":"\\u000f\\n","€":"€"}');
+});
+
+const SCALE = {
+  kind: 'labels',
+  labels: [
+    { label: 'Agree', score: 5 },
+    { label: 'Disagree', score: 1 },
+  ],
+};
+const FORMULA = '=HYPERLINK("http://x", "é")';
+
+const RUN = {
+  name: 'tables',
+  definition: {
+    version: '1.0',
+    preamble: 'You are terse.',
+    scenarios: [
+      {
+        id: 'lie/1',
+        name: FORMULA,
+        prompt: 'Is it right to lie?\nECHO:\nAgree',
+        followups: [{ prompt: `Why?\nECHO:\n${FORMULA}` }],
+        dimensions: { Distance: 1, Kind: '@home' },
+        family: 'f',
+      },
+      { id: 'formula', prompt: `Is it right to steal?\nECHO:\n${FORMULA}`, dimensions: { Distance: 2.5, Kind: '-2' } },
+      { id: 'long', prompt: 'Too long? [[sim error=context]]', dimensions: { Distance: 2, Kind: 'x' } },
+    ],
+  },
+  models: [
+    {
+      modelId: 'gpt-4o',
+      modelCost: { costInputPerMillion: 2, costCachedInputPerMillion: 1, costOutputPerMillion: 10 },
+    },
+    'claude-sonnet-5',
+  ],
+  config: { temperature: 0.7, topP: 0.9 },
+  scale: SCALE,
+};
+
+interface Found {
+  csv: Table;
+  undone: Record<string, string[]>;
+  parquet: Table;
+  turns: Table;
+  manifest: Manifest;
+  logs: { broken: string | null; names: string[]; parts: Record<string, Part> }[];
+  many: number[];
+  entries: [number, string];
+}
+
+interface Table {
+  types: Record<string, string>;
+  rows: Record<string, string | number | boolean | null>[];
+}
+
+interface Manifest {
+  file: { sha256: string; content?: object };
+  storedBy: { program: { commit: string | null; nodePackages: object } };
+  machines: { node: string; python: { version: string; packages: Record<string, string> } }[];
+  ended: { status: string; probes: object; database: { kind: string } };
+  payloads: { turns: number; sha256: string };
+  config: { models: { modelCost?: object }[] };
+  answeredBy: Record<string, string[]>;
+  turns: Record<string, string[]>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape is what is looked at
+type Part = any;
+
+const COLUMN: Column = { name: 'number', type: 'int', meaning: '', read: () => null };
+
+/** More than a group of rows, and more entries than the short form of an archive can have. */
+async function makeMany(folder: string): Promise<void> {
+  const rows = await fileDestination(join(folder, 'many.parquet'));
+  const file = new ParquetFile([COLUMN], rows);
+  for (let number = 0; number < 20_001; number += 1) {
+    await file.add([number]);
+  }
+  await file.end({});
+  await rows.end();
+  const entries = await fileDestination(join(folder, 'many.zip'));
+  const archive = new ZipArchive(entries);
+  for (let number = 0; number < 65_540; number += 1) {
+    await archive.add(`samples/${number}`, `n${number}`);
+  }
+  await archive.end();
+  await entries.end();
+}
+
+function read(folder: string): Found {
+  const script = fileURLToPath(new URL('tests/support/exported.py', ROOT));
+  return JSON.parse(execFileSync(interpreter(), [script, folder], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }));
+}
+
+async function exportAll(desk: Desk, folder: string): Promise<void> {
+  const to = (name: string): string[] => ['--output', join(folder, name)];
+  await desk.prints('export', 'tables', '--format', 'csv', ...to('run.csv'));
+  await desk.prints('export', 'tables', '--format', 'parquet', ...to('run.parquet'));
+  await desk.prints('export', 'tables', '--format', 'parquet', '--rows', 'turns', ...to('turns.parquet'));
+  await desk.prints('export', 'tables', '--format', 'inspect', ...to('logs'));
+}
+
+const { onBoth } = commands(made);
+
+onBoth('a run is read by pandas, by a reader of Inspect, and by the analysis', async (desk) => {
+  const folder = join(desk.folder, 'out');
+  mkdirSync(folder);
+  await desk.prints('start', desk.file('run.json', RUN));
+  if (desk.queue.env.DATABASE_URL !== undefined) {
+    // What the databases may differ in is what they are asked, not what is made of it.
+    await desk.prints('export', 'tables', '--format', 'csv', '--output', join(folder, 'run.csv'));
+    const lines = readFileSync(join(folder, 'run.csv'), 'utf8').split('\r\n');
+    assert.deepEqual([lines.length, readManifest(folder).file.sha256], [8, sha256(canonicalJson(RUN))]);
+    return;
+  }
+  const worked = await desk.queue.run('work', '--until-idle');
+  assert.equal(worked.code, 3, worked.stderr);
+  const sent = (await made.simulator.asked()).map(({ bodySha256 }) => bodySha256);
+  await exportAll(desk, folder);
+  await makeMany(folder);
+  const found = read(folder);
+
+  seesTables(found, sent);
+  seesLogs(found);
+  seesManifest(found, readManifest(folder));
+  assert.deepEqual(found.many, [20_001, 3, 200_010_000]);
+  assert.deepEqual(found.entries, [65_540, 'n65539']);
+
+  const analysis = await desk.queue.shell(
+    `set -o pipefail; queue export tables | "${interpreter()}" "${fileURLToPath(new URL('workers/analyze_basic.py', ROOT))}"`,
+  );
+  assert.equal(analysis.code, 0, analysis.stderr);
+  const steady = ({ completedAt: _, computedAt: __, durationMs: ___, ...others }: Part): object => others;
+  const stored = JSON.parse(await desk.prints('analysis', 'tables'));
+  assert.deepEqual(steady(JSON.parse(analysis.stdout).analysis), steady(stored));
+
+  await leavesNothingHalf(desk, folder);
+});
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'run.csv.manifest.json'), 'utf8'));
+}
+
+function seesTables({ csv, undone, parquet, turns }: Found, sent: string[]): void {
+  assert.equal(parquet.rows.length, 6);
+  for (const [name, type] of Object.entries({
+    sample: 'int64',
+    turns: 'int64',
+    failure_status: 'float64',
+    temperature: 'float64',
+    cost_usd: 'float64',
+    score: 'float64',
+    'dimension.Distance': 'float64',
+    'dimension.Kind': 'str',
+    scorer_version: 'str',
+    failure_code: 'str',
+    started_at: 'datetime64[ms, UTC]',
+  })) {
+    assert.equal(parquet.types[name], type, name);
+  }
+  assert.match(csv.types.started_at ?? '', /^datetime64\[\w+, UTC\]$/);
+  assert.deepEqual(Object.keys(csv.types), Object.keys(parquet.types));
+  const of = (scenario: string, model: string, table = parquet) =>
+    table.rows.find((row) => row.scenario_id === scenario && row.model_asked === model) ?? {};
+  const first = of('lie/1', 'gpt-4o');
+  assert.deepEqual(
+    [first.scenario_name, first.answer, first.score, first.score_label, first.scorer, first.turns, first.truncated],
+    [FORMULA, 'Agree', 5, 'Agree', 'parser', 2, false],
+  );
+  assert.ok(Number(first.cost_usd) > 0);
+  const formula = of('formula', 'claude-sonnet-5');
+  assert.deepEqual([formula.answer, formula['dimension.Kind'], formula.score_class], [FORMULA, '-2', 'none']);
+  assert.match(String(formula.settings_dropped), /topP|temperature/);
+  const long = of('long', 'gpt-4o');
+  assert.deepEqual(
+    [long.status, long.failure_code, long.answer, long.input_tokens],
+    ['FAILED', 'CONTEXT_LENGTH', null, null],
+  );
+
+  // A spreadsheet sees a text, and pandas has it back.
+  assert.equal(of('formula', 'gpt-4o', csv).answer, `'${FORMULA}`);
+  assert.deepEqual(
+    undone.answer,
+    parquet.rows.map(({ answer }) => answer),
+  );
+  assert.deepEqual(
+    undone.prompt,
+    parquet.rows.map(({ prompt }) => prompt),
+  );
+
+  assert.deepEqual(
+    turns.rows.filter((row) => row.scenario_id === 'lie/1').map((row) => [row.model_asked, row.turn, row.answer]),
+    ['gpt-4o', 'claude-sonnet-5'].flatMap((model) => [
+      [model, 1, 'Agree'],
+      [model, 2, FORMULA],
+    ]),
+  );
+  assert.equal(turns.rows.length, 6);
+  for (const { payload_sha256: hash } of turns.rows) {
+    assert.ok(sent.includes(String(hash)), 'the hash is that of a body that the provider got');
+  }
+}
+
+/** Every field that inspect_ai.log demands, of its types. `make inspect` has the package itself read such logs. */
+function seesLogs({ logs }: Found): void {
+  assert.equal(logs.length, 2);
+  for (const { broken, names, parts } of logs) {
+    assert.equal(broken, null);
+    const header = parts['header.json'];
+    assert.deepEqual(
+      [header.version, header.status, header.eval.task, header.eval.config.epochs],
+      [2, 'success', 'tables', 1],
+    );
+    assert.match(header.eval.model, /^(?:openai\/gpt-4o|anthropic\/claude-sonnet-5)$/);
+    for (const field of ['created', 'dataset', 'run_id', 'eval_id']) {
+      assert.ok(header.eval[field], field);
+    }
+    assert.deepEqual(parts['_journal/start.json'].eval.model, header.eval.model);
+    assert.deepEqual(header.results.scores[0].metrics, { mean: { name: 'mean', value: 5 } });
+    assert.equal(header.results.scores[0].scored_samples, 1);
+    assert.equal(header.eval.metadata.manifest.payloads.turns, 6);
+    assert.deepEqual(names.filter((name) => name.startsWith('samples/')).sort(), [
+      'samples/formula_epoch_1.json',
+      'samples/lie/1_epoch_1.json',
+      'samples/long_epoch_1.json',
+    ]);
+    const sample = parts['samples/lie/1_epoch_1.json'];
+    assert.deepEqual(
+      sample.messages.map(({ role, content }: { role: string; content: string }) => [role, content.split('\n')[0]]),
+      [
+        ['system', 'You are terse.'],
+        ['user', 'Is it right to lie?'],
+        ['assistant', 'Agree'],
+        ['user', 'Why?'],
+        ['assistant', FORMULA],
+      ],
+    );
+    assert.deepEqual([sample.scores.decision.value, sample.target, sample.input.length], [5, '', 2]);
+    const usage = sample.model_usage[header.eval.model];
+    assert.equal(usage.total_tokens, usage.input_tokens + usage.output_tokens + (usage.input_tokens_cache_read ?? 0));
+    const failed = parts['samples/long_epoch_1.json'];
+    assert.match(failed.error.message, /^CONTEXT_LENGTH: /);
+    assert.deepEqual(Object.keys(failed.error), ['message', 'traceback', 'traceback_ansi']);
+    assert.deepEqual(
+      parts['summaries.json'].map(({ id, completed }: { id: string; completed: boolean }) => [id, completed]),
+      [
+        ['lie/1', true],
+        ['formula', true],
+        ['long', true],
+      ],
+    );
+  }
+}
+
+function seesManifest({ manifest, turns }: Found, whole: Manifest): void {
+  // As people can compute it of the file that they have.
+  assert.equal(whole.file.sha256, sha256(canonicalJson(RUN)));
+  assert.deepEqual(whole.file.content, RUN);
+  assert.deepEqual([manifest.file, manifest.payloads], [{ sha256: whole.file.sha256 }, whole.payloads]);
+  assert.deepEqual(
+    Object.values(whole.turns).flat(),
+    turns.rows.map((row) => row.payload_sha256),
+  );
+  assert.equal(whole.payloads.turns, turns.rows.length);
+  const [machine] = whole.machines;
+  assert.deepEqual([whole.machines.length, machine?.node], [1, process.versions.node]);
+  assert.ok(machine?.python.packages.httpx && machine.python.version);
+  assert.deepEqual(whole.ended.probes, { SUCCEEDED: 4, FAILED: 2 });
+  assert.deepEqual([whole.ended.status, whole.ended.database.kind], ['COMPLETED', 'PGlite']);
+  assert.deepEqual(whole.config.models[0]?.modelCost, Object(RUN.models[0]).modelCost);
+  assert.deepEqual(Object.keys(whole.answeredBy), ['gpt-4o', 'claude-sonnet-5']);
+  const { commit, nodePackages } = whole.storedBy.program;
+  assert.ok(commit === null || /^[0-9a-f]{40}$/.test(commit));
+  assert.ok('pg-boss' in nodePackages);
+}
+
+async function leavesNothingHalf(desk: Desk, folder: string): Promise<void> {
+  const before = readdirSync(folder);
+  const nowhere = join(folder, 'nowhere', 'x');
+  const output = join(folder, 'half.csv');
+  const { code, stderr } = await desk.queue.run(
+    'export',
+    'tables',
+    '--format',
+    'csv',
+    '--output',
+    output,
+    '--manifest',
+    nowhere,
+  );
+  assert.deepEqual([code, /cannot be made: ENOENT/.test(stderr)], [2, true]);
+  assert.deepEqual(readdirSync(folder), before);
+  const full = await desk.queue.shell('queue export tables --format parquet > /dev/full');
+  assert.deepEqual([full.code, /^queue: stdout cannot be written/m.test(full.stderr)], [1, true]);
+}
+
+test('options that do not go together are refused before a database is asked', async () => {
+  const settings = testSettings({ QUEUE_DATA: join(made.folder(), 'none') });
+  const cases: [ExportOptions, RegExp][] = [
+    [{ format: 'inspect' }, /name the folder with --output/],
+    [{ format: 'jsonl', rows: 'turns' }, /--rows is for csv and parquet/],
+  ];
+  for (const [options, message] of cases) {
+    await assert.rejects(exportCommand(settings, 'x', options), message);
+  }
+  const config = { models: [{ modelId: 'a' }, { modelId: 'b' }] };
+  const file = (): Promise<never> => assert.fail('no file is made');
+  const head = { manifest: { run: {}, config } } as unknown as Head;
+  await assert.rejects(inspectLogs('one.eval', file).begin(head), /of one model, and the run has 2/);
+});
