@@ -208,7 +208,7 @@ type Part = any;
 
 const COLUMN: Column = { name: 'number', type: 'int', meaning: '', read: () => null };
 
-/** More than a group of rows, and more entries than the short form of an archive can have. */
+/** More than a group of rows; and an archive whose list is of the longer kind. */
 async function makeMany(folder: string): Promise<void> {
   const rows = await fileDestination(join(folder, 'many.parquet'));
   const file = new ParquetFile([COLUMN], rows);
@@ -218,8 +218,8 @@ async function makeMany(folder: string): Promise<void> {
   await file.end({});
   await rows.end();
   const entries = await fileDestination(join(folder, 'many.zip'));
-  const archive = new ZipArchive(entries);
-  for (let number = 0; number < 65_540; number += 1) {
+  const archive = new ZipArchive(entries, 3);
+  for (let number = 0; number < 5; number += 1) {
     await archive.add(`samples/${number}`, `n${number}`);
   }
   await archive.end();
@@ -239,19 +239,10 @@ async function exportAll(desk: Desk, folder: string): Promise<void> {
   await desk.prints('export', 'tables', '--format', 'inspect', ...to('logs'));
 }
 
-const { onBoth } = commands(made);
-
-onBoth('a run is read by pandas, by a reader of Inspect, and by the analysis', async (desk) => {
+commands(made).onEmbedded('a run is read by pandas, by a reader of Inspect, and by the analysis', async (desk) => {
   const folder = join(desk.folder, 'out');
   mkdirSync(folder);
   await desk.prints('start', desk.file('run.json', RUN));
-  if (desk.queue.env.DATABASE_URL !== undefined) {
-    // What the databases may differ in is what they are asked, not what is made of it.
-    await desk.prints('export', 'tables', '--format', 'csv', '--output', join(folder, 'run.csv'));
-    const lines = readFileSync(join(folder, 'run.csv'), 'utf8').split('\r\n');
-    assert.deepEqual([lines.length, readManifest(folder).file.sha256], [8, sha256(canonicalJson(RUN))]);
-    return;
-  }
   const worked = await desk.queue.run('work', '--until-idle');
   assert.equal(worked.code, 3, worked.stderr);
   const sent = (await made.simulator.asked()).map(({ bodySha256 }) => bodySha256);
@@ -263,7 +254,7 @@ onBoth('a run is read by pandas, by a reader of Inspect, and by the analysis', a
   seesLogs(found);
   seesManifest(found, readManifest(folder));
   assert.deepEqual(found.many, [20_001, 3, 200_010_000]);
-  assert.deepEqual(found.entries, [65_540, 'n65539']);
+  assert.deepEqual(found.entries, [5, 'n4']);
 
   const analysis = await desk.queue.shell(
     `set -o pipefail; queue export tables | "${interpreter()}" "${fileURLToPath(new URL('workers/analyze_basic.py', ROOT))}"`,

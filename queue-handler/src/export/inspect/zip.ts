@@ -65,8 +65,12 @@ export class ZipArchive {
   readonly #entries: Entry[] = [];
   #offset = 0;
 
-  constructor(destination: Destination) {
+  readonly #longFrom: number;
+
+  /** @param longFrom so many entries make the list one of the longer kind. */
+  constructor(destination: Destination, longFrom = MOST_16) {
     this.#destination = destination;
+    this.#longFrom = longFrom;
   }
 
   async add(name: string, text: string): Promise<void> {
@@ -106,7 +110,7 @@ export class ZipArchive {
       }
     }
     await this.#write(Buffer.concat(some));
-    await this.#write(endOf(this.#entries.length, start, this.#offset - start));
+    await this.#write(endOf(this.#entries.length, start, this.#offset - start, this.#longFrom));
   }
 
   async #write(bytes: Buffer): Promise<void> {
@@ -146,12 +150,13 @@ function centralHeader(entry: Entry): Buffer {
   return Buffer.concat([header, name, extra]);
 }
 
-function endOf(entries: number, start: number, length: number): Buffer {
-  const isLong = entries >= MOST_16 || start >= MOST_32 || length >= MOST_32;
+function endOf(entries: number, start: number, length: number, longFrom: number): Buffer {
+  const isLong = entries >= longFrom || start >= MOST_32 || length >= MOST_32;
   const end = Buffer.alloc(22);
   end.writeUInt32LE(END, 0);
-  end.writeUInt16LE(Math.min(entries, MOST_16), 8);
-  end.writeUInt16LE(Math.min(entries, MOST_16), 10);
+  const shown = entries >= longFrom ? MOST_16 : entries;
+  end.writeUInt16LE(shown, 8);
+  end.writeUInt16LE(shown, 10);
   end.writeUInt32LE(Math.min(length, MOST_32), 12);
   end.writeUInt32LE(Math.min(start, MOST_32), 16);
   if (!isLong) {
