@@ -42,6 +42,8 @@ def main(folder: str, expected: int) -> None:
         whole = read_eval_log(info)
         samples = whole.samples or []
         summaries = read_eval_log_sample_summaries(info)
+        # The reader itself adds to the whole which samples there are.
+        head.eval.dataset = whole.eval.dataset
         _hold(head.eval == whole.eval and head.results == whole.results, "the head is that of the log")
         _hold(len(samples) == len(summaries) > 0, "each sample is in the list")
         _hold(bool((head.eval.metadata or {}).get("manifest")), "the manifest is there")
