@@ -19,7 +19,7 @@ import { orGivenUp, pause, settledOr } from '../waiting.js';
 import { WorkerPool } from '../workers/pool.js';
 import { Dispatcher } from './dispatcher.js';
 import { Feeder } from './feeder.js';
-import { Health } from './health.js';
+import { type Examine, Health } from './health.js';
 import { Leases } from './leases.js';
 import { Limits } from './limits.js';
 import { deleteExpired } from './retention.js';
@@ -63,12 +63,13 @@ export class Handler {
   #workedAt = monotonic();
   #providers: string[] = [];
 
-  constructor(database: Database, settings: Settings) {
+  constructor(database: Database, settings: Settings, examine?: Examine) {
     this.#database = database;
     this.#settings = settings;
     this.#spool = new Spool(settings.dataFolder, database.identity);
-    this.#health = new Health(() =>
-      database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes),
+    this.#health = new Health(
+      () => (database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes)),
+      examine,
     );
     this.#settler = new Settler(database.db, database.boss);
     this.#limits = new Limits(settings);

@@ -10,6 +10,9 @@ const LONGEST_PAUSE_MILLISECONDS = 60_000;
 
 const logger = getLogger('health');
 
+/** What is known of a machine that is fit to work; else what is wrong with it. */
+export type Examine = () => Promise<Report | string>;
+
 export class Health {
   /** Why no job is taken, or null; also null before the first check. */
   problem: string | null = null;
@@ -20,10 +23,15 @@ export class Health {
   #pause = FIRST_PAUSE_MILLISECONDS;
   #cramped = false;
   readonly #room: () => string | null;
+  readonly #examine: Examine;
 
-  /** @param room what is wrong with the room on the disk of the database, or null. */
-  constructor(room: () => string | null = () => null) {
+  /**
+   * @param room what is wrong with the room on the disk of the database, or null.
+   * @param examine what the machine has, or what is wrong with it.
+   */
+  constructor(room: () => string | null = () => null, examine: Examine = examineMachine) {
     this.#room = room;
+    this.#examine = examine;
   }
 
   /** Something has happened that a machine may be to blame for: examine it anew before the next job. */
@@ -50,7 +58,7 @@ export class Health {
     if (this.#passed || now < this.#nextAt) {
       return this.#passed;
     }
-    const found = await examine();
+    const found = await this.#examine();
     this.#passed = typeof found === 'object';
     this.problem = typeof found === 'object' ? null : found;
     if (typeof found === 'object') {
@@ -66,8 +74,8 @@ export class Health {
   }
 }
 
-/** What the check says of a machine that is fit to work; else what is wrong with it. */
-async function examine(): Promise<Report | string> {
+/** What health_check.py says of a machine that is fit to work; else what it finds wrong with it. */
+export async function examineMachine(): Promise<Report | string> {
   const read = documentOf(await runRaw('health_check.py', ['{}'], { timeoutMilliseconds: TIMEOUT_MILLISECONDS }));
   if ('failed' in read) {
     const { failed } = read;
