@@ -1,18 +1,23 @@
 /** What is exported reads the same in everybody's tools. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../src/checkout.js';
+import { type ExportOptions, exportCommand } from '../src/commands/export.js';
 import type { Column } from '../src/export/columns.js';
 import { fileDestination } from '../src/export/destination.js';
 import { ZipArchive } from '../src/export/inspect/zip.js';
 import { ParquetFile } from '../src/export/parquet.js';
 import { canonicalJson, sha256 } from '../src/provenance/canonical.js';
+import { createRun } from '../src/runs/create.js';
+import { checkRunFile } from '../src/runs/run-file.js';
+import type { Settings } from '../src/settings.js';
 import { interpreter } from '../src/workers/interpreter.js';
-import { commands, type Desk } from './support/both.js';
-import { bench } from './support/rig.js';
+import { Queue } from './support/cli.js';
+import { resolveOnce } from './support/once.js';
+import { bench, type Rig, until } from './support/rig.js';
 
 const made = bench();
 
@@ -109,40 +114,52 @@ function read(folder: string): Found {
   return JSON.parse(execFileSync(interpreter(), [script, folder], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }));
 }
 
-async function exportAll(desk: Desk, folder: string): Promise<void> {
-  const to = (name: string): string[] => ['--output', join(folder, name)];
-  await desk.prints('export', 'tables', '--format', 'csv', ...to('run.csv'));
-  await desk.prints('export', 'tables', '--format', 'parquet', ...to('run.parquet'));
-  await desk.prints('export', 'tables', '--format', 'parquet', '--rows', 'turns', ...to('turns.parquet'));
-  await desk.prints('export', 'tables', '--format', 'inspect', ...to('logs'));
+/** Until it is scored and analysed. @returns its analysis as it is stored. */
+async function finish(rig: Rig, runId: string): Promise<object> {
+  const analysis = (): Promise<{ output: object } | undefined> =>
+    rig.database.db.selectFrom('analysis_results').select('output').where('run_id', '=', runId).executeTakeFirst();
+  const handler = rig.handler();
+  await until(async () => (await analysis()) !== undefined);
+  await rig.stop(handler);
+  return (await analysis())?.output ?? {};
 }
 
-commands(made).onEmbedded('a run is read by pandas, by a reader of Inspect, and by the analysis', async (desk) => {
-  const folder = join(desk.folder, 'out');
-  mkdirSync(folder);
-  await desk.prints('start', desk.file('run.json', RUN));
-  const worked = await desk.queue.run('work', '--until-idle');
-  assert.equal(worked.code, 3, worked.stderr);
+async function exportAll(settings: Settings, folder: string): Promise<void> {
+  const given = (options: ExportOptions, name: string): Promise<void> =>
+    exportCommand(settings, 'tables', { ...options, output: join(folder, name) });
+  await given({ format: 'csv' }, 'run.csv');
+  await given({ format: 'parquet' }, 'run.parquet');
+  await given({ format: 'parquet', rows: 'turns' }, 'turns.parquet');
+  await given({ format: 'inspect' }, 'logs');
+}
+
+made.onEither('a run is read by pandas, by a reader of Inspect, and by the analysis', async (rig) => {
+  const folder = made.folder();
+  const file = checkRunFile(RUN);
+  const { runId } = await createRun(rig.database.db, file, resolveOnce);
+  const stored = await finish(rig, runId);
   const sent = (await made.simulator.asked()).map(({ bodySha256 }) => bodySha256);
-  await exportAll(desk, folder);
+  const { settings } = rig;
+  // Commands open the database themselves.
+  await rig.close();
+  await exportAll(settings, folder);
   await makeMany(folder);
   const found = read(folder);
-
   seesTables(found, sent);
   seesLogs(found);
-  seesManifest(found, readManifest(folder));
+  seesManifest(found, readManifest(folder), settings.databaseUrl === null ? 'PGlite' : 'PostgreSQL');
   assert.deepEqual(found.many, [20_001, 3, 200_010_000]);
   assert.deepEqual(found.entries, [5, 'n4']);
 
-  const analysis = await desk.queue.shell(
-    `set -o pipefail; queue export tables | "${interpreter()}" "${fileURLToPath(new URL('workers/analyze_basic.py', ROOT))}"`,
-  );
-  assert.equal(analysis.code, 0, analysis.stderr);
-  const steady = ({ completedAt: _, computedAt: __, durationMs: ___, ...others }: Part): object => others;
-  const stored = JSON.parse(await desk.prints('analysis', 'tables'));
-  assert.deepEqual(steady(JSON.parse(analysis.stdout).analysis), steady(stored));
-
-  await leavesNothingHalf(desk, folder);
+  const { DATABASE_URL: _, ...others } = process.env;
+  const url = settings.databaseUrl === null ? {} : { DATABASE_URL: settings.databaseUrl };
+  const queue = new Queue({ ...others, ...url, QUEUE_DATA: settings.dataFolder, LOG_LEVEL: 'error' });
+  const script = fileURLToPath(new URL('workers/analyze_basic.py', ROOT));
+  const piped = await queue.shell(`set -o pipefail; queue export tables | "${interpreter()}" "${script}"`);
+  assert.equal(piped.code, 0, piped.stderr);
+  const steady = ({ completedAt: _at, computedAt: _then, durationMs: _took, ...figures }: Part): object => figures;
+  assert.deepEqual(steady(JSON.parse(piped.stdout).analysis), steady(stored));
+  await leavesNothingHalf(queue, folder);
 });
 
 function readManifest(folder: string): Manifest {
@@ -260,7 +277,7 @@ function seesLogs({ logs }: Found): void {
   }
 }
 
-function seesManifest({ manifest, turns }: Found, whole: Manifest): void {
+function seesManifest({ manifest, turns }: Found, whole: Manifest, database: string): void {
   // As people can compute it of the file that they have.
   assert.equal(whole.file.sha256, sha256(canonicalJson(RUN)));
   assert.deepEqual(whole.file.content, RUN);
@@ -274,7 +291,7 @@ function seesManifest({ manifest, turns }: Found, whole: Manifest): void {
   assert.deepEqual([whole.machines.length, machine?.node], [1, process.versions.node]);
   assert.ok(machine?.python.packages.httpx && machine.python.version);
   assert.deepEqual(whole.ended.probes, { SUCCEEDED: 4, FAILED: 2 });
-  assert.deepEqual([whole.ended.status, whole.ended.database.kind], ['COMPLETED', 'PGlite']);
+  assert.deepEqual([whole.ended.status, whole.ended.database.kind], ['COMPLETED', database]);
   assert.deepEqual(whole.config.models[0]?.modelCost, Object(RUN.models[0]).modelCost);
   assert.deepEqual(Object.keys(whole.answeredBy), ['gpt-4o', 'claude-sonnet-5']);
   const { commit, nodePackages } = whole.storedBy.program;
@@ -282,11 +299,11 @@ function seesManifest({ manifest, turns }: Found, whole: Manifest): void {
   assert.ok('pg-boss' in nodePackages);
 }
 
-async function leavesNothingHalf(desk: Desk, folder: string): Promise<void> {
+async function leavesNothingHalf(queue: Queue, folder: string): Promise<void> {
   const before = readdirSync(folder);
   const nowhere = join(folder, 'nowhere', 'x');
   const output = join(folder, 'half.csv');
-  const { code, stderr } = await desk.queue.run(
+  const { code, stderr } = await queue.run(
     'export',
     'tables',
     '--format',
@@ -298,6 +315,6 @@ async function leavesNothingHalf(desk: Desk, folder: string): Promise<void> {
   );
   assert.deepEqual([code, /cannot be made: ENOENT/.test(stderr)], [2, true]);
   assert.deepEqual(readdirSync(folder), before);
-  const full = await desk.queue.shell('queue export tables --format parquet > /dev/full');
+  const full = await queue.shell('queue export tables --format parquet > /dev/full');
   assert.deepEqual([full.code, /^queue: stdout cannot be written/m.test(full.stderr)], [1, true]);
 }

@@ -49,7 +49,7 @@ export class Desk {
 
 type Testing = (name: string, body: (desk: Desk) => Promise<void>) => void;
 
-export function commands(made: Bench): { onBoth: Testing; onServer: Testing; onEmbedded: Testing } {
+export function commands(made: Bench): { onBoth: Testing; onServer: Testing } {
   const run = async (env: Record<string, string>, body: (desk: Desk) => Promise<void>): Promise<void> => {
     const { DATABASE_URL: _, ...others } = process.env;
     const folder = made.folder();
@@ -75,10 +75,9 @@ export function commands(made: Bench): { onBoth: Testing; onServer: Testing; onE
   };
   const onServer: Testing = (name, body) =>
     made.onServer(`${name} (PostgreSQL)`, async () => run({ DATABASE_URL: await made.serverDatabase() }, body));
-  const onEmbedded: Testing = (name, body) => made.onEmbedded(`${name} (PGlite)`, () => run({}, body));
   const onBoth: Testing = (name, body) => {
-    onEmbedded(name, body);
+    made.onEmbedded(`${name} (PGlite)`, () => run({}, body));
     onServer(name, body);
   };
-  return { onBoth, onServer, onEmbedded };
+  return { onBoth, onServer };
 }
