@@ -2,8 +2,8 @@
 import { COLUMNS } from './columns.js';
 
 /** Between these the page has the list. */
-export const BEGIN = '<!-- begin columns -->\n';
-export const END = '<!-- end columns -->';
+export const BEGIN = '<!-- the columns, as npm run columns writes them -->\n';
+export const END = '<!-- so far the columns -->';
 
 /** A page with the list as it should be. */
 export function withColumns(page: string): string {
