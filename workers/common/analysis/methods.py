@@ -187,7 +187,7 @@ _METHODS: Final = {
         name="Variance components of models, scenarios, their interaction, repeats; reliability, noise ceiling, plan",
         formula=(
             "expected mean squares of the crossed table; reliability 1 - s²[repeat]/n/s²[condition means], ceiling its"
-            " root; scenarios z² (σ² + s²[repeat]/samples)/precision²"
+            " root; scenarios t² (σ² + s²[repeat]/samples)/precision²"
         ),
         source="Searle, Casella and McCulloch 1992, Variance Components, chapter 4; Spearman 1904",
     ),
