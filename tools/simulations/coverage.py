@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from common.analysis.alpha import alpha_document, ordinal_alpha
-from common.analysis.clusters import clustered, interval
+from common.analysis.clusters import clustered, interval, interval_of
 from common.analysis.dimension_levels import Factor
 from common.analysis.effects import Cells, estimate
 from common.analysis.proportions import clustered_share
@@ -116,7 +116,7 @@ def _effect(world: World, random: np.random.Generator) -> bool | None:
     found = estimate(cells, factors)["stakes"].levels.get(1)
     if found is None:
         return None
-    return _holds(interval(found.value, found.left_out, found.sizes, believed=0.0), 0.5)
+    return _holds(interval_of(found.value, found.spread, found.clusters, believed=0.0), 0.5)
 
 
 def alphas(rounds: int) -> Iterator[list[str]]:
