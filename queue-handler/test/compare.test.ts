@@ -74,7 +74,7 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   });
   // Two options have no difference, but a distance.
   const options = { scale: { kind: 'options', options: [{ label: 'Left' }, { label: 'Right' }] } };
-  const ways = (label: string): object[] => ['a', 'b'].map((id) => ({ id, prompt: `Left or Right? ECHO:\n${label}` }));
+  const ways = (label: string): object[] => ['a', 'b'].map((id) => ({ id, prompt: `Left or Right?\nECHO:\n${label}` }));
   const left = await start(desk, 'left', ways('Left'), options);
   const right = await start(desk, 'right', ways('Left'), options);
   await desk.work();

@@ -20,7 +20,7 @@ NOMINAL: Final = Settings(scale=Scale(0.0, 0.0, None, OPTIONS))
 MODELS: Final = ("a", "b", "c")
 REFUSED: Final = 0.15
 # Scenarios of the run from which the truth of a figure is taken, where it is no number on paper.
-TRUTH: Final = 6_000
+TRUTH: Final = 3_000
 # Figures whose truth is known: models, orders, levels and turns move nothing, and scores are as often high as low.
 EXACT: Final = {"comparisons.pairs": 0.0, "decisions.models": 3.0, "comparisons.common.models": 3.0}
 NOTHING: Final = ("effect", "slope", "shift")
@@ -154,19 +154,18 @@ def runs(rounds: int) -> Iterator[list[str]]:
     """Every figure of whole runs: how often its interval holds the truth, or a test of its kind finds something."""
     shapes = {
         "10 scenarios": Shape(10),
-        "30 scenarios": Shape(30),
         "30 in families of 1 to 4": Shape(30, family=4),
-        "40 in two orders": Shape(40, pairs=True),
-        "60 in two orders and families": Shape(60, family=3, pairs=True),
+        "60 in two orders and families of 1 to 6": Shape(60, family=3, pairs=True),
     }
     yield ["figure", *shapes]
     held: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for name, shape in shapes.items():
         for nominal in (False, True):
             random = np.random.default_rng(21)
-            truth = _analysed(shape._replace(scenarios=TRUTH), random, nominal=nominal)
+            large = shape._replace(scenarios=min(TRUTH, 20 * rounds))
+            truth = _analysed(large, random, nominal=nominal)
             true = {kind: _true(kind, values) for kind, values in truth.intervals.items()}
-            found = [_analysed(shape, random, nominal=nominal) for _ in range(rounds // 8)]
+            found = [_analysed(shape, random, nominal=nominal) for _ in range(max(1, rounds // 16))]
             _tally(name, found, true, held, nominal="nominal" if nominal else "")
     for figure in sorted(held):
         yield [figure, *(held[figure].get(name, "-") for name in shapes)]
