@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Samples for each scenario that a plan looks at.
 SAMPLES: Final = (1, 2, 3, 5, 10)
+_MANY: Final = 100_000
 _Z: Final = float(special.ndtri(0.5 + LEVEL / 2))
 
 
@@ -180,9 +181,9 @@ def _scenarios(variance: float, precision: float, effect: float | None, size: fl
         return None
     needed = variance * max(1.0, effect or 1.0) / precision**2
     count = max(math.ceil(_Z * _Z * needed), math.ceil(FEWEST_CLUSTERS * size))
-    # t is above z by so little that a few steps are enough.
-    while float(special.stdtrit(count / size - 1, 0.5 + LEVEL / 2)) ** 2 * needed > count:
-        count += max(1, count // 100)
+    # t is above z by so little that a few steps are enough; of very many scenarios by nothing.
+    while count < _MANY and float(special.stdtrit(count / size - 1, 0.5 + LEVEL / 2)) ** 2 * needed > count:
+        count += 1
     return count
 
 
