@@ -259,7 +259,7 @@ def test_the_page_opens_with_the_answer(tmp_path: Path) -> None:
     parsed = Page(text)
     assert "<title>Spring &lt;i&gt;study&lt;/i&gt;</title>" in text
     for words in (
-        "Over the 8 scenarios that all models answered, high has the highest mean (4.25) and low the lowest (1.50).",
+        "Over the 8 scenarios that all 3 models answered, high has the highest mean (4.25) and low the lowest (1.50).",
         "2 of 3 pairs of models differ; 1 are equal within 0.5 points.",
         "The largest difference: high less low is +2.75",
     ):

@@ -65,7 +65,10 @@ def _overall(overall: OverallAgreement) -> str:
     if overall["kendallW"] is None:
         sentences.append(f"Kendall's W is not computed: {sentence(overall['reason'])}.")
     else:
-        sentences.append(f"In order, Kendall's W = {overall['kendallW']:.3f}, p {_equals(overall['p'])}.")
+        sentences.append(
+            f"In order, Kendall's W = {overall['kendallW']:.3f} (1: the same order, 0: none in common),"
+            f" p {_equals(overall['p'])}."
+        )
     if overall["meanRho"] is not None:
         sentences.append(f"Mean rank correlation of {number(overall['pairs'])} pairs: <b>{overall['meanRho']:.3f}</b>.")
     return f"<p>{' '.join(sentences)}</p>\n"
@@ -139,9 +142,10 @@ def _pairs(pairs: list[PairAgreement]) -> str:
         for pair in pairs[:MOST_PAIRS]
     ]
     more = len(pairs) - len(rows)
-    caption = "The pairs that differ most come first." + (
-        f" The first {len(rows)} are shown; {number(more)} more are in the JSON." if more else ""
-    )
+    caption = (
+        "The pairs that differ most come first. The noise ceiling is the highest rank correlation that repeats of the"
+        " two models would let them reach."
+    ) + (f" The first {len(rows)} are shown; {number(more)} more are in the JSON." if more else "")
     names = (
         "scenarios",
         "alpha, ordinal",

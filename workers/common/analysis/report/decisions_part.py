@@ -33,12 +33,14 @@ def decisions_section(decisions: Decisions | None) -> str:
     if decisions is None:
         return ""
     models = decisions["models"]
-    reasons = sorted({reason for model in models if (reason := model["interval"]["reason"]) is not None})
+    described = [model for model in models if model["mean"] is not None]
+    reasons = sorted({reason for model in described if (reason := model["interval"]["reason"]) is not None})
     neutral = f"; {decisions['neutral']:g} is neutral" if decisions["neutral"] is not None else ""
     under = (
         f"Scores go from {decisions['lowest']:g} to {decisions['highest']:g}{neutral}. A condition is a scenario: its"
         " repeats are averaged first, and each condition has the same weight. Each model is described over the"
-        " scenarios that it answered itself."
+        " scenarios that it answered itself. Entropy is 0 bits where all its scores are the same, and 1 where two are"
+        " equally frequent."
     )
     notes = "".join(f"<p class=soft>Where there is no interval: {sentence(reason)}.</p>\n" for reason in reasons)
     return (

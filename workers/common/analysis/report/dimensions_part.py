@@ -105,7 +105,8 @@ def _tests(dimensions: list[Dimension]) -> str:
     )
     return table(
         "Kruskal-Wallis test of each dimension's levels, its interaction with models, and its trend where levels are"
-        " ordered.",
+        " ordered. H is the statistic of the test, eta squared the share of the ranks' variance that the levels"
+        " explain; the share explained is that of the interaction.",
         [*map(Column, names), Column("note", "left")],
         rows,
         row_heading="Dimension",

@@ -83,13 +83,17 @@ def _contents(names: list[str]) -> str:
 def _tiles(analysis: Complete) -> str:
     run = analysis["run"]
     tiles = [
-        (run["modelCount"], "models"),
-        (run["scenarioCount"], "scenarios"),
-        (run["samplesPerCell"], "samples per cell"),
-        (run["transcripts"], "transcripts"),
-        (run["failedProbes"], "failed probes"),
+        (run["modelCount"], "model", "models"),
+        (run["scenarioCount"], "scenario", "scenarios"),
+        (run["samplesPerCell"], "sample of each", "samples of each"),
+        (run["transcripts"], "transcript", "transcripts"),
+        (run["failedProbes"], "failed probe", "failed probes"),
     ]
-    return "<ul class=tiles>" + "".join(f"<li><b>{number(count)}</b>{name}</li>" for count, name in tiles) + "</ul>\n"
+    return (
+        "<ul class=tiles>"
+        + "".join(f"<li><b>{number(count)}</b>{one if count == 1 else many}</li>" for count, one, many in tiles)
+        + "</ul>\n"
+    )
 
 
 def _warnings(warnings: list[str]) -> str:

@@ -62,7 +62,8 @@ def reliability_section(found: ReliabilitySection | None) -> str:
         return ""
     under = (
         "Where the differences of scores come from, and how much of them is noise: that a model gives another score"
-        " when it is asked again. The noise ceiling is the correlation that even a perfect prediction would not exceed."
+        " when it is asked again. Reliability is the share of the variance that is not noise; its root, the noise"
+        " ceiling, is the correlation that even a perfect prediction would not exceed."
     )
     rows = [
         [

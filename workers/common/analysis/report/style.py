@@ -53,7 +53,8 @@ caption { caption-side: top; text-align: left; padding: .2rem 0 .5rem; }
 th, td { padding: .32rem .6rem; text-align: right; vertical-align: middle; border-bottom: 1px solid var(--line); }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th[scope=row], th:first-child, .left { text-align: left; }
-th[scope=row] { font-weight: 500; min-width: 11rem; max-width: 24rem; overflow-wrap: anywhere; line-height: 1.3; }
+th[scope=row] { font-weight: 500; min-width: 11rem; width: 17rem; max-width: 24rem; line-height: 1.3;
+  overflow-wrap: anywhere; }
 bdi[title] { display: -webkit-inline-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; max-width: 100%;
   overflow: hidden; vertical-align: top; overflow-wrap: anywhere; }
 td.number { white-space: nowrap; }
@@ -64,7 +65,7 @@ figcaption .soft { font-weight: 400; }
 blockquote { margin: .3rem 0; padding: .5rem .8rem; max-width: 52rem; white-space: pre-wrap; overflow-wrap: anywhere;
   background: var(--panel); border-inline-start: 4px solid var(--one); }
 blockquote.asked { border-color: var(--three); }
-.picture { min-width: 13rem; width: 45%; padding-left: .4rem; padding-right: .4rem; text-align: left; }
+.picture { min-width: 13rem; width: 36%; padding-left: .4rem; padding-right: .4rem; text-align: left; }
 .picture svg { display: block; width: 100%; height: 1.25rem; overflow: visible; }
 .scale { display: flex; justify-content: space-between; font-weight: 400; }
 .scale span { flex: 1 1 0; text-align: center; white-space: nowrap; }
@@ -99,6 +100,7 @@ blockquote.asked { border-color: var(--three); }
 .self { background: var(--panel); color: var(--soft); }
 @media (max-width: 48rem) { th[scope=row] { min-width: 8.5rem; } body { padding: 1.2rem .9rem 3rem; }
   caption { max-width: calc(100vw - 1.8rem); }
+  .scroll caption { position: sticky; left: 0; }
   .scroll th:first-child { position: sticky; left: 0; background: var(--page); z-index: 1; } }
 .on-paper { display: none; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .87rem; }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from common.analysis.report.axis import Axis
 from common.analysis.report.markup import (
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from common.analysis.figure_documents import Interval
     from common.analysis.reliability_documents import OrderEffect, Refusals
 
+# So many models are named in a sentence.
+NAMED: Final = 5
+
 
 def summary_section(analysis: Complete) -> str:
     """What the run shows."""
@@ -40,6 +43,7 @@ def summary_section(analysis: Complete) -> str:
         *(nominal_sentences(nominal) if nominal else []),
         *_models(decisions, comparisons),
         *_pairs(comparisons),
+        *_unscored(analysis),
         *_agreement(analysis["agreement"]),
         *([] if nominal else _dimensions(analysis["dimensions"])),
         *_order(analysis["orderEffects"]),
@@ -68,11 +72,22 @@ def _models(decisions: Decisions | None, comparisons: Comparisons | None) -> lis
     first, last = common["models"][0], common["models"][-1]
     return [
         (
-            f"Over the {number(common['scenarios'])} scenarios that all models answered,"
+            f"Over the {number(common['scenarios'])} scenarios that all {len(common['models'])} models answered,"
             f" {text(first['modelId'])} has the highest mean ({fixed(first['mean'])})"
             f" and {text(last['modelId'])} the lowest ({fixed(last['mean'])})."
         )
     ]
+
+
+def _unscored(analysis: Complete) -> list[str]:
+    """A reader would look for them among the means."""
+    described = analysis["nominal"] or analysis["decisions"]
+    scored = {model["modelId"] for model in described["models"] if model["reason"] is None} if described else set()
+    missing = [model["modelId"] for model in analysis["models"] if model["modelId"] not in scored]
+    if not scored or not missing:
+        return []
+    more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+    return [f"Without any score, and so not compared: {', '.join(map(text, missing[:NAMED]))}{more}."]
 
 
 def _pairs(comparisons: Comparisons | None) -> list[str]:
@@ -175,7 +190,7 @@ def means_picture(decisions: Decisions, comparisons: Comparisons | None) -> str:
     shown: list[tuple[str, float | None, Interval, str]]
     if common:
         shown = [(model["modelId"], model["mean"], model["interval"], "") for model in common["models"]]
-        caption = f"Mean score over the {number(common['scenarios'])} scenarios that all models answered."
+        caption = f"Mean score over the {number(common['scenarios'])} scenarios that all {len(shown)} models answered."
     else:
         ordered = sorted(decisions["models"], key=lambda model: (model["mean"] is None, -(model["mean"] or 0.0)))
         shown = [(model["modelId"], model["mean"], model["interval"], number(model["conditions"])) for model in ordered]
@@ -203,6 +218,13 @@ def means_picture(decisions: Decisions, comparisons: Comparisons | None) -> str:
         Column("differs from", "left"),
         Column("" if common else "scenarios"),
     ]
+    if comparisons is None:
+        del columns[3]
+        for row in rows:
+            del row[4]
+    caption += (
+        " Of 100 intervals that are made like these, about 95 hold the mean that all scenarios of the kind would give."
+    )
     entries = [("tick", "mean"), ("one thin", "95 % interval"), ("dash", "neutral score")]
     return key(entries[: 3 if decisions["neutral"] is not None else 2]) + table(caption, columns, rows, "means")
 
