@@ -62,7 +62,11 @@ def render(analysis: Complete, grid: Grid, texts: Texts | None = None) -> str:
         + heading("Background", "How much of the run there is, what it took, and how it was computed.")
         + _warnings(analysis["warnings"])
         + folded("Coverage", coverage_section(run, grid))
-        + folded("Tokens, latency, endings and versions", usage_section(analysis["models"]))
+        + (
+            folded("Tokens, latency, endings and versions", usage_section(analysis["models"]))
+            if analysis["models"]
+            else ""
+        )
         + folded("Methods", _methods(analysis["methodsUsed"]))
         + "</main>\n<footer>Every figure is in the JSON document of the analysis, with its sample size."
         "<p class=on-paper>Folded parts of the page are not printed, unless they are opened before.</p></footer>\n"
@@ -104,6 +108,6 @@ def _warnings(warnings: list[str]) -> str:
 
 
 def _methods(methods: list[Method]) -> str:
-    rows = [[text(method["name"]), sentence(method["formula"]), sentence(method["source"])] for method in methods]
+    rows = [[sentence(method["name"]), sentence(method["formula"]), sentence(method["source"])] for method in methods]
     columns = [Column("Formula", "left"), Column("Source", "left")]
     return table("What was computed, and where it comes from.", columns, rows, "methods", "Method")

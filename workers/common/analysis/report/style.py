@@ -87,7 +87,7 @@ blockquote.asked { border-color: var(--three); }
 .h0 { fill: var(--h0); background: var(--h0); } .h1 { fill: var(--h1); background: var(--h1); }
 .h2 { fill: var(--h2); background: var(--h2); } .h3 { fill: var(--h3); background: var(--h3); }
 .h4 { fill: var(--h4); background: var(--h4); }
-.matrix { width: auto; } .matrix caption { min-width: min(34rem, 85vw); }
+.matrix, .narrow { width: auto; } .matrix caption { min-width: min(34rem, 85vw); }
 .matrix thead th + th { min-width: 0; } .methods td { min-width: 14rem; }
 .matrix td, .matrix thead th + th { text-align: center; padding: .3rem .45rem; min-width: 2.5rem; }
 .matrix td { border: 1px solid var(--page); } .matrix.dense { font-size: .72rem; }
@@ -118,7 +118,8 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .87rem; }
   nav, .skip { display: none; } .on-paper { display: block; } details { border: 0; padding: 0; }
   h2 { margin-top: 1rem; padding-top: .3rem; font-size: 1.1rem; }
   .scroll { overflow: visible; } .short { break-inside: avoid; }
-  h2, h2 + p, .key, caption { break-after: avoid; } tr { break-inside: avoid; } th[scope=row] { min-width: 8.5rem; }
+  h2, h2 + p, h3, h3 + p, .key, caption { break-after: avoid; } .key, figure { break-inside: avoid; }
+  tr { break-inside: avoid; } th[scope=row] { min-width: 8.5rem; }
   .matrix.dense { font-size: 5.5pt; }
   .matrix.dense td, .matrix.dense thead th + th { min-width: 0; padding: .1rem .12rem; }
   table { font-size: 7.5pt; } th, td { padding: .08rem .3rem; } .picture { min-width: 7rem; width: 30%; }
