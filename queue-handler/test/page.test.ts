@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { pageOf } from '../src/analysis/page.js';
 import { findings, screens } from './support/browser.js';
@@ -18,11 +18,11 @@ const SCENARIOS = 8;
 const MOST_SHEETS = 7;
 
 const folder = mkdtempSync(join(tmpdir(), 'queue-page-'));
-let url = '';
-
-before(async () => {
-  url = await pageFor('three.html', THREE);
-});
+let made: Promise<string> | null = null;
+const three = (): Promise<string> => {
+  made ??= pageFor('three.html', THREE);
+  return made;
+};
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The page of a run of these models. @returns where it is. */
@@ -81,7 +81,7 @@ function item(modelId: string, row: number, place: number): object {
 
 onBrowser('axe-core finds nothing on it, and nothing of it is wider than the window', async (open) => {
   for (const width of [1400, 390]) {
-    const page = await open(url, { width });
+    const page = await open(await three(), { width });
     await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true');
     assert.deepEqual(await findings(page), [], `${width}`);
     assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= width, `${width}`);
@@ -92,7 +92,7 @@ onBrowser('axe-core finds nothing on it, and nothing of it is wider than the win
 });
 
 onBrowser('a keyboard reaches all of it, and shows where it is', async (open) => {
-  const page = await open(url);
+  const page = await open(await three());
   const reached = new Map<string, number>();
   for (;;) {
     await page.keyboard.press('Tab');
@@ -118,12 +118,13 @@ onBrowser('a keyboard reaches all of it, and shows where it is', async (open) =>
 });
 
 onBrowser('a model leads to its answer, and nothing in it is run', async (open) => {
-  const page = await open(url);
+  const page = await open(await three());
   const said: string[] = [];
   page.on('request', (request) => said.push(request.url()));
   page.on('console', (message) => said.push(message.text()));
   page.on('dialog', (dialog) => said.push(dialog.message()));
   await page.reload();
+  const url = page.url();
   assert.equal(await page.title(), HOSTILE);
   const link = page.locator('td a').first();
   await link.click();
