@@ -13,9 +13,12 @@ import { Handler } from '../src/queue/handler.js';
 import { progressOf } from '../src/runs/progress.js';
 import { standingOf } from '../src/runs/standing.js';
 import { commands } from './support/both.js';
+import { examineOnce } from './support/once.js';
 import { bench, until } from './support/rig.js';
 
 const made = bench();
+// In a test the port that is watched is not the one of the settings.
+const WATCHED = { metricsPort: 1 };
 const ANYWHERE = { metricsHost: '127.0.0.1', metricsPort: 0 };
 const PRICE = { costInputPerMillion: 100, costOutputPerMillion: 1000 };
 
@@ -111,7 +114,7 @@ test('a label is a word of ours, whatever a row or a worker says', async () => {
 
 made.onEither('a scrape shows the numbers of the rows, and of what was paid for', async (rig) => {
   const { database } = rig;
-  const handler = new Handler(database, { ...rig.settings, providerConcurrency: 1 }, true);
+  const handler = new Handler(database, { ...rig.settings, ...WATCHED, providerConcurrency: 1 }, examineOnce);
   const server = await serveMetrics(handler, database, ANYWHERE);
   let working: Promise<void> = Promise.resolve();
   const scrape = async (): Promise<Map<string, number>> => samples(await (await fetch(`${server.url}/metrics`)).text());
@@ -183,7 +186,7 @@ made.onEither('a scrape shows the numbers of the rows, and of what was paid for'
 
 made.onServer('a handler without its database says so within seconds, and still shows its own numbers', async () => {
   const rig = await made.rig('PostgreSQL');
-  const handler = new Handler(rig.database, rig.settings, true);
+  const handler = new Handler(rig.database, { ...rig.settings, ...WATCHED }, examineOnce);
   const server = await serveMetrics(handler, rig.database, ANYWHERE);
   const working = handler.run();
   await until(async () => (await health(server)).code === 200, 'health');

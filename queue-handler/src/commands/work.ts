@@ -30,8 +30,7 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
   }
   const database = await openOnceFree(settings);
   logger.info({ database: database.shown }, 'the database is open');
-  const watched = settings.metricsPort > 0;
-  const handler = new Handler(database, settings, watched);
+  const handler = new Handler(database, settings);
   const idle = untilIdle ? new IdleWatch(database.db, handler.touched) : null;
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -51,7 +50,7 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
   let control: ControlServer | null = null;
   let metrics: MetricsServer | null = null;
   try {
-    metrics = watched ? await metricsOf(handler, database, settings) : null;
+    metrics = settings.metricsPort > 0 ? await metricsOf(handler, database, settings) : null;
     control = database.shared ? null : await serveCommands(database, settings);
     await handler.run(idle === null ? undefined : () => idle.look());
     if (idle !== null && (await idle.failed()) > 0) {

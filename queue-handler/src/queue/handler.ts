@@ -63,16 +63,14 @@ export class Handler {
   #started = false;
   /** What the last round failed with, or null. */
   #failure: unknown = null;
-  readonly #provesFitness: boolean;
 
-  /** @param provesFitness the machine is examined without waiting for a job, because somebody watches the handler. */
-  constructor(database: Database, settings: Settings, provesFitness = false) {
-    this.#provesFitness = provesFitness;
+  constructor(database: Database, settings: Settings, examine?: () => Promise<string | null>) {
     this.#database = database;
     this.#settings = settings;
     this.#spool = new Spool(settings.dataFolder, database.identity);
-    this.#health = new Health(() =>
-      database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes),
+    this.#health = new Health(
+      () => (database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes)),
+      examine,
     );
     this.#settler = new Settler(database.db, database.boss);
     this.#limits = new Limits(settings);
@@ -248,7 +246,9 @@ export class Handler {
       }
     }
     const due = this.#providers.length > 0;
-    if ((due || this.#provesFitness) && (await this.#isFit()) && due) {
+    // Who watches the handler is not left to learn with the first job that the machine is not fit.
+    const watched = this.#settings.metricsPort > 0;
+    if ((due || watched) && (await this.#isFit()) && due) {
       await this.#dispatcher.fetch(this.#providers, this.#shutdown.asked);
     }
   }
