@@ -1,11 +1,15 @@
 /** What a handler shows to those who watch it: whether it works, and numbers that are those of its rows. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
+import { ROOT } from '../src/checkout.js';
 import { measured } from '../src/measured.js';
 import { Counted } from '../src/metrics/counted.js';
+import { Exposition } from '../src/metrics/exposition.js';
 import { Instruments } from '../src/metrics/instruments.js';
 import { type MetricsServer, serveMetrics } from '../src/metrics/serve.js';
 import { conditionOf, type Signs } from '../src/queue/condition.js';
@@ -89,6 +93,20 @@ test('what the database counts is counted once at a time, seldom where it takes 
   now = 60_000;
   await counted.refresh();
   assert.deepEqual([counted.value, counted.failures, counts], [1, 1, 2]);
+});
+
+test('the page names every number that there is, with its labels, and no other', async () => {
+  const fake = { condition: { status: 'working' as const }, inFlight: new Map<string, number>(), unsaved: 0 };
+  const exposition = new Exposition(fake, { db: null as never, pools: () => [] });
+  const text = await exposition.text();
+  exposition.close();
+  const shown = [...text.matchAll(/^# TYPE probe_queue_(\w+) /gm)].map(([, name]) => name);
+  const page = readFileSync(new URL('docs/operating.md', ROOT), 'utf8');
+  const tables = page.slice(page.indexOf('## Monitoring'), page.indexOf('```yaml', page.indexOf('## Monitoring')));
+  const cells = [...tables.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell]) => cell ?? '');
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => name));
+  assert.ok(named.length > 15);
+  assert.deepEqual(named.sort(), shown.sort());
 });
 
 test('a label is a word of ours, whatever a row or a worker says', async () => {
@@ -221,7 +239,13 @@ commands(made).onServer(
     const url = `http://127.0.0.1:${port}`;
     await until(async () => (await fetch(`${url}/healthz`).catch(() => null))?.status === 200, 'health');
     assert.equal(samples(await (await fetch(`${url}/metrics`)).text()).get('probe_queue_working'), 1);
+    const check = fileURLToPath(new URL('deploy/healthcheck.mjs', ROOT));
+    const checked = await desk.queue.spawn(process.execPath, [check]).over;
+    assert.deepEqual([checked.code, checked.stdout], [0, '{"status":"working"}\n']);
     running.child.kill('SIGTERM');
     assert.equal((await running.over).code, 0);
+    const gone = await desk.queue.spawn(process.execPath, [check]).over;
+    assert.equal(gone.code, 1);
+    assert.match(gone.stdout, /^http:\S+healthz: .*ECONNREFUSED/);
   },
 );

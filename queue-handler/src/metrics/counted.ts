@@ -1,9 +1,14 @@
 /** A value that takes the database some work, made anew as often as that is cheap, and never twice at once. */
 import { monotonic } from '../clock.js';
+import { messageOf } from '../errors.js';
+import { getLogger } from '../log.js';
+import { onceAMinute } from '../news.js';
 
 // A scrape every few seconds, of each handler, must not become the main work of the database.
 const SHORTEST_MILLISECONDS = 10_000;
 const SHARE = 20;
+
+const logger = getLogger('metrics');
 
 export class Counted<T> {
   /** What was counted last. */
@@ -15,6 +20,7 @@ export class Counted<T> {
   #countedAt = Number.NEGATIVE_INFINITY;
   #nextAt = Number.NEGATIVE_INFINITY;
   #counting: Promise<void> | null = null;
+  readonly #isNews = onceAMinute();
 
   constructor(count: () => Promise<T>, clock: () => number = monotonic) {
     this.#count = count;
@@ -39,9 +45,11 @@ export class Counted<T> {
     try {
       this.value = await this.#count();
       this.#countedAt = began;
-    } catch {
-      // The database says why elsewhere; here it is seen by the age of the numbers, and by this one.
+    } catch (error) {
       this.failures += 1;
+      if (this.#isNews(messageOf(error))) {
+        logger.warn({ err: error }, 'how the queue stands could not be counted');
+      }
     } finally {
       const took = this.#clock() - began;
       this.#nextAt = began + Math.max(SHORTEST_MILLISECONDS, SHARE * took);
