@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from fnmatch import fnmatch
 from typing import Final
@@ -113,3 +114,6 @@ def test_what_the_image_copies_is_there_and_is_let_into_the_build() -> None:
         assert (ROOT / source).exists(), source
         assert any(fnmatch(source, name) for name in let_in), source
     assert set(let_in) == copied
+    # The tests are compiled with the rest, and are no part of an image.
+    compiled = set(json.loads(page_text("queue-handler/tsconfig.json"))["include"]) - {"test"}
+    assert {f"queue-handler/{folder}" for folder in compiled} <= copied
