@@ -109,6 +109,7 @@ test('the page names every number that there is, with its labels, and no other',
   assert.deepEqual(named.sort(), shown.sort());
 });
 
+// attack (database): a row whose provider or code holds quotes and line ends, to forge a number that is watched
 test('a label is a word of ours, whatever a row or a worker says', async () => {
   const instruments = new Instruments();
   const hostile = 'x"} 1\nprobe_queue_working 0\n';

@@ -19,6 +19,8 @@ export class Exposition {
   readonly #standing: Counted<Standing>;
   readonly #own: ReturnType<typeof ownGauges>;
   readonly #shared: ReturnType<typeof sharedGauges>;
+  /** Failures to count that the counter has. */
+  #told = 0;
 
   constructor(handler: Shown, database: Pick<Database, 'db' | 'pools'>) {
     this.#handler = handler;
@@ -52,8 +54,9 @@ export class Exposition {
   #showOwn(): void {
     const { working, inFlight, unsaved, pool, age, failures } = this.#own;
     working.set(this.#handler.condition.status === 'failing' ? 0 : 1);
+    inFlight.reset();
     for (const [provider, number] of this.#handler.inFlight) {
-      inFlight.set({ provider: this.#instruments.provider(provider) }, number);
+      inFlight.inc({ provider: this.#instruments.provider(provider) }, number);
     }
     unsaved.set(this.#handler.unsaved);
     for (const { name, used, idle, waiting } of this.#database.pools()) {
@@ -65,9 +68,6 @@ export class Exposition {
     failures.inc(this.#standing.failures - this.#told);
     this.#told = this.#standing.failures;
   }
-
-  /** Failures that the counter has. */
-  #told = 0;
 
   #showStanding({ runs, probes, waits, handlers }: Standing): void {
     const gauges = this.#shared;
