@@ -124,13 +124,13 @@ async function read(db: Db, runId: string, page: { position: number }[]): Promis
 function line(run: Run, row: Row, scale: ScaleOfScores | null): ExportLine {
   const ids = {
     runId: run.id,
-    runName: run.name,
     scenarioId: row.scenario_id,
     modelId: row.model_id,
-    provider: row.provider,
     sampleIndex: row.sample_index,
     status: row.status,
     probeId: row.probe_id,
+    runName: run.name,
+    provider: row.provider,
     scenario: scenarioOfLine(row.scenario_id, row.scenario),
   };
   // Most probes have none, and most readers want none.
