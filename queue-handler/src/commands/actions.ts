@@ -3,6 +3,7 @@ import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import type { RunFile } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
+import { beginRun } from '../runs/begin.js';
 import { createRun } from '../runs/create.js';
 import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
 import { exportRun } from '../runs/export.js';
@@ -10,17 +11,18 @@ import { type Extension, extendRun } from '../runs/extend.js';
 import { findRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
-import { progressOf } from '../runs/progress.js';
 import { reaskUnusable, type Unusable } from '../runs/reask.js';
 import { modelsOf } from '../runs/run-file.js';
 import { homeless, Spool, type Unreadable } from '../runs/spool.js';
-import { scoresOf } from '../scoring/status.js';
 import type { Settings } from '../settings.js';
 import { terminalJson, terminalText } from '../terminal-text.js';
 import { forecastText } from '../view/forecast-text.js';
-import { runText, withScores } from '../view/run-text.js';
+import { runText } from '../view/run-text.js';
+import type { Screen } from '../view/screen.js';
 import { resolveModels } from '../workers/resolve.js';
 import { type AnalysisArguments, analysisText, type CompareArguments, comparison, reportPage } from './analysis.js';
+import { overviewOf } from './overview.js';
+import { resultOf } from './result.js';
 import { type ScoreArguments, scoreAnew } from './score.js';
 
 export interface Context {
@@ -34,8 +36,12 @@ export interface Context {
 
 interface Arguments {
   start: { file: RunFile };
+  /** For `run`, which says by itself what came of it. */
+  begin: { file: RunFile };
+  result: { run: string; screen: Screen };
   cost: { file: RunFile };
-  status: { run: string | null; json: boolean };
+  /** Laid out for the screen of the one who asks; without one, as for a reader that is no terminal. */
+  status: { run: string | null; json: boolean; screen?: Screen };
   pause: { run: string };
   resume: { run: string };
   cancel: { run: string };
@@ -71,10 +77,7 @@ export function isAction(name: unknown): name is ActionName {
 
 const ACTIONS: Actions = {
   async start({ database, settings, write }, { file }) {
-    const problem = database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes);
-    if (problem !== null) {
-      throw new Error(problem);
-    }
+    refuseWithoutRoom(database, settings);
     const created = await createRun(database.db, file);
     for (const warning of created.warnings) {
       await write(`warning: ${terminalText(warning)}\n`);
@@ -82,15 +85,22 @@ const ACTIONS: Actions = {
     await write(`${created.probes} probes are queued as run ${created.runId} in ${database.shown}\n`);
   },
 
+  async begin({ database, settings, write }, { file }) {
+    refuseWithoutRoom(database, settings);
+    await write(JSON.stringify(await beginRun(database.db, file)));
+  },
+
+  async result({ database, write }, { run, screen }) {
+    await write(`${await resultOf(database.db, (await findRun(database.db, run)).id, screen)}\n`);
+  },
+
   async cost({ database, write }, { file }) {
     await write(`${forecastText(await forecast(file, await resolveModels(modelsOf(file)), database.db))}\n`);
   },
 
-  async status({ database, settings, write }, { run, json }) {
+  async status({ database, settings, write }, { run, json, screen }) {
     const ids = run === null ? await recentRuns(database) : [(await findRun(database.db, run)).id];
-    const all = await Promise.all(
-      ids.map(async (id) => withScores(await progressOf(database.db, id), await scoresOf(database.db, id))),
-    );
+    const all = await Promise.all(ids.map((id) => overviewOf(database.db, id)));
     const unsaved = await homeless(database.db, database.identity, settings.dataFolder);
     if (json) {
       const documents = all.map((progress) => ({ ...progress, unsaved }));
@@ -98,7 +108,7 @@ const ACTIONS: Actions = {
       return;
     }
     const nothing = `there are no runs in ${database.shown}; see: start RUN.json`;
-    const parts = all.length === 0 ? [nothing] : all.map(runText);
+    const parts = all.length === 0 ? [nothing] : all.map((view) => runText(view, screen));
     if (run === null && all.length > 0) {
       parts.unshift(`in ${database.shown}:`);
     }
@@ -208,6 +218,14 @@ const ACTIONS: Actions = {
     }
   },
 };
+
+/** @throws Error where the disk of the embedded database is nearly full. */
+export function refuseWithoutRoom(database: Database, settings: Settings): void {
+  const problem = database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes);
+  if (problem !== null) {
+    throw new Error(problem);
+  }
+}
 
 /** @throws UsageError that names the run. */
 async function named<T>(name: string, action: () => Promise<T>): Promise<T> {

@@ -9,6 +9,7 @@ import { terminalText } from '../terminal-text.js';
 import { type ActionArguments, type ActionName, act } from './actions.js';
 import { askOwner } from './control.js';
 import { toStdout } from './output.js';
+import { sayIfMade, sayPlace } from './place.js';
 
 const PAUSE_MILLISECONDS = 250;
 const SILENT_MILLISECONDS = 1_000;
@@ -45,6 +46,10 @@ export async function perform<N extends ActionName>(
         'QUEUE_DATA or DATABASE_URL; start RUN.json makes one',
     );
   }
+  if (!namesItself(name, given)) {
+    sayPlace(settings);
+  }
+  sayIfMade(settings);
   const wait = new FolderWait();
   for (;;) {
     try {
@@ -65,6 +70,11 @@ export async function perform<N extends ActionName>(
       await wait.for(error);
     }
   }
+}
+
+/** What stdout says of the database anyway. */
+function namesItself(name: ActionName, given: object): boolean {
+  return name === 'start' || (name === 'status' && 'run' in given && given.run === null);
 }
 
 /** The owner of the folder may be just starting or just leaving, or be another short command. */
