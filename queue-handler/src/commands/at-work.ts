@@ -85,9 +85,10 @@ export async function atWork(database: Database, settings: Settings, course: Cou
  *
  * @throws FolderInUseError where another handler has it.
  */
-export async function openOnceFree(settings: Settings): Promise<Database> {
+export async function openOnceFree(settings: Settings, log: boolean): Promise<Database> {
   const wait = new FolderWait();
-  sayIfMade(settings, (text) => logger.info(text));
+  // A log is lines of JSON and nothing else.
+  sayIfMade(settings, terminalOf(log) === null ? (text) => logger.info(text) : undefined);
   for (;;) {
     try {
       return await openDatabase(settings, true);

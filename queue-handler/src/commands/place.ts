@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { shownDatabase } from '../database/connect.js';
 import type { Settings } from '../settings.js';
 import { terminalLines } from '../terminal-text.js';
+import { said } from '../view/progress-text.js';
+import { screenOf } from '../view/screen.js';
 
 const USUAL_FOLDER = '.queue-data';
 
@@ -50,5 +52,5 @@ export function sayIfMade(settings: Settings, say: (text: string) => void = toSt
 }
 
 function toStderr(text: string): void {
-  process.stderr.write(terminalLines(`queue: ${text}\n`));
+  process.stderr.write(terminalLines(`${said(`queue: ${text}`, screenOf(process.stderr, false)).join('\n')}\n`));
 }

@@ -2,6 +2,8 @@
 import { UsageError } from '../errors.js';
 import { checkRunFile, readRunFile } from '../runs/run-file.js';
 import type { Settings } from '../settings.js';
+import { said } from '../view/progress-text.js';
+import { screenOf } from '../view/screen.js';
 import { shellWord } from '../view/shell-words.js';
 import { toStdout } from './output.js';
 import { commandHere, REHEARSED, rehearsalFolder, rehearse } from './rehearsal.js';
@@ -24,9 +26,8 @@ export async function runCommand(settings: Settings, path: string, options: RunC
   const file = name === undefined ? read : checkRunFile({ ...read, name }, '--name');
   const given = [...['run', path], ...(name === undefined ? [] : ['--name', name]), ...(log ? ['--log'] : [])];
   if (simulate) {
-    await toStdout(
-      `a rehearsal: the simulator answers, nothing is paid, and ${rehearsalFolder(settings)} has the answers\n`,
-    );
+    const text = `a rehearsal: the simulator answers, nothing is paid; the database is in ${rehearsalFolder(settings)}`;
+    await toStdout(`${said(text, screenOf(process.stdout, false)).join('\n')}\n`);
     process.exitCode = await rehearse(settings, file, given, answers ?? null);
     return;
   }

@@ -51,7 +51,7 @@ export async function runFile(settings: Settings, file: RunFile, options: RunOpt
   sayPlace(settings);
   let database: Database;
   try {
-    database = await openOnceFree(settings);
+    database = await openOnceFree(settings, options.log);
   } catch (error) {
     if (!(error instanceof FolderInUseError)) {
       throw error;

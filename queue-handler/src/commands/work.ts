@@ -18,7 +18,7 @@ export interface WorkOptions {
 }
 
 export async function work(settings: Settings, { untilIdle, log }: WorkOptions): Promise<void> {
-  const database = await openOnceFree(settings);
+  const database = await openOnceFree(settings, log);
   if (!untilIdle) {
     await atWork(database, settings, { log });
     return;

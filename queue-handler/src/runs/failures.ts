@@ -16,7 +16,8 @@ export interface FailureCause {
 export async function failuresOf(db: Db, runId: string): Promise<FailureCause[]> {
   const { rows } = await sql<{ code: string; model_id: string; probes: number; message: string }>`
     SELECT coalesce(error ->> 'code', 'UNKNOWN') AS code, model_id, count(*)::int AS probes,
-           coalesce(mode() WITHIN GROUP (ORDER BY error ->> 'message'), 'no cause is known') AS message
+           coalesce(mode() WITHIN GROUP (ORDER BY error ->> 'message') FILTER (WHERE not_asked IS NULL),
+             mode() WITHIN GROUP (ORDER BY error ->> 'message'), 'no cause is known') AS message
     FROM probe_results WHERE run_id = ${runId} AND status = 'FAILED'
     GROUP BY 1, 2 ORDER BY 3 DESC, 2`.execute(db);
   const causes = new Map<string, FailureCause>();

@@ -5,8 +5,11 @@ import { PLAIN, type Screen, type Tone, toned } from './screen.js';
 // A number, a count of a total, a time, or the word for the want of one: these stand to the right, under their head.
 const MEASURE = /^(?:[\d/.]+\+?|\d+ (?:h|min|s)\b.*|unknown|)$/;
 const GAP = 2;
-// A name that is shortened to less says nothing.
+// A name that is shortened to less says nothing; and before it is shortened to less than the other, columns give way.
 const SHORTEST_NAME = 10;
+const FAIR_NAME = 26;
+/** The highest rank of a column before which the name gives way. */
+const TELLING_RANK = 4;
 
 /** The first row holds the heads. Columns of numbers are set to the right, all others to the left. */
 export function table(rows: string[][]): string[] {
@@ -31,18 +34,18 @@ export function fittingTable<T>(columns: Column<T>[], rows: T[], screen: Screen 
   const widths = columns.map((_, column) => widest(texts, column));
   const least = Math.min(widths[0] ?? 0, SHORTEST_NAME);
   // What the others need decides about them; the name gives way, or is longer than the screen.
-  const first = screen.shortens ? least : Math.min(widths[0] ?? 0, screen.columns / 2);
+  const fair = Math.min(widths[0] ?? 0, FAIR_NAME);
   const chosen = new Set<number>();
-  let used = first;
-  for (const [, index] of columns.map(({ rank }, index) => [rank, index] as const).sort(([a], [b]) => a - b)) {
+  let others = 0;
+  for (const [rank, index] of columns.map(({ rank }, index) => [rank, index] as const).sort(([a], [b]) => a - b)) {
     const needed = index === 0 ? 0 : GAP + (widths[index] ?? 0);
-    if (columns[index]?.rank === 0 || used + needed <= screen.columns) {
+    const first = screen.shortens && rank <= TELLING_RANK ? least : fair;
+    if (rank === 0 || first + others + needed <= screen.columns) {
       chosen.add(index);
-      used += needed;
+      others += needed;
     }
   }
   const shown = [...chosen].sort((a, b) => a - b);
-  const others = used - first;
   const room = screen.shortens ? Math.max(least, screen.columns - others) : Number.POSITIVE_INFINITY;
   const cells = texts.map((row) =>
     shown.map((index) => (index === 0 ? shortened(row[0] ?? '', room) : (row[index] ?? ''))),
