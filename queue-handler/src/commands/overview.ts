@@ -2,6 +2,7 @@
 import type { Db } from '../database/connect.js';
 import { failuresOf } from '../runs/failures.js';
 import { progressOf } from '../runs/progress.js';
+import { spentOf } from '../runs/spend.js';
 import { scoresOf } from '../scoring/status.js';
 import { type RunView, withScores } from '../view/run-text.js';
 
@@ -9,5 +10,5 @@ export async function overviewOf(db: Db, runId: string): Promise<RunView> {
   const progress = await progressOf(db, runId);
   const hasFailed = progress.models.some(({ failed }) => Object.keys(failed).length > 0);
   const failures = hasFailed ? await failuresOf(db, runId) : [];
-  return withScores({ ...progress, failures }, await scoresOf(db, runId));
+  return withScores({ ...progress, failures, spend: await spentOf(db, runId) }, await scoresOf(db, runId));
 }

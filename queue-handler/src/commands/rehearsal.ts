@@ -33,7 +33,7 @@ export async function rehearse(
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'queue-rehearsal-'));
   try {
-    const script = fileURLToPath(new URL('cli.js', new URL('queue-handler/dist/src/', ROOT)));
+    const script = fileURLToPath(new URL('queue-handler/queue', ROOT));
     const run = join(folder, 'run.json');
     writeFileSync(run, JSON.stringify({ models: file.models, definition: { scenarios: [...scenariosOf(file)] } }));
     const child = spawn(
@@ -42,7 +42,7 @@ export async function rehearse(
         fileURLToPath(new URL('simulator', ROOT)),
         ...['--latency', LATENCY_SECONDS],
         ...(answers === null ? [] : ['--answers', answers, '--run', run]),
-        ...['--', process.execPath, script, ...given],
+        ...['--', script, ...given],
       ],
       { stdio: 'inherit', env: environment(settings) },
     );
