@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** The command line of the queue. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { completion, SHELLS, type Shell } from './commands/completion.js';
 import { deleteRun } from './commands/delete.js';
 import { expandRun } from './commands/expand.js';
-import { OutputError, written } from './commands/output.js';
+import { OutputError, toStdout, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
 import { type RunCommand, runCommand } from './commands/run-command.js';
 import { watch } from './commands/watch.js';
@@ -195,6 +196,12 @@ program
   .action(async (first: string, others: string[], { report }: { report?: boolean }) =>
     perform(readSettings(), 'compare', { runs: [first, ...others], report: report ?? false }),
   );
+
+program
+  .command('completion')
+  .description('what a shell needs to complete commands, options and files: source <(queue completion bash)')
+  .addArgument(new Argument('<SHELL>').choices(SHELLS))
+  .action(async (shell: Shell) => toStdout(completion(shell, program)));
 
 try {
   await program.parseAsync();

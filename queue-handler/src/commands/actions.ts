@@ -8,7 +8,7 @@ import { createRun } from '../runs/create.js';
 import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
 import { exportRun } from '../runs/export.js';
 import { type Extension, extendRun } from '../runs/extend.js';
-import { findRun } from '../runs/find.js';
+import { type Found, findRun, lookUpRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
 import { reaskUnusable, type Unusable } from '../runs/reask.js';
@@ -30,6 +30,8 @@ export interface Context {
   settings: Settings;
   /** Text for stdout; resolves when more may be written. */
   write(text: string): Promise<void>;
+  /** What is said beside the output. */
+  note?(text: string): Promise<void>;
   /** Aborted when the one who asks has left, and waits for nothing any more. */
   gone?: AbortSignal;
 }
@@ -91,15 +93,16 @@ const ACTIONS: Actions = {
   },
 
   async result({ database, write }, { run, screen }) {
-    await write(`${await resultOf(database.db, (await findRun(database.db, run)).id, screen)}\n`);
+    await write(`${await resultOf(database.db, run, screen)}\n`);
   },
 
   async cost({ database, write }, { file }) {
     await write(`${forecastText(await forecast(file, await resolveModels(modelsOf(file)), database.db))}\n`);
   },
 
-  async status({ database, settings, write }, { run, json, screen }) {
-    const ids = run === null ? await recentRuns(database) : [(await findRun(database.db, run)).id];
+  async status(context, { run, json, screen }) {
+    const { database, settings, write } = context;
+    const ids = run === null ? await recentRuns(database) : [(await meant(context, run)).id];
     const all = await Promise.all(ids.map((id) => overviewOf(database.db, id)));
     const unsaved = await homeless(database.db, database.identity, settings.dataFolder);
     if (json) {
@@ -195,19 +198,22 @@ const ACTIONS: Actions = {
     await write(`${await scoreAnew(database, settings, given)}\n`);
   },
 
-  async export({ database, write }, { run }) {
-    const { id } = await findRun(database.db, run);
+  async export(context, { run }) {
+    const { database, write } = context;
+    const { id } = await meant(context, run);
     for await (const line of exportRun(database.db, id)) {
       await write(line);
     }
   },
 
-  async analysis({ database, write, gone }, given) {
-    await write(await analysisText(database.db, given, gone));
+  async analysis(context, given) {
+    const { database, write, gone } = context;
+    await write(await analysisText(database.db, { ...given, run: (await meant(context, given.run)).id }, gone));
   },
 
-  async report({ database, write, gone }, given) {
-    for await (const text of reportPage(database.db, given, gone)) {
+  async report(context, given) {
+    const { database, write, gone } = context;
+    for await (const text of reportPage(database.db, { ...given, run: (await meant(context, given.run)).id }, gone)) {
       await write(text);
     }
   },
@@ -218,6 +224,13 @@ const ACTIONS: Actions = {
     }
   },
 };
+
+/** The run that a command which only looks means: its name may be abbreviated, and the whole one is then said. */
+async function meant({ database, note }: Context, given: string): Promise<Found> {
+  return lookUpRun(database.db, given, async ({ id, name }) => {
+    await note?.(`${terminalText(name)} (${id}) is meant`);
+  });
+}
 
 /** @throws Error where the disk of the embedded database is nearly full. */
 export function refuseWithoutRoom(database: Database, settings: Settings): void {

@@ -26,6 +26,8 @@ export interface Course {
   begun?(handler: Handler): void;
   /** Whether it is over; without, it goes on until it is told to stop. */
   isOver?(): Promise<boolean>;
+  /** Whether the last picture stays on the terminal where it ends by itself. */
+  keepsPicture: boolean;
   /** Asked when the handler has stopped and the database is still open. */
   conclude?(): Promise<void>;
 }
@@ -60,9 +62,9 @@ export async function atWork(database: Database, settings: Settings, course: Cou
   let control: ControlServer | null = null;
   try {
     control = database.shared ? null : await serveCommands(database, settings);
-    display?.begin();
-    await handler.run(course.isOver?.bind(course));
-    await settledOr(display?.end() ?? Promise.resolve(), handler.leaving);
+    await handler.run(course.isOver?.bind(course), () => display?.begin());
+    const ended = display?.end(signals.length > 0 || course.keepsPicture);
+    await settledOr(ended ?? Promise.resolve(), handler.leaving);
     await course.conclude?.();
   } finally {
     await settledOr(

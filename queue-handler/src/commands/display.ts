@@ -38,6 +38,7 @@ export class Display {
   readonly #seen = new Set<string>();
   readonly #over = new AbortController();
   #drawing: Promise<void> = Promise.resolve();
+  #keeps = true;
   #state = 'Ctrl-C stops: what is under way is finished, the rest waits for the next "work"';
 
   /** @param runs those that are shown; more are as they are seen. */
@@ -54,6 +55,9 @@ export class Display {
   }
 
   begin(): void {
+    if (this.#over.signal.aborted) {
+      return;
+    }
     this.#drawing = this.#draw();
   }
 
@@ -62,8 +66,13 @@ export class Display {
     this.#state = state;
   }
 
-  /** Draw what is known at the end, and give the terminal back. */
-  async end(): Promise<void> {
+  /**
+   * Give the terminal back.
+   *
+   * @param keeps whether what is known at the end is drawn; where not, nothing is left of the picture.
+   */
+  async end(keeps: boolean): Promise<void> {
+    this.#keeps = keeps;
     this.#over.abort();
     await this.#drawing;
     divertLog(null);
@@ -72,6 +81,10 @@ export class Display {
   async #draw(): Promise<void> {
     for (;;) {
       const isLast = this.#over.signal.aborted;
+      if (isLast && !this.#keeps) {
+        this.#stream.write(this.#picture.erased());
+        return;
+      }
       const began = monotonic();
       // A terminal that stands still (Ctrl-S) gets the next picture, not all that it has missed.
       if (isLast || !this.#stream.isWaiting) {

@@ -9,7 +9,7 @@ import { terminalText } from '../terminal-text.js';
 import { type ActionArguments, type ActionName, act } from './actions.js';
 import { askOwner } from './control.js';
 import { toStdout } from './output.js';
-import { sayIfMade, sayPlace } from './place.js';
+import { sayIfMade, sayPlace, toStderr } from './place.js';
 
 const PAUSE_MILLISECONDS = 250;
 const SILENT_MILLISECONDS = 1_000;
@@ -55,7 +55,7 @@ export async function perform<N extends ActionName>(
     try {
       const database = await openDatabase(settings, false);
       try {
-        await act(name, { database, settings, write }, given);
+        await act(name, { database, settings, write, note: toStderr }, given);
       } finally {
         await database.close();
       }
@@ -64,7 +64,7 @@ export async function perform<N extends ActionName>(
       if (!(error instanceof FolderInUseError)) {
         throw error;
       }
-      if (await askOwner(settings.dataFolder, name, given, write)) {
+      if (await askOwner(settings.dataFolder, name, given, write, toStderr)) {
         return;
       }
       await wait.for(error);

@@ -18,6 +18,13 @@ export class Picture {
     this.#terminal = terminal;
   }
 
+  /** What has to be written, so that nothing stands in its place. */
+  erased(): string {
+    const back = this.#lines > 0 ? `\u001b[${this.#lines}A\r${ERASE_BELOW}` : '';
+    this.#lines = 0;
+    return back;
+  }
+
   /** What has to be written, so that this text stands in the place of the one before. */
   drawn(text: string): string {
     // A terminal that does not know its size says 0.

@@ -40,17 +40,18 @@ let isSaid = false;
 export function sayPlace(settings: Settings): void {
   if (!isSaid && couldBeAnother(settings, Boolean(process.stderr.isTTY))) {
     isSaid = true;
-    toStderr(`in ${shownDatabase(settings)}`);
+    void toStderr(`in ${shownDatabase(settings)}`);
   }
 }
 
 /** The first use makes the embedded database, and takes its time. */
-export function sayIfMade(settings: Settings, say: (text: string) => void = toStderr): void {
+export function sayIfMade(settings: Settings, say: (text: string) => unknown = toStderr): void {
   if (settings.databaseUrl === null && !isMade(settings)) {
     say(`${shownDatabase(settings)} is made now, which takes some seconds`);
   }
 }
 
-function toStderr(text: string): void {
+/** What is said beside the output. */
+export async function toStderr(text: string): Promise<void> {
   process.stderr.write(terminalLines(`${said(`queue: ${text}`, screenOf(process.stderr, false)).join('\n')}\n`));
 }

@@ -12,16 +12,18 @@ import { scenariosOf } from '../runs/scenarios.js';
 import type { Settings } from '../settings.js';
 import { shellWord } from '../view/shell-words.js';
 import { interpreter } from '../workers/interpreter.js';
-import { commandName } from './run.js';
 
 // Long enough to be seen, and short for who tries something.
 const LATENCY_SECONDS = '0.2';
 /** Set for the command that the simulator runs: what it was called with. */
 export const REHEARSED = 'PROBE_QUEUE_REHEARSAL';
 
+const SIMULATED = '-simulated';
+
 /** Simulated answers are kept apart from those that were paid for. */
 export function rehearsalFolder({ dataFolder }: Pick<Settings, 'dataFolder'>): string {
-  return `${dataFolder.replace(/\/+$/, '')}-simulated`;
+  const folder = dataFolder.replace(/\/+$/, '');
+  return folder.endsWith(SIMULATED) ? folder : `${folder}${SIMULATED}`;
 }
 
 /** @returns the exit status of the run. */
@@ -71,10 +73,10 @@ function environment(settings: Settings): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(others), QUEUE_DATA: folder, [REHEARSED]: '1' };
 }
 
-/** How commands find the database of this process: with its folder before them where they would look elsewhere. */
-export function commandHere(settings: Settings): string {
+/** What is given before other commands find the database of this process, where they would look elsewhere. */
+export function commandsBefore(settings: Settings): string[] {
   const isUsual = settings.databaseUrl !== null || relative(settings.dataFolder, '.queue-data') === '';
   const folder = relative(process.cwd(), settings.dataFolder);
   const near = folder.startsWith('..') ? settings.dataFolder : folder;
-  return isUsual ? commandName() : `QUEUE_DATA=${shellWord(near)} ${commandName()}`;
+  return isUsual ? [] : [`export QUEUE_DATA=${shellWord(near)}`];
 }

@@ -6,7 +6,7 @@ import { said } from '../view/progress-text.js';
 import { screenOf } from '../view/screen.js';
 import { shellWord } from '../view/shell-words.js';
 import { toStdout } from './output.js';
-import { commandHere, REHEARSED, rehearsalFolder, rehearse } from './rehearsal.js';
+import { commandsBefore, REHEARSED, rehearsalFolder, rehearse } from './rehearsal.js';
 import { commandName, runFile } from './run.js';
 
 export interface RunCommand {
@@ -35,7 +35,8 @@ export async function runCommand(settings: Settings, path: string, options: RunC
   const words = isRehearsed ? [...given, '--simulate'] : given;
   await runFile(settings, file, {
     log,
-    where: commandHere(settings),
-    again: [isRehearsed ? commandName() : commandHere(settings), ...words.map(shellWord)].join(' '),
+    queue: commandName(),
+    before: process.env.QUEUE_DATA && !isRehearsed ? [] : commandsBefore(settings),
+    again: [commandName(), ...words.map(shellWord)].join(' '),
   });
 }

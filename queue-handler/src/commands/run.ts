@@ -35,8 +35,10 @@ const PAUSED = 3;
 export interface RunOptions {
   /** Log lines on a terminal too, in place of progress. */
   log: boolean;
-  /** What stands before `queue` where its commands are to find this database. */
-  where: string;
+  /** How the program is called. */
+  queue: string;
+  /** What is given before, where its commands are to find this database. */
+  before: string[];
   /** How the same command is given again. */
   again: string;
 }
@@ -82,7 +84,13 @@ export async function runFile(settings: Settings, file: RunFile, options: RunOpt
     await conclude();
     await database.close();
   } else {
-    signal = await atWork(database, settings, { log: options.log, runs: [id], isOver: () => over.look(), conclude });
+    signal = await atWork(database, settings, {
+      log: options.log,
+      keepsPicture: false,
+      runs: [id],
+      isOver: () => over.look(),
+      conclude,
+    });
   }
   await sayEnd(end as End | null, signal, options);
 }
@@ -135,7 +143,10 @@ async function sayEnd(end: End | null, signal: NodeJS.Signals | null, options: R
   const { view, text } = end;
   const { status, models } = view;
   if (!ENDED.includes(status)) {
-    const paused = status === 'PAUSED' ? `${options.where} resume ${shellWord(view.name)}, and then: ` : '';
+    const paused =
+      status === 'PAUSED'
+        ? `${[...options.before, `${options.queue} resume ${shellWord(view.name)}`].join('; ')}, and then: `
+        : '';
     const done = models.reduce((all, { succeeded }) => all + succeeded, 0);
     await toStdout(
       `${terminalText(view.name)} is ${stateText(view)}, ${done} probes are answered; to go on, and pay for nothing ` +
@@ -146,11 +157,12 @@ async function sayEnd(end: End | null, signal: NodeJS.Signals | null, options: R
   }
   const name = shellWord(view.name);
   const lines = [
-    `${options.where} status ${name}`,
-    ...(status === 'COMPLETED' ? [`${options.where} report ${name} > report.html   # figures, for a browser`] : []),
-    `${options.where} export ${name} > answers.jsonl   # every answer`,
+    ...options.before,
+    `${options.queue} status ${name}`,
+    ...(status === 'COMPLETED' ? [`${options.queue} report ${name} > report.html   # figures, for a browser`] : []),
+    `${options.queue} export ${name} > answers.jsonl   # every answer`,
     ...(models.some((model) => failuresIn(model) > 0)
-      ? [`${options.where} retry-failed ${name}   # and then the same command as before, which asks what failed again`]
+      ? [`${options.queue} retry-failed ${name} && ${options.again}`]
       : []),
   ];
   await toStdout(`\n${text}\n\nto look at it:\n${lines.map((line) => `  ${line}\n`).join('')}`);

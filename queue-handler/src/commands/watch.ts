@@ -16,9 +16,12 @@ const LOOK_SHARE = 4;
 /** @returns the run as it was seen last, when nothing more happens to it. */
 export async function watch(settings: Settings, run: string): Promise<RunView> {
   const picture = new Picture(process.stdout);
+  let wanted = run;
   for (;;) {
     const began = monotonic();
-    const view = await lookedUp(settings, run);
+    const view = await lookedUp(settings, wanted);
+    // That a name was abbreviated is said once.
+    wanted = view.id;
     const isOver = hasEnded(view);
     await toStdout(picture.drawn(runText(view, screenOf(process.stdout, !isOver))));
     if (isOver) {

@@ -20,12 +20,13 @@ export interface WorkOptions {
 export async function work(settings: Settings, { untilIdle, log }: WorkOptions): Promise<void> {
   const database = await openOnceFree(settings, log);
   if (!untilIdle) {
-    await atWork(database, settings, { log });
+    await atWork(database, settings, { log, keepsPicture: true });
     return;
   }
   const idle = new IdleWatch(database.db);
   await atWork(database, settings, {
     log,
+    keepsPicture: true,
     begun: (handler) => idle.follow(handler.touched),
     isOver: () => idle.look(),
     async conclude() {

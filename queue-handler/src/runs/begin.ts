@@ -7,7 +7,6 @@ import { UsageError } from '../errors.js';
 import type { RunConfig, RunStatus } from '../model.js';
 import { terminalText } from '../terminal-text.js';
 import { createRun } from './create.js';
-import { findRun } from './find.js';
 import { modelsOf } from './run-file.js';
 
 export interface Begun {
@@ -19,12 +18,19 @@ export interface Begun {
 
 /** @throws UsageError where a run of this name was made of something else, or several have it. */
 export async function beginRun(db: Db, file: RunFile): Promise<Begun> {
-  const named = await db.selectFrom('runs').select('id').where('name', '=', file.name).limit(1).executeTakeFirst();
-  if (named === undefined) {
+  const named = await db.selectFrom('runs').select(['id', 'status']).where('name', '=', file.name).execute();
+  const [run] = named;
+  if (run === undefined) {
     const { runId, probes, warnings } = await createRun(db, file);
     return { id: runId, status: 'PENDING', created: { probes, warnings } };
   }
-  const { id, status } = await findRun(db, file.name);
+  const { id, status } = run;
+  if (named.length > 1) {
+    throw new UsageError(
+      `there are ${named.length} runs "${terminalText(file.name)}" already; give this one another name (--name NAME), or ` +
+        'go on with one of them by its ID; see: status, work',
+    );
+  }
   const stored = await db
     .selectFrom('runs as r')
     .innerJoin('definitions as d', 'd.id', 'r.definition_id')

@@ -2,6 +2,11 @@
 import stringWidth from 'string-width';
 
 const ELLIPSIS = '…';
+const INDENT = 2;
+// Of one thing that is said.
+const MOST_LINES = 10;
+// More code units than that in the room of one character are no name.
+const MOST_UNITS_A_COLUMN = 4;
 const PRINTABLE_ASCII = /^[\u0020-\u007e]*$/;
 const segmenter = new Intl.Segmenter();
 
@@ -12,24 +17,22 @@ export function widthOf(text: string): number {
 
 /** Not wider than this; the middle goes, because names that are alike differ at their ends. */
 export function shortened(text: string, width: number): string {
-  if (widthOf(text) <= width) {
+  if (fits(text, width)) {
     return text;
   }
   if (width <= 1) {
     return width === 1 ? ELLIPSIS : '';
   }
-  const parts = graphemes(text);
-  const head = taken(parts, Math.ceil((width - 1) / 2));
-  const tail = taken(parts.toReversed(), width - 1 - widthOf(head.join('')));
-  return `${head.join('')}${ELLIPSIS}${tail.toReversed().join('')}`;
+  const head = beginning(text, Math.ceil((width - 1) / 2));
+  return `${head}${ELLIPSIS}${ending(text, width - 1 - widthOf(head))}`;
 }
 
 /** Not wider than this; the end goes. */
 export function cut(text: string, width: number): string {
-  if (widthOf(text) <= width) {
+  if (fits(text, width)) {
     return text;
   }
-  return width < 1 ? '' : `${taken(graphemes(text), width - 1).join('')}${ELLIPSIS}`;
+  return width < 1 ? '' : `${beginning(text, width - 1)}${ELLIPSIS}`;
 }
 
 export function padded(text: string, width: number, right: boolean): string {
@@ -37,50 +40,81 @@ export function padded(text: string, width: number, right: boolean): string {
   return right ? `${blanks}${text}` : `${text}${blanks}`;
 }
 
-/** Lines of whole words, the later ones set in; a word that is wider than a line is broken. */
-export function wrapped(text: string, columns: number, indent = 2): string[] {
+/** Lines of whole words, the later ones set in; a word that is wider than a line is broken, and a very long text cut. */
+export function wrapped(text: string, columns: number): string[] {
+  const indent = ' '.repeat(columns > 2 * INDENT ? INDENT : 0);
   const lines: string[] = [];
   let line = '';
-  const room = (): number => Math.max(1, columns - (lines.length > 0 ? inset(columns, indent) : 0));
+  let used = 0;
+  const room = (): number => Math.max(1, columns - (lines.length > 0 ? indent.length : 0));
   const end = (): void => {
-    lines.push(`${' '.repeat(lines.length > 0 ? inset(columns, indent) : 0)}${line}`);
+    lines.push(lines.length > 0 ? `${indent}${line}` : line);
     line = '';
+    used = 0;
   };
-  for (let word of text.split(' ')) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room()) {
+  for (const word of cut(text, columns * MOST_LINES).split(' ')) {
+    const width = widthOf(word);
+    if (used > 0 && used + 1 + width > room()) {
       end();
     }
-    while (line === '' && widthOf(word) > room()) {
-      line = taken(graphemes(word), room()).join('') || (graphemes(word)[0] ?? '');
-      word = word.slice(line.length);
-      end();
+    if (used > 0) {
+      line += ' ';
+      used += 1;
     }
-    line = line === '' ? word : `${line} ${word}`;
+    if (width <= room()) {
+      line += word;
+      used += width;
+      continue;
+    }
+    for (const { segment } of segmenter.segment(word)) {
+      const wide = widthOf(segment);
+      if (used > 0 && used + wide > room()) {
+        end();
+      }
+      line += segment;
+      used += wide;
+    }
   }
-  if (line !== '' || lines.length === 0) {
-    end();
-  }
+  end();
   return lines;
 }
 
-function inset(columns: number, indent: number): number {
-  return columns > 2 * indent ? indent : 0;
+/** Looks at no more of the text than it takes. */
+function fits(text: string, width: number): boolean {
+  if (text.length <= width * MOST_UNITS_A_COLUMN) {
+    return widthOf(text) <= width;
+  }
+  return beginning(text, width) === text;
 }
 
-function graphemes(text: string): string[] {
-  return [...segmenter.segment(text)].map(({ segment }) => segment);
-}
-
-/** As many from the beginning as fit. */
-function taken(parts: string[], width: number): string[] {
-  const fitting: string[] = [];
+/** As much of the beginning as fits. */
+function beginning(text: string, width: number): string {
+  if (PRINTABLE_ASCII.test(text.slice(0, width + 1))) {
+    return text.slice(0, width);
+  }
   let used = 0;
-  for (const part of parts) {
+  for (const { segment, index } of segmenter.segment(text)) {
+    used += widthOf(segment);
+    // Of what takes no room there may be any amount.
+    if (used > width || index >= width * MOST_UNITS_A_COLUMN) {
+      return text.slice(0, index);
+    }
+  }
+  return text;
+}
+
+/** As much of the end as fits. */
+function ending(text: string, width: number): string {
+  const from = Math.max(0, text.length - width * MOST_UNITS_A_COLUMN);
+  const [, ...parts] = [...segmenter.segment(text.slice(from))].map(({ segment }) => segment);
+  let used = 0;
+  let taken = '';
+  for (const part of parts.toReversed()) {
     used += widthOf(part);
     if (used > width) {
       break;
     }
-    fitting.push(part);
+    taken = `${part}${taken}`;
   }
-  return fitting;
+  return taken;
 }
