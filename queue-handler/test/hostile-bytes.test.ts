@@ -246,6 +246,7 @@ const OUR_OWN: Record<string, string> = {
   'database/folder.ts': 'file names of the handler’s own folder',
   'documents/schemas.ts': 'the published schemas and providers, which are this program’s own',
   'runs/find.ts': 'what the user writes on the command line',
+  'commands/completion.ts': 'the help of its own commands',
   'commands/place.ts': 'nothing but the name of a folder',
   'commands/rehearsal.ts': 'the names of variables of the environment',
   'commands/run.ts': 'what another process of this program says of a run',

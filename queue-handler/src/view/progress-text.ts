@@ -22,8 +22,6 @@ interface Row extends ModelProgress {
   forecast: number | null;
 }
 
-// Of a picture that must fit: a line for each cause, and not more of them than this.
-const MOST_CAUSES = 5;
 const FEWEST_MODELS = 3;
 const NAMED_MODELS = 3;
 
@@ -270,11 +268,13 @@ export function said(text: string, screen: Screen, tone: Tone | null = null): st
   return lines.map((line) => toned(line, tone, screen));
 }
 
+/** A picture that must fit has a line for each, and not more of them than leave room for the models. */
 function bounded(all: string[][], screen: Screen, what: string): string[] {
-  if (screen.rows === null || all.length <= MOST_CAUSES) {
+  const most = screen.rows === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((screen.rows - 10) / 7));
+  if (all.length <= most) {
     return all.flat();
   }
-  return [...all.slice(0, MOST_CAUSES).flat(), ...said(`and ${all.length - MOST_CAUSES} more ${what}`, screen, 'dim')];
+  return [...all.slice(0, most).flat(), ...said(`and ${all.length - most} more ${what}`, screen, 'dim')];
 }
 
 function modelsText(models: { modelId: string; probes: number }[]): string {

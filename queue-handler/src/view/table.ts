@@ -2,8 +2,8 @@
 import { padded, shortened, widthOf } from './cells.js';
 import { PLAIN, type Screen, type Tone, toned } from './screen.js';
 
-// A number, a count of a total, a time, or the word for the want of one: these stand to the right, under their head.
-const MEASURE = /^(?:[\d/.]+\+?|\d+ (?:h|min|s)\b.*|unknown|)$/;
+// A number, a range, a share, a count of a total, a time, or the word for one that is not known: these stand to the right.
+const MEASURE = /^(?:-?[\d/.]+\+?|-?[\d.]+ to -?[\d.]+|\d+ (?:h|min|s|%)(?: .*)?|unknown|)$/;
 const GAP = 2;
 // A name that is shortened to less says nothing; and before it is shortened to less than the other, columns give way.
 const SHORTEST_NAME = 10;
