@@ -96,7 +96,7 @@ export class FolderWait {
     }
     if (!this.#said && now - this.#began > SILENT_MILLISECONDS) {
       this.#said = true;
-      process.stderr.write(`queue: waiting, because ${terminalText(error.message)}\n`);
+      await toStderr(`waiting, because ${terminalText(error.message)}`);
     }
     await sleep(PAUSE_MILLISECONDS);
   }

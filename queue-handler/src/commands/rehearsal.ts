@@ -15,7 +15,7 @@ import { interpreter } from '../workers/interpreter.js';
 
 // Long enough to be seen, and short for who tries something.
 const LATENCY_SECONDS = '0.2';
-/** Set for the command that the simulator runs: what it was called with. */
+/** Set for the command that the simulator runs: the file of its answers, or nothing. */
 export const REHEARSED = 'PROBE_QUEUE_REHEARSAL';
 
 const SIMULATED = '-simulated';
@@ -46,7 +46,7 @@ export async function rehearse(
         ...(answers === null ? [] : ['--answers', answers, '--run', run]),
         ...['--', script, ...given],
       ],
-      { stdio: 'inherit', env: environment(settings) },
+      { stdio: 'inherit', env: environment(settings, answers) },
     );
     const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
     // A terminal sends it to all of them.
@@ -61,7 +61,7 @@ export async function rehearse(
 }
 
 /** Without anything that leads to a provider, or to the database of runs that are paid for. */
-function environment(settings: Settings): NodeJS.ProcessEnv {
+function environment(settings: Settings, answers: string | null): NodeJS.ProcessEnv {
   const leading = new Set([
     ...publishedProviders().flatMap(({ keyVariables, baseUrlVariables }) => [...keyVariables, ...baseUrlVariables]),
     ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'DATABASE_URL'],
@@ -70,7 +70,7 @@ function environment(settings: Settings): NodeJS.ProcessEnv {
     ([name]) => !leading.has(name.toUpperCase()) && !/^PROBE_.*_HEADERS$/.test(name),
   );
   const folder = rehearsalFolder(settings);
-  return { ...Object.fromEntries(others), QUEUE_DATA: folder, [REHEARSED]: '1' };
+  return { ...Object.fromEntries(others), QUEUE_DATA: folder, [REHEARSED]: answers ?? '' };
 }
 
 /** What is given before other commands find the database of this process, where they would look elsewhere. */

@@ -31,8 +31,9 @@ export async function runCommand(settings: Settings, path: string, options: RunC
     process.exitCode = await rehearse(settings, file, given, answers ?? null);
     return;
   }
-  const isRehearsed = process.env[REHEARSED] !== undefined;
-  const words = isRehearsed ? [...given, '--simulate'] : given;
+  const rehearsed = process.env[REHEARSED];
+  const isRehearsed = rehearsed !== undefined;
+  const words = [...given, ...(isRehearsed ? ['--simulate'] : []), ...(rehearsed ? ['--answers', rehearsed] : [])];
   await runFile(settings, file, {
     log,
     queue: commandName(),

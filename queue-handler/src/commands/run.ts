@@ -13,7 +13,7 @@ import { type Begun, beginRun } from '../runs/begin.js';
 import { isScoringDue } from '../runs/scorings.js';
 import type { Settings } from '../settings.js';
 import { terminalText } from '../terminal-text.js';
-import { failuresIn, stateText } from '../view/progress-text.js';
+import { failuresIn, said, stateText } from '../view/progress-text.js';
 import type { RunView } from '../view/run-text.js';
 import { screenOf } from '../view/screen.js';
 import { shellWord } from '../view/shell-words.js';
@@ -31,6 +31,7 @@ const LOOK_MILLISECONDS = 500;
 // As a shell says of a command that a signal has ended.
 const STOPPED: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 const PAUSED = 3;
+const LONGEST_NAME = 30;
 
 export interface RunOptions {
   /** Log lines on a terminal too, in place of progress. */
@@ -104,7 +105,7 @@ async function followed(settings: Settings, file: RunFile, options: RunOptions):
   await perform(settings, 'begin', { file }, take);
   const begun: Begun = JSON.parse(answer);
   await sayBegun(begun, file.name);
-  await toStdout('another handler has the database open, and does the work\n');
+  await say('another handler has the database open, and does the work');
   const { id } = begun;
   const view = process.stdout.isTTY ? await watch(settings, id) : await waited(settings, id);
   answer = '';
@@ -123,17 +124,20 @@ async function waited(settings: Settings, id: string): Promise<RunView> {
 }
 
 async function sayBegun({ id, status, created }: Begun, name: string): Promise<void> {
-  for (const warning of created?.warnings ?? []) {
-    await toStdout(`warning: ${terminalText(warning)}\n`);
-  }
   const shown = terminalText(name);
-  if (created !== null) {
-    await toStdout(`${shown}: ${created.probes} probes are queued as run ${id}\n`);
-  } else if (ENDED.includes(status)) {
-    await toStdout(`${shown} was held before, as run ${id}; nothing is asked again\n`);
-  } else {
-    await toStdout(`${shown} goes on, as run ${id}; what is answered is not asked again\n`);
+  const what =
+    created !== null
+      ? `${created.probes} probes of ${shown} are queued as run ${id}`
+      : ENDED.includes(status)
+        ? `${shown} was held before, as run ${id}; nothing is asked again`
+        : `${shown} goes on, as run ${id}; what is answered is not asked again`;
+  for (const text of [...(created?.warnings ?? []).map((warning) => `warning: ${warning}`), what]) {
+    await say(text);
   }
+}
+
+async function say(text: string): Promise<void> {
+  await toStdout(`${said(text, screenOf(process.stdout, false)).join('\n')}\n`);
 }
 
 async function sayEnd(end: End | null, signal: NodeJS.Signals | null, options: RunOptions): Promise<void> {
@@ -155,7 +159,8 @@ async function sayEnd(end: End | null, signal: NodeJS.Signals | null, options: R
     process.exitCode = signal === null ? PAUSED : (STOPPED[signal] ?? 1);
     return;
   }
-  const name = shellWord(view.name);
+  // A long name would fill the screen with itself.
+  const name = view.name.length > LONGEST_NAME ? view.id.slice(0, 8) : shellWord(view.name);
   const lines = [
     ...options.before,
     `${options.queue} status ${name}`,

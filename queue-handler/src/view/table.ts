@@ -8,6 +8,8 @@ const GAP = 2;
 // A name that is shortened to less says nothing; and before it is shortened to less than the other, columns give way.
 const SHORTEST_NAME = 10;
 const FAIR_NAME = 26;
+// On a wide screen too: one long name must not carry the figures of all others away from theirs.
+const LONGEST_NAME = 60;
 /** The highest rank of a column before which the name gives way. */
 const TELLING_RANK = 4;
 
@@ -46,7 +48,9 @@ export function fittingTable<T>(columns: Column<T>[], rows: T[], screen: Screen 
     }
   }
   const shown = [...chosen].sort((a, b) => a - b);
-  const room = screen.shortens ? Math.max(least, screen.columns - others) : Number.POSITIVE_INFINITY;
+  const room = screen.shortens
+    ? Math.max(least, Math.min(screen.columns - others, LONGEST_NAME))
+    : Number.POSITIVE_INFINITY;
   const cells = texts.map((row) =>
     shown.map((index) => (index === 0 ? shortened(row[0] ?? '', room) : (row[index] ?? ''))),
   );
