@@ -7,12 +7,14 @@ import { deleteRun } from './commands/delete.js';
 import { expandRun } from './commands/expand.js';
 import { OutputError, toStdout, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
+import { sayLogLine } from './commands/place.js';
 import { type RunCommand, runCommand } from './commands/run-command.js';
 import { watch } from './commands/watch.js';
 import { work } from './commands/work.js';
 import { FolderInUseError } from './database/folder-lock.js';
 import { runMaximum } from './documents/schemas.js';
 import { messageOf, UsageError } from './errors.js';
+import { divertLog } from './log.js';
 import { redact } from './redaction.js';
 import { UNUSABLE, type Unusable } from './runs/reask.js';
 import { readModels, readRunFile } from './runs/run-file.js';
@@ -203,6 +205,9 @@ program
   .addArgument(new Argument('<SHELL>').choices(SHELLS))
   .action(async (shell: Shell) => toStdout(completion(shell, program)));
 
+if (process.stderr.isTTY) {
+  divertLog(sayLogLine);
+}
 try {
   await program.parseAsync();
   await written();

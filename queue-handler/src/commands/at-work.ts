@@ -2,7 +2,7 @@
 import type { Database } from '../database/connect.js';
 import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
-import { getLogger } from '../log.js';
+import { divertLog, getLogger } from '../log.js';
 import { Handler } from '../queue/handler.js';
 import { type Settings, unknownSettings } from '../settings.js';
 import { settledOr } from '../waiting.js';
@@ -89,6 +89,9 @@ export async function atWork(database: Database, settings: Settings, course: Cou
  */
 export async function openOnceFree(settings: Settings, log: boolean): Promise<Database> {
   const wait = new FolderWait();
+  if (log) {
+    divertLog(null);
+  }
   // A log is lines of JSON and nothing else.
   sayIfMade(settings, terminalOf(log) === null ? (text) => logger.info(text) : undefined);
   for (;;) {

@@ -11,6 +11,7 @@ import { type Screen, screenOf } from '../view/screen.js';
 import { Notes } from './notes.js';
 import { overviewOf } from './overview.js';
 import { Picture } from './picture.js';
+import { sayLogLine } from './place.js';
 
 const PAUSE_MILLISECONDS = 1_000;
 // Of the time in which the database can be asked, a picture takes a tenth at most.
@@ -75,7 +76,7 @@ export class Display {
     this.#keeps = keeps;
     this.#over.abort();
     await this.#drawing;
-    divertLog(null);
+    divertLog(process.stderr.isTTY ? sayLogLine : null);
   }
 
   async #draw(): Promise<void> {

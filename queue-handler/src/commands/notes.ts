@@ -11,6 +11,15 @@ const FAILURE = /^failed: |is stopped for this run: /;
 // A log may go on for days; what was said first is what is forgotten.
 const MOST_KEPT = 50;
 
+/** What a line of the log says to a person; null where it is no warning and no error. */
+export function noteOf(line: string): Omit<Note, 'times'> | null {
+  const { level, msg = '', err } = read(line);
+  if (level !== 'warn' && level !== 'error') {
+    return null;
+  }
+  return { level, text: [msg, ...(err?.message && !msg.includes(err.message) ? [err.message] : [])].join(': ') };
+}
+
 interface Line {
   level?: string;
   msg?: string;
@@ -27,18 +36,18 @@ export class Notes {
 
   /** Take a line of the log. */
   take(line: string): void {
-    const { level, msg = '', code, context = '', err, worker, jobId } = read(line);
+    const { msg = '', code, context = '', worker, jobId } = read(line);
+    const note = noteOf(line);
     // What a worker says of one call ends as a retry or a failure, which is counted.
     const isOfCall = worker !== undefined && jobId !== undefined;
-    if ((level !== 'warn' && level !== 'error') || isOfCall || FAILURE.test(msg)) {
+    if (note === null || isOfCall || FAILURE.test(msg)) {
       return;
     }
     // What failed has a code, and a message that differs from one probe to the next.
     const key = code === undefined ? `${context} ${msg}` : `${context} ${msg.split(':')[0]} ${code}`;
-    const text = [msg, ...(err?.message && !msg.includes(err.message) ? [err.message] : [])].join(': ');
     const times = (this.#notes.get(key)?.times ?? 0) + 1;
     this.#notes.delete(key);
-    this.#notes.set(key, { level, text, times });
+    this.#notes.set(key, { ...note, times });
     for (const [oldest] of this.#notes) {
       if (this.#notes.size <= MOST_KEPT) {
         break;

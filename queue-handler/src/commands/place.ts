@@ -6,6 +6,7 @@ import type { Settings } from '../settings.js';
 import { terminalLines } from '../terminal-text.js';
 import { said } from '../view/progress-text.js';
 import { screenOf } from '../view/screen.js';
+import { noteOf } from './notes.js';
 
 const USUAL_FOLDER = '.queue-data';
 
@@ -48,6 +49,14 @@ export function sayPlace(settings: Settings): void {
 export function sayIfMade(settings: Settings, say: (text: string) => unknown = toStderr): void {
   if (settings.databaseUrl === null && !isMade(settings)) {
     say(`${shownDatabase(settings)} is made now, which takes some seconds`);
+  }
+}
+
+/** A log line on a terminal, as a person reads it. */
+export function sayLogLine(line: string): void {
+  const note = noteOf(line);
+  if (note !== null) {
+    void toStderr(`${note.level === 'error' ? 'error' : 'warning'}: ${note.text}`);
   }
 }
 
