@@ -13,7 +13,7 @@ import { QUEUE, Queue } from './support/cli.js';
 import { bench, until } from './support/rig.js';
 
 const made = bench();
-const COLUMNS = 72;
+const COLUMNS = 79;
 
 const SCENARIOS = [
   { id: 'trolley', prompt: 'Divert it?', followups: [{ prompt: 'Why?' }, { prompt: 'Sure?' }, { prompt: 'Still?' }] },

@@ -108,7 +108,7 @@ for (const columns of [40, 80, 200]) {
 }
 
 test('a wide terminal has every column, and a narrow one those that say most; a pipe has whole names', () => {
-  const heads = (columns: number): string => seen(progressText(busy(2), screen(columns)))[columns < 80 ? 3 : 1] ?? '';
+  const heads = (columns: number): string => seen(progressText(busy(2), screen(columns)))[columns < 80 ? 2 : 1] ?? '';
   assert.equal(
     heads(200).replaceAll(/ +/g, ' '),
     'model done failed in flight waiting a minute time left tokens in tokens out dollars forecast',

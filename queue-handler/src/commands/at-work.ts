@@ -3,6 +3,7 @@ import type { Database } from '../database/connect.js';
 import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
 import { divertLog, getLogger } from '../log.js';
+import type { MetricsServer } from '../metrics/serve.js';
 import { Handler } from '../queue/handler.js';
 import { type Settings, unknownSettings } from '../settings.js';
 import { settledOr } from '../waiting.js';
@@ -60,7 +61,9 @@ export async function atWork(database: Database, settings: Settings, course: Cou
   // Whatever does not end in order after that is not waited for: turns in hand are on disk by then.
   handler.leaving.addEventListener('abort', () => setTimeout(() => process.exit(1), CLOSE_MILLISECONDS).unref());
   let control: ControlServer | null = null;
+  let metrics: MetricsServer | null = null;
   try {
+    metrics = settings.metricsPort > 0 ? await metricsOf(handler, database, settings) : null;
     control = database.shared ? null : await serveCommands(database, settings);
     await handler.run(course.isOver?.bind(course), () => display?.begin());
     const ended = display?.end(signals.length > 0 || course.keepsPicture);
@@ -68,7 +71,7 @@ export async function atWork(database: Database, settings: Settings, course: Cou
     await course.conclude?.();
   } finally {
     await settledOr(
-      (control?.close() ?? Promise.resolve()).then(() => database.close()),
+      Promise.all([control?.close(), metrics?.close()]).then(() => database.close()),
       handler.leaving,
     );
     for (const signal of STOPPING) {
@@ -80,6 +83,12 @@ export async function atWork(database: Database, settings: Settings, course: Cou
     process.exit();
   }
   return signals[0] ?? null;
+}
+
+/** The library is read by those who want it. */
+async function metricsOf(handler: Handler, database: Database, settings: Settings): Promise<MetricsServer> {
+  const { serveMetrics } = await import('../metrics/serve.js');
+  return serveMetrics(handler, database, settings);
 }
 
 /**

@@ -50,6 +50,10 @@ export function headline(progress: Progress, screen: Screen): string[] {
     const shownName = screen.shortens ? shortened(name, room) : name;
     return [`${toned(shownName, 'bold', screen)}  ${paintedState}  ${id}`];
   }
+  const beside = screen.columns - widthOf(state) - 2;
+  if (beside >= Math.min(widthOf(name), 12)) {
+    return [`${toned(shortened(name, beside), 'bold', screen)}  ${paintedState}`, cut(progress.id, screen.columns)];
+  }
   return [
     toned(shortened(name, screen.columns), 'bold', screen),
     toned(cut(state, screen.columns), stateTone(progress), screen),
