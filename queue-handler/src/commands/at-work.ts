@@ -48,7 +48,7 @@ export async function atWork(database: Database, settings: Settings, course: Cou
     signals.push(signal);
     logger.info({ signal }, signals.length === 1 ? 'asked to stop' : 'asked again to stop');
     if (signals.length === 1) {
-      display?.say('it stops when what is under way has ended; once more ends it now, and loses nothing that is paid');
+      display?.say('it stops when what is under way has ended; Ctrl-C once more stops it now');
       handler.stop();
     } else {
       display?.say('it stops now');

@@ -273,7 +273,7 @@ export function said(text: string, screen: Screen, tone: Tone | null = null): st
 }
 
 /** A picture that must fit has a line for each, and not more of them than leave room for the models. */
-function bounded(all: string[][], screen: Screen, what: string): string[] {
+export function bounded(all: string[][], screen: Screen, what: string): string[] {
   const most = screen.rows === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor((screen.rows - 10) / 7));
   if (all.length <= most) {
     return all.flat();

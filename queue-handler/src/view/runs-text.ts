@@ -1,6 +1,6 @@
 /** Several runs side by side, a line each. */
 import { terminalText } from '../terminal-text.js';
-import { duration, failuresIn, stateText } from './progress-text.js';
+import { bounded, duration, failuresIn, said, stateText } from './progress-text.js';
 import type { RunView } from './run-text.js';
 import { PLAIN, type Screen } from './screen.js';
 import { spentText } from './spend-text.js';
@@ -27,5 +27,22 @@ const COLUMNS: Column<RunView>[] = [
 ];
 
 export function runsText(views: RunView[], screen: Screen = PLAIN): string {
-  return fittingTable(COLUMNS, views, screen).join('\n');
+  const under = views.flatMap((view) => [
+    ...(view.failures ?? []).map(({ code, probes, message }) =>
+      said(`${view.name}: ${probes} failed: ${code}: ${message}`, screen, 'red'),
+    ),
+    ...view.stops.map(({ provider, model, code }) =>
+      said(`${view.name}: ${model ?? provider} is stopped for this run: ${code}`, screen, 'red'),
+    ),
+    ...waitsOf(view).map((text) => said(`${view.name}: ${text}`, screen, 'yellow')),
+  ]);
+  return [...fittingTable(COLUMNS, views, screen), ...bounded(under, screen, 'things to know; see: status RUN')].join(
+    '\n',
+  );
+}
+
+/** What delays a run, beside that its turn has not come. */
+function waitsOf({ models }: RunView): string[] {
+  const waits = models.flatMap((model) => model.waits).filter(({ reason }) => reason !== 'TURN');
+  return [...new Set(waits.map(({ message }) => message))];
 }
