@@ -84,7 +84,7 @@ test('a run under way: for each model what is done, failed and open, how fast, a
     '1 failed: TIMEOUT (a-model-of-a-long-name 1)',
     'xai is stopped for this run: AUTH_ERROR: the key is wrong',
     'slow of openai is stopped for this run: QUOTA_EXCEEDED: no money',
-    'a-model-of-a-long-name: 1 waits: openai asked for a pause (Retry-After), until 2026-01-01T00:02:00.000Z (2 min 0 s)',
+    'a-model-of-a-long-name: 1 waits for 2 min 0 s, until 2026-01-01T00:02:00.000Z: openai asked for a pause (Retry-After)',
     'a handler takes no jobs: no Python',
     '12 a minute, time left unknown, 2 handlers at work',
   ]);

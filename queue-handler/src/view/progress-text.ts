@@ -248,8 +248,9 @@ function waitLines(progress: Progress, screen: Screen): string[] {
 
 function waitText({ probes, message, until, seconds }: Wait): string {
   const how = probes === 1 ? '1 waits' : `${probes} wait`;
-  const when = until === null || seconds === null ? '' : `, until ${until} (${duration(seconds)})`;
-  return `${how}: ${message}${when}`;
+  // First of all: where the line is cut, this is what is wanted.
+  const when = until === null || seconds === null ? '' : ` for ${duration(seconds)}, until ${until}`;
+  return `${how}${when}: ${message}`;
 }
 
 function footLines(progress: Progress, screen: Screen): string[] {
