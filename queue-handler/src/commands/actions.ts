@@ -22,7 +22,7 @@ import type { Screen } from '../view/screen.js';
 import { resolveModels } from '../workers/resolve.js';
 import { type AnalysisArguments, analysisText, type CompareArguments, comparison, reportPage } from './analysis.js';
 import { overviewOf } from './overview.js';
-import { resultOf } from './result.js';
+import { awaitedResult } from './result.js';
 import { type ScoreArguments, scoreAnew } from './score.js';
 
 export interface Context {
@@ -93,7 +93,7 @@ const ACTIONS: Actions = {
   },
 
   async result({ database, write }, { run, screen }) {
-    await write(`${await resultOf(database.db, run, screen)}\n`);
+    await write(`${await awaitedResult(database.db, run, screen)}\n`);
   },
 
   async cost({ database, write }, { file }) {

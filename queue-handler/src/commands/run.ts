@@ -107,16 +107,22 @@ async function followed(settings: Settings, file: RunFile, options: RunOptions):
   await sayBegun(begun, file.name);
   await say('another handler has the database open, and does the work');
   const { id } = begun;
-  const view = process.stdout.isTTY ? await watch(settings, id) : await waited(settings, id);
+  const view = process.stdout.isTTY ? await watch(settings, id, isLeft) : await waited(settings, id);
   answer = '';
   await perform(settings, 'result', { run: id, screen: screenOf(process.stdout, false) }, take);
   await sayEnd({ view, text: answer.trimEnd() }, null, options);
 }
 
+/** Whether nothing more happens to it by itself. */
+function isLeft(view: RunView): boolean {
+  const isPaused = view.status === 'PAUSED' && view.models.every(({ inFlight }) => inFlight === 0);
+  return isPaused || hasEnded(view);
+}
+
 async function waited(settings: Settings, id: string): Promise<RunView> {
   for (;;) {
     const view = await lookedUp(settings, id);
-    if (hasEnded(view)) {
+    if (isLeft(view)) {
       return view;
     }
     await new Promise((done) => setTimeout(done, 2 * LOOK_MILLISECONDS));

@@ -13,8 +13,11 @@ const PAUSE_MILLISECONDS = 1_000;
 // Where nobody is at work, every look opens the embedded database and keeps everyone else from it.
 const LOOK_SHARE = 4;
 
-/** @returns the run as it was seen last, when nothing more happens to it. */
-export async function watch(settings: Settings, run: string): Promise<RunView> {
+/**
+ * @param isEnd when it is not followed any more.
+ * @returns the run as it was seen last.
+ */
+export async function watch(settings: Settings, run: string, isEnd = hasEnded): Promise<RunView> {
   const picture = new Picture(process.stdout);
   let wanted = run;
   for (;;) {
@@ -22,7 +25,7 @@ export async function watch(settings: Settings, run: string): Promise<RunView> {
     const view = await lookedUp(settings, wanted);
     // That a name was abbreviated is said once.
     wanted = view.id;
-    const isOver = hasEnded(view);
+    const isOver = isEnd(view);
     await toStdout(picture.drawn(runText(view, screenOf(process.stdout, !isOver))));
     if (isOver) {
       return view;

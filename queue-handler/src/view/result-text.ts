@@ -26,7 +26,9 @@ export function resultText(view: RunView, analysis: Complete | null, screen: Scr
     ...(view.spend ? [spending(view)] : []),
   ];
   const lacks =
-    analysis === null && view.status === 'COMPLETED' ? ['there are no statistics: the analysis failed'] : [];
+    analysis === null && view.status === 'COMPLETED'
+      ? ['there are no statistics: the analysis failed, or is not made yet; see: analysis']
+      : [];
   const warnings = analysis?.warnings ?? lacks;
   return [
     ...headline(view, screen),
