@@ -132,4 +132,4 @@ queue-types: $(QUEUE)/dist/.built ## write the TypeScript types from schemas/
 	cd $(QUEUE) && npm run --silent types
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) $(MAINTAIN) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .venv-clients .venv-inspect .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(MAINTAIN) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .venv-clients .venv-inspect .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .queue-demo

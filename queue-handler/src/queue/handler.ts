@@ -136,8 +136,8 @@ export class Handler {
     return this.#shutdown.leaving;
   }
 
-  /** Work until `stop` is called, or until `isOver` says so. */
-  async run(isOver?: () => Promise<boolean>): Promise<void> {
+  /** Work until `stop` is called, or until `isOver` says so; `onReady` is told when jobs are taken. */
+  async run(isOver?: () => Promise<boolean>, onReady?: () => void): Promise<void> {
     const { asked, leaving } = this.#shutdown;
     try {
       // Nothing is in hand yet, so nothing is lost where it is told to stop meanwhile.
@@ -154,6 +154,7 @@ export class Handler {
       scoreRun(this.#database, order, this.#settings, AbortSignal.any([asked, lost])),
     );
     logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
+    onReady?.();
     const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
     const over = new AbortController();
     const besides = [
