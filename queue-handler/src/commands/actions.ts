@@ -8,11 +8,10 @@ import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
 import { exportRun } from '../runs/export.js';
 import { type Extension, extendRun } from '../runs/extend.js';
 import { findRun } from '../runs/find.js';
-import { forecast } from '../runs/forecast.js';
+import { askedOf, forecast } from '../runs/forecast.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
 import { progressOf } from '../runs/progress.js';
 import { reaskUnusable, type Unusable } from '../runs/reask.js';
-import { modelsOf } from '../runs/run-file.js';
 import { homeless, Spool, type Unreadable } from '../runs/spool.js';
 import { scoresOf } from '../scoring/status.js';
 import type { Settings } from '../settings.js';
@@ -83,7 +82,7 @@ const ACTIONS: Actions = {
   },
 
   async cost({ database, write }, { file }) {
-    await write(`${forecastText(await forecast(file, await resolveModels(modelsOf(file)), database.db))}\n`);
+    await write(`${forecastText(await forecast(file, await resolveModels(askedOf(file)), database.db))}\n`);
   },
 
   async status({ database, settings, write }, { run, json }) {

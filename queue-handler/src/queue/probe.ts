@@ -54,6 +54,7 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
 /** The worker's job for one try. */
 export function jobOf(probe: Probe, jobId: string): IdentifiedJob {
   const model = probe.run_config.models.find((one) => one.modelId === probe.model_id);
+  const price = model?.modelCost ?? model?.price;
   const { prompt, preamble, followups } = probe.scenario;
   return {
     jobId,
@@ -68,7 +69,7 @@ export function jobOf(probe: Probe, jobId: string): IdentifiedJob {
     },
     ...(Object.keys(probe.run_config.config).length === 0 ? {} : { config: probe.run_config.config }),
     ...(model?.modelConfig === undefined ? {} : { modelConfig: model.modelConfig }),
-    ...(model?.modelCost === undefined ? {} : { modelCost: model.modelCost }),
+    ...(price === undefined ? {} : { modelCost: price }),
     ...(probe.partial === null || probe.partial.turns.length === 0 ? {} : { resumeFrom: probe.partial }),
   };
 }

@@ -75,12 +75,17 @@ function isKnown(model: RunModel, config: RunConfig, isBare: boolean): boolean {
   if (known === undefined) {
     return false;
   }
-  if (!isBare && !isDeepStrictEqual({ ...known }, { ...model })) {
+  if (!isBare && !isDeepStrictEqual(asGiven(known), asGiven(model))) {
     throw new UsageError(
       `the run asks ${model.modelId} with other settings or another price; give its ID alone, or ask it in another run`,
     );
   }
   return true;
+}
+
+/** What the tables of prices say may have changed meanwhile, and makes no other model of it. */
+function asGiven({ price: _, ...model }: RunModel): Omit<RunModel, 'price'> {
+  return model;
 }
 
 async function refuseMany(

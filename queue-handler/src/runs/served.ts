@@ -1,12 +1,12 @@
 /** Models with the providers that serve them. */
-import type { RunFileModel } from '../documents/documents.js';
+import type { ModelAnswer, ModelCost, RunFileModel } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import type { RunModel } from '../model.js';
 import { resolveModels } from '../workers/resolve.js';
 
 export interface Served {
   served: RunModel[];
-  /** Models that cannot be asked from this machine as it is: a missing key. */
+  /** Models that cannot be asked from this machine as it is: a missing key. And those whose cost will not be known. */
   warnings: string[];
 }
 
@@ -20,9 +20,32 @@ export async function servedModels(models: RunFileModel[]): Promise<Served> {
     throw new UsageError(unknown.join('; '));
   }
   return {
-    served: models.map((model, index) => ({ ...model, provider: resolved[index]?.provider ?? '' })),
-    warnings: resolved.flatMap((model) =>
-      model.problem === null ? [] : [`${model.modelId}: ${model.problem.message}`],
-    ),
+    served: models.map((model, index) => ({
+      ...model,
+      provider: resolved[index]?.provider ?? '',
+      ...priceBeside(model, resolved[index]),
+    })),
+    warnings: [
+      ...resolved.flatMap((model) => (model.problem === null ? [] : [`${model.modelId}: ${model.problem.message}`])),
+      ...models.flatMap((model, index) =>
+        priceOf(model, resolved[index]) === null ? [`${model.modelId}: ${WITHOUT_PRICE}`] : [],
+      ),
+    ],
   };
+}
+
+const WITHOUT_PRICE =
+  'its cost will not be known: no table has its price; add modelCost, or a row to PROBE_PRICES_FILE';
+
+/** The price of a model: its file's, or that of the tables. */
+export function priceOf(
+  model: { modelCost?: ModelCost | null },
+  resolved: Pick<ModelAnswer, 'price'> | undefined,
+): ModelCost | null {
+  return model.modelCost ?? (resolved?.price as ModelCost | null | undefined) ?? null;
+}
+
+function priceBeside(model: RunFileModel, resolved: ModelAnswer | undefined): { price?: ModelCost } {
+  const price = priceOf(model, resolved);
+  return model.modelCost !== undefined || price === null ? {} : { price };
 }
