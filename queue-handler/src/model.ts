@@ -61,6 +61,8 @@ export type StoredScenario = Omit<RunScenario, 'id'>;
 
 export interface RunModel extends RunFileModel {
   provider: string;
+  /** The most tokens that one answer may have, as our table of models knows it. */
+  maxOutputTokens?: number;
   /** What the tables of prices said when it came into the run; absent where its file has a price, or nobody has one. */
   price?: ModelCost;
 }

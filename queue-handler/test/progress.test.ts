@@ -39,6 +39,7 @@ function progress(others: Partial<Progress> = {}): Progress {
     stops: [],
     perMinute: 0,
     etaSeconds: null,
+    budget: null,
     problems: [],
     handlers: 1,
     ...others,

@@ -20,6 +20,7 @@ import { forecastText } from '../view/forecast-text.js';
 import { runText, withScores } from '../view/run-text.js';
 import { resolveModels } from '../workers/resolve.js';
 import { type AnalysisArguments, analysisText, type CompareArguments, comparison, reportPage } from './analysis.js';
+import { type BudgetArguments, changeBudget, type SpendArguments, spendReport } from './money.js';
 import { type ScoreArguments, scoreAnew } from './score.js';
 
 export interface Context {
@@ -48,6 +49,8 @@ interface Arguments {
   analysis: AnalysisArguments;
   report: AnalysisArguments;
   compare: CompareArguments;
+  spend: SpendArguments;
+  budget: BudgetArguments;
 }
 
 export type ActionName = keyof Arguments;
@@ -74,7 +77,7 @@ const ACTIONS: Actions = {
     if (problem !== null) {
       throw new Error(problem);
     }
-    const created = await createRun(database.db, file);
+    const created = await createRun(database.db, file, undefined, settings.budgetUsd);
     for (const warning of created.warnings) {
       await write(`warning: ${terminalText(warning)}\n`);
     }
@@ -199,6 +202,14 @@ const ACTIONS: Actions = {
     for await (const text of reportPage(database.db, given, gone)) {
       await write(text);
     }
+  },
+
+  async spend({ database, write }, given) {
+    await write(`${await spendReport(database, given)}\n`);
+  },
+
+  async budget({ database, write }, given) {
+    await write(`${await changeBudget(database, given)}\n`);
   },
 
   async compare({ database, write, gone }, given) {

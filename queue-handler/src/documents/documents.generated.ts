@@ -2318,6 +2318,7 @@ export interface RunFile {
    * How often a probe is retried after a failure that another try may mend.
    */
   retryLimit?: number;
+  budget?: RunBudget;
   scale?: RunScale;
   turn?: Name;
   /**
@@ -2447,4 +2448,13 @@ export interface RunFileModel {
   modelId: Name;
   modelConfig?: ModelSettings;
   modelCost?: ModelCost;
+}
+/**
+ * A bound on what the run may cost. Nothing is asked whose dearest cost does not fit; then the run is paused.
+ */
+export interface RunBudget {
+  /**
+   * US dollars.
+   */
+  usd: number;
 }

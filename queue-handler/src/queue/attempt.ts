@@ -3,6 +3,7 @@
 import { isPermanent, persist } from '../database/persist.js';
 import { getLogger, type Logger } from '../log.js';
 import { type AttemptError, type IdentifiedJob, type PartialTranscript, type Ticket, WHOLE } from '../model.js';
+import { type Bill, billOf } from '../money/bill.js';
 import { LapsedError } from '../pgboss.js';
 import { GivenUpError } from '../waiting.js';
 import type { Outcome } from '../workers/outcome.js';
@@ -87,17 +88,18 @@ export class Attempt {
     await this.#paid.settled();
     const turns = this.#paid.best(outcome);
     try {
-      await this.#store(fate, turns);
+      await this.#store(fate, turns, outcome);
     } catch (error) {
-      await this.#storeElsewhere(error, turns);
+      await this.#storeElsewhere(error, turns, outcome);
       return;
     }
     spool.remove(this.#probe.id);
   }
 
-  async #store(fate: Fate, turns: PartialTranscript | null): Promise<void> {
+  async #store(fate: Fate, turns: PartialTranscript | null, outcome: Outcome): Promise<void> {
     const { leases, settler, spool } = this.#services;
     const probe = this.#probe;
+    const bill = this.#billOf(outcome, turns);
     const save = (action: () => Promise<void>): Promise<void> =>
       persist(action, { ...this.#services, onOutage: () => turns && spool.put(probe, turns) });
     const settle = (action: (ticket: Ticket) => Promise<void>): Promise<void> =>
@@ -108,18 +110,18 @@ export class Attempt {
         this.#logger.debug('transcript saved');
         return;
       case 'give back':
-        await settle((ticket) => settler.giveBack(ticket, probe, turns));
+        await settle((ticket) => settler.giveBack(ticket, probe, turns, bill));
         return;
       case 'retry': {
         const { error, delaySeconds } = fate;
         await save(() => this.#stop(fate));
-        await settle((ticket) => settler.retry(ticket, probe, { ...fate, turns }));
+        await settle((ticket) => settler.retry(ticket, probe, { ...fate, turns }, bill));
         this.#logger.warn({ code: error.code, retryAfterSeconds: delaySeconds }, `retried later: ${error.message}`);
         return;
       }
       case 'fail':
         await save(() => this.#stop(fate));
-        await settle((ticket) => settler.fail(ticket, probe, { error: fate.error, turns }));
+        await settle((ticket) => settler.fail(ticket, probe, { error: fate.error, turns }, bill));
         this.#logger.error({ code: fate.error.code }, `failed: ${fate.error.message}`);
     }
   }
@@ -134,7 +136,7 @@ export class Attempt {
   }
 
   /** The outcome has no place: the ticket is in other hands, the process leaves, or the database refuses the transcript. */
-  async #storeElsewhere(error: unknown, turns: PartialTranscript | null): Promise<void> {
+  async #storeElsewhere(error: unknown, turns: PartialTranscript | null, outcome: Outcome): Promise<void> {
     const lapsed = error instanceof LapsedError;
     const { interrupted } = this.#services;
     if (error instanceof GivenUpError || (interrupted.aborted && !lapsed && !isPermanent(error))) {
@@ -146,7 +148,7 @@ export class Attempt {
     } else {
       this.#logger.error({ err: error }, 'the database refuses the outcome; the turns are stored on disk');
       this.#putOnDisk(turns);
-      await this.#failRefused(error);
+      await this.#failRefused(error, this.#billOf(outcome, turns));
     }
   }
 
@@ -165,7 +167,12 @@ export class Attempt {
     }
   }
 
-  async #failRefused(reason: unknown): Promise<void> {
+  #billOf(outcome: Outcome, turns: PartialTranscript | null): Bill {
+    const beside = outcome.kind === 'success' ? null : outcome.beside;
+    return billOf(turns?.turns ?? [], this.#probe.counted_turns, beside);
+  }
+
+  async #failRefused(reason: unknown, bill: Bill): Promise<void> {
     const error: AttemptError = {
       code: 'UNKNOWN',
       message: 'the database refuses the outcome; its turns are in the folder "unsaved" of the handler',
@@ -173,8 +180,9 @@ export class Attempt {
       details: String(reason),
     };
     const { settler } = this.#services;
-    await persist(() => settler.fail(this.#lease.ticket, this.#probe, { error, turns: null }), this.#services).catch(
-      (refusal) => this.#logger.error({ err: refusal }, 'nor does it take the failure'),
-    );
+    await persist(
+      () => settler.fail(this.#lease.ticket, this.#probe, { error, turns: null }, bill),
+      this.#services,
+    ).catch((refusal) => this.#logger.error({ err: refusal }, 'nor does it take the failure'));
   }
 }

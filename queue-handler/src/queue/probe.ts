@@ -19,6 +19,12 @@ export interface Probe {
   failures: number;
   crashes: number;
   partial: PartialTranscript | null;
+  /** Turns of `partial` whose cost is among the spendings. */
+  counted_turns: number;
+  /** It does not fit under a bound on what may be spent, and is not to be asked now. */
+  unaffordable?: boolean;
+  /** What it costs is bounded: it may not go on where that cannot be written down. */
+  bounded?: boolean;
   run_status: RunStatus;
   run_config: RunConfig;
   definition_id: string;
@@ -36,7 +42,7 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
   }
   const { rows } = await sql<Probe>`
     SELECT p.id, p.run_id, p.scenario_id, s.key AS scenario_key, p.model_id, p.provider, p.sample_index, p.status,
-           p.ticket_id, p.failures, p.crashes, p.partial, r.status AS run_status, r.config AS run_config,
+           p.ticket_id, p.failures, p.crashes, p.partial, p.counted_turns, r.status AS run_status, r.config AS run_config,
            d.id AS definition_id, d.name AS definition_name, d.version AS definition_version, s.content AS scenario,
            x.stop
     FROM probe_results p

@@ -103,6 +103,9 @@ async function deleteProbes(trx: Trx, id: string): Promise<string[]> {
 
 async function deleteRest(trx: Trx, id: string): Promise<void> {
   await deleteJobsOfRun(trx, id);
+  // What was spent stays spent: those rows hold no more than IDs and dollars.
+  await sql`DELETE FROM reservations WHERE run_id = ${id}`.execute(trx);
+  await sql`DELETE FROM budgets WHERE scope = ${id}`.execute(trx);
   const { rows } = await sql<{ definition_id: string }>`
     DELETE FROM runs WHERE id = ${id} RETURNING definition_id`.execute(trx);
   for (const { definition_id } of rows) {

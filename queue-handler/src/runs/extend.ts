@@ -83,8 +83,8 @@ function isKnown(model: RunModel, config: RunConfig, isBare: boolean): boolean {
   return true;
 }
 
-/** What the tables of prices say may have changed meanwhile, and makes no other model of it. */
-function asGiven({ price: _, ...model }: RunModel): Omit<RunModel, 'price'> {
+/** What the tables say may have changed meanwhile, and makes no other model of it. */
+function asGiven({ price: _, maxOutputTokens: __, ...model }: RunModel): Omit<RunModel, 'price' | 'maxOutputTokens'> {
   return model;
 }
 

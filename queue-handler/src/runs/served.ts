@@ -1,8 +1,9 @@
 /** Models with the providers that serve them. */
 import type { ModelAnswer, ModelCost, RunFileModel } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
-import type { RunModel } from '../model.js';
+import type { RunModel, ScoreJudges } from '../model.js';
 import { type Resolve, resolveModels } from '../workers/resolve.js';
+import { judgesOf } from './scoring-config.js';
 
 export interface Served {
   served: RunModel[];
@@ -23,7 +24,7 @@ export async function servedModels(models: RunFileModel[], resolve: Resolve = re
     served: models.map((model, index) => ({
       ...model,
       provider: resolved[index]?.provider ?? '',
-      ...priceBeside(model, resolved[index]),
+      ...factsOf(model, resolved[index]),
     })),
     warnings: [
       ...resolved.flatMap((model) => (model.problem === null ? [] : [`${model.modelId}: ${model.problem.message}`])),
@@ -45,7 +46,32 @@ export function priceOf(
   return model.modelCost ?? (resolved?.price as ModelCost | null | undefined) ?? null;
 }
 
-function priceBeside(model: RunFileModel, resolved: ModelAnswer | undefined): { price?: ModelCost } {
+/** Judges with what the tables say they cost, where the file does not. */
+export async function pricedJudges(
+  judge: ScoreJudges | undefined,
+  resolve: Resolve = resolveModels,
+): Promise<ScoreJudges | undefined> {
+  const judges = judgesOf(judge);
+  if (judges.length === 0) {
+    return judge;
+  }
+  const resolved = await resolve(judges);
+  const priced = judges.map((one, index) => {
+    const price = priceOf(one, resolved[index]);
+    return price === null ? one : { ...one, modelCost: price };
+  });
+  return Array.isArray(judge) ? (priced as ScoreJudges) : priced[0];
+}
+
+/** What the tables say of a model, kept with the run: what it may cost does not change while it goes on. */
+export function factsOf(
+  model: RunFileModel,
+  resolved: ModelAnswer | undefined,
+): Pick<RunModel, 'price' | 'maxOutputTokens'> {
   const price = priceOf(model, resolved);
-  return model.modelCost !== undefined || price === null ? {} : { price };
+  const limit = resolved?.maxOutputTokens ?? null;
+  return {
+    ...(model.modelCost !== undefined || price === null ? {} : { price }),
+    ...(limit === null ? {} : { maxOutputTokens: limit }),
+  };
 }

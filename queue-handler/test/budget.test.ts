@@ -1,0 +1,59 @@
+/** Bounds on what may be spent: never exceeded, reached with a cause, and raised without paying anything again. */
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { setBudget } from '../src/money/open.js';
+import { loadProbes } from '../src/queue/probe.js';
+import { progressOf } from '../src/runs/progress.js';
+import { spentOf } from '../src/runs/spend.js';
+import { repeats } from '../support/simulator.js';
+import { bench, until } from './support/rig.js';
+
+const { onBoth } = bench();
+
+// The simulator's own price of this model.
+const PRICE = { costInputPerMillion: 2.5, costCachedInputPerMillion: 1.25, costOutputPerMillion: 10 };
+const WAYS = { load: loadProbes, facts: async () => [] };
+
+onBoth('a run never costs more than its bound, is paused at it, and goes on under a higher one', async (rig) => {
+  const { db } = rig.database;
+  const scenarios = Array.from({ length: 30 }, (_, index) => ({
+    id: `s${index}`,
+    prompt: `Dilemma ${index}: is it right? ${'x'.repeat(400)}`,
+    // A call that is billed and brings nothing, and an answer behind which another question stands.
+    ...(index % 3 === 0 ? { followups: [{ prompt: 'Why? [[sim answer=empty times=1]]' }] } : {}),
+  }));
+  const bound = 0.02;
+  const run = await rig.start({
+    models: [{ modelId: 'gpt-4o', modelCost: PRICE }],
+    scenarios,
+    config: { maxTokens: 150 },
+    budget: { usd: bound },
+  });
+  const handler = rig.handler();
+  await until(async () => (await rig.status(run)) === 'PAUSED');
+  const billed = await rig.simulator.billed();
+  assert.ok(billed > bound / 2 && billed <= bound, `${billed} of ${bound}`);
+  const { usd } = await spentOf(db, run);
+  assert.ok(Math.abs((usd ?? 0) - billed) < 1e-9, `${usd} is what was billed: ${billed}`);
+
+  const { budget, models } = await progressOf(db, run);
+  assert.deepEqual([budget?.usd, budget?.reserved, budget?.reached], [bound, 0, true]);
+  assert.ok(Math.abs((budget?.spent ?? 0) - billed) < 1e-9);
+  assert.match(models[0]?.waits[0]?.message ?? '', /^the run is paused: 0\.0\d+ dollars are spent of the 0\.0200/);
+  // What would have fitted was asked: the cheapest of what waits does not.
+  const { rows } = await sql<{ least: number; open: number }>`
+    SELECT min(dearest_usd)::float8 AS least, count(*)::int AS open FROM probe_results
+    WHERE run_id = ${run} AND status = 'PENDING'`.execute(db);
+  assert.ok(rows[0] !== undefined && rows[0].open > 0 && billed + rows[0].least > bound);
+
+  assert.deepEqual(await setBudget(db, run, 1, WAYS), { goesOn: true });
+  await rig.ended(run);
+  await rig.stop(handler);
+  const probes = await rig.probes(run);
+  assert.deepEqual(new Set(probes.map(({ status }) => status)), new Set(['SUCCEEDED']));
+  assert.equal(repeats(await rig.simulator.asked()), 10, 'only the ten calls that brought nothing were made twice');
+  const all = await spentOf(db, run);
+  assert.ok(Math.abs((all.usd ?? 0) - (await rig.simulator.billed())) < 1e-9);
+  const { rows: left } = await sql`SELECT 1 FROM reservations`.execute(db);
+  assert.equal(left.length, 0);
+});
