@@ -6,9 +6,11 @@ import { loadProbes } from '../src/queue/probe.js';
 import { progressOf } from '../src/runs/progress.js';
 import { spentOf } from '../src/runs/spend.js';
 import { repeats } from '../support/simulator.js';
+import { spree } from '../support/spree.js';
 import { bench, until } from './support/rig.js';
 
-const { onBoth } = bench();
+const made = bench();
+const { onBoth, onServer } = made;
 
 // The simulator's own price of this model.
 const PRICE = { costInputPerMillion: 2.5, costCachedInputPerMillion: 1.25, costOutputPerMillion: 10 };
@@ -57,3 +59,35 @@ onBoth('a run never costs more than its bound, is paused at it, and goes on unde
   const { rows: left } = await sql`SELECT 1 FROM reservations`.execute(db);
   assert.equal(left.length, 0);
 });
+
+onServer(
+  'whatever is killed, the bill stays below the bound, and nothing is paid again under a higher one',
+  async () => {
+    await made.simulator.forget();
+    const found = await spree({
+      simulator: made.simulator,
+      env: {
+        DATABASE_URL: await made.serverDatabase(),
+        QUEUE_DATA: made.folder(),
+        QUEUE_POLL_MILLISECONDS: '50',
+        QUEUE_MONITOR_SECONDS: '1',
+        QUEUE_HEARTBEAT_SECONDS: '10',
+        QUEUE_WARM_WORKERS: '1',
+      },
+      handlers: 2,
+      probes: 60,
+      usd: 0.03,
+      killAt: 0.003,
+    });
+    assert.ok(found.billed <= 0.03, `${found.billed}`);
+    const state = found.paused.budget;
+    assert.ok((state?.spent ?? 0) + (state?.reserved ?? 0) > 0.03 - 0.005, 'nothing that waits fits any more');
+    assert.equal(found.paused.models[0]?.inFlight, 0);
+    assert.equal(found.ended.models[0]?.succeeded, 60);
+    // What the account knows for certain, and what a call that was on the wire may have cost beside it.
+    const slack = found.billedInAll - found.spentInAll.known;
+    assert.ok(slack > -1e-9, `not more is said to be spent than was: ${slack}`);
+    const { budget } = found.ended;
+    assert.ok((budget?.spent ?? 0) > found.billedInAll - 1e-9, 'what may have been billed counts against the bound');
+  },
+);

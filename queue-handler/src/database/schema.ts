@@ -174,6 +174,7 @@ export interface Spendings {
   run_id: string;
   probe_id: string | null;
   model_id: string;
+  judge: Generated<boolean>;
   at: Timestamp;
   usd: Generated<string>;
   unpriced: Generated<boolean>;

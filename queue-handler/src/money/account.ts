@@ -31,6 +31,6 @@ export async function settleSpending(trx: Trx, probe: Paying, { usd, unknown, co
 /** Questions to a judge that brought no verdict: the dollars they cost; null where they are not known. */
 export async function addVain(db: Trx, runId: string, modelId: string, usd: number | null): Promise<void> {
   await sql`
-    INSERT INTO spendings (run_id, model_id, usd, unpriced)
-    VALUES (${runId}, ${modelId}, ${usd ?? 0}::numeric, ${usd === null})`.execute(db);
+    INSERT INTO spendings (run_id, model_id, judge, usd, unpriced)
+    VALUES (${runId}, ${modelId}, true, ${usd ?? 0}::numeric, ${usd === null})`.execute(db);
 }

@@ -94,8 +94,8 @@ export async function settleLostVerdicts(db: Db, scoringId: string, judge: strin
 async function settle(db: Db, which: ReturnType<typeof sql>, isWhole: boolean, judge: string): Promise<void> {
   await sql`
     WITH gone AS (DELETE FROM reservations WHERE ${which} RETURNING run_id, turns)
-    INSERT INTO spendings (run_id, model_id, unpriced, at_most)
-    SELECT run_id, ${judge}, true, (SELECT coalesce(sum(turn), 0) FROM unnest(turns) AS turn)
+    INSERT INTO spendings (run_id, model_id, judge, unpriced, at_most)
+    SELECT run_id, ${judge}, true, true, (SELECT coalesce(sum(turn), 0) FROM unnest(turns) AS turn)
     FROM gone WHERE NOT ${isWhole}`.execute(db);
 }
 

@@ -38,7 +38,7 @@ export interface SpentRow extends Spent {
  * model_id, judge, at, usd, unpriced.
  */
 const PAID = (where: RawBuilder<unknown>) => sql`
-  SELECT run_id, model_id, probe_id IS NULL AS judge, at, usd, unpriced FROM spendings x WHERE ${where}
+  SELECT run_id, model_id, judge, at, usd, unpriced FROM spendings x WHERE ${where}
   UNION ALL
   SELECT run_id, model_id, false, now(), coalesce(turn.usd, 0), turn.usd IS NULL
   FROM probe_results x CROSS JOIN LATERAL (

@@ -15,8 +15,8 @@ export async function keepVerdict(db: Db, paid: PaidVerdict): Promise<boolean> {
       INSERT INTO verdicts (transcript_id, model_id, sample_index, prompt_sha256, verdict)
       VALUES (${transcriptId}, ${modelId}, ${sampleIndex}, ${question}, ${verdict}::jsonb)
       ON CONFLICT DO NOTHING RETURNING transcript_id)
-    INSERT INTO spendings (run_id, model_id, usd, unpriced)
-    SELECT t.run_id, ${modelId}, ${cost ?? 0}::numeric, ${cost === null}
+    INSERT INTO spendings (run_id, model_id, judge, usd, unpriced)
+    SELECT t.run_id, ${modelId}, true, ${cost ?? 0}::numeric, ${cost === null}
     FROM kept JOIN transcripts t ON t.id = kept.transcript_id RETURNING id`.execute(db);
   return rows.length > 0;
 }

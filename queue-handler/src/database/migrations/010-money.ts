@@ -12,8 +12,9 @@ const STATEMENTS = [
   `CREATE TABLE spendings (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     run_id uuid NOT NULL,
-    probe_id uuid, -- null where a judge was asked
+    probe_id uuid, -- null where a judge was asked, or the run is deleted
     model_id text NOT NULL,
+    judge boolean NOT NULL DEFAULT false,
     at timestamptz NOT NULL DEFAULT now(),
     usd numeric NOT NULL DEFAULT 0, -- what is known
     unpriced boolean NOT NULL DEFAULT false, -- a part of it is not known
@@ -63,6 +64,6 @@ const STATEMENTS = [
     FROM probe_results WHERE status <> 'SUCCEEDED' AND (jsonb_array_length(partial -> 'turns') > 0
       OR jsonb_array_length(error -> 'discarded') > 0 OR error ->> 'billing' = 'unknown')`,
   `UPDATE probe_results SET counted_turns = jsonb_array_length(partial -> 'turns') WHERE partial IS NOT NULL`,
-  `INSERT INTO spendings (run_id, model_id, at, unpriced)
-    SELECT t.run_id, v.model_id, v.created_at, true FROM verdicts v JOIN transcripts t ON t.id = v.transcript_id`,
+  `INSERT INTO spendings (run_id, model_id, judge, at, unpriced)
+    SELECT t.run_id, v.model_id, true, v.created_at, true FROM verdicts v JOIN transcripts t ON t.id = v.transcript_id`,
 ];
