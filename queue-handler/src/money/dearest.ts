@@ -79,9 +79,9 @@ export function tokensAtMost(text: string): number {
   return Buffer.byteLength(text) + AROUND_A_MESSAGE;
 }
 
-/** Up, so that a sum of them is never too small: to ten digits behind the point. */
+/** Up, so that a sum of them is never too small: to ten digits behind the point, but for the dust of floating point. */
 export function rounded(dollars: number): number {
-  return Math.ceil(dollars * 1e10) / 1e10;
+  return Math.ceil(dollars * 1e10 - 1e-4) / 1e10;
 }
 
 export function sum(dollars: readonly number[]): number {
