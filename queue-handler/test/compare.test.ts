@@ -17,6 +17,8 @@ const made = bench();
 const { onBoth } = commands(made);
 const python = fakes();
 
+const LATER_SECRET = 'canary-7Q2xV9tK4mZp8RbW';
+
 const SCALE = {
   kind: 'labels',
   labels: [
@@ -55,7 +57,7 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   const temporary = join(desk.folder, 'tmp');
   mkdirSync(temporary);
   desk.queue.env.TMPDIR = temporary;
-  const alike = [says('kept', 'Agree'), says('turned', 'Agree')];
+  const alike = [says('kept', 'Agree', { dimensions: { place: LATER_SECRET } }), says('turned', 'Agree')];
   const first = await start(desk, 'v1', [
     ...alike,
     says('worded', 'Agree'),
@@ -72,6 +74,11 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   const wide = await start(desk, 'wide', alike, {
     scale: { kind: 'labels', labels: SCALE.labels.map(({ label, score }) => ({ label, score: score * 2 })) },
   });
+  // Two options have no difference, but a distance.
+  const options = { scale: { kind: 'options', options: [{ label: 'Left' }, { label: 'Right' }] } };
+  const ways = (label: string): object[] => ['a', 'b'].map((id) => ({ id, prompt: `Left or Right?\nECHO:\n${label}` }));
+  const left = await start(desk, 'left', ways('Left'), options);
+  const right = await start(desk, 'right', ways('Left'), options);
   await desk.work();
   const open = await start(desk, 'open', alike);
   await desk.prints('cancel', open);
@@ -82,7 +89,11 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   await desk.prints('score', second, '--overrides', desk.file('people.json', people));
 
   // By the command itself; what follows is done by the handler that has the embedded database.
-  assert.equal(titleOf(await desk.prints('report', 'v1')), 'v1');
+  desk.queue.env.OF_NO_WORKER_TOKEN = LATER_SECRET;
+  const page = await desk.prints('report', 'v1');
+  delete desk.queue.env.OF_NO_WORKER_TOKEN;
+  assert.equal(titleOf(page), 'v1');
+  assert.ok(!page.includes(LATER_SECRET) && page.includes('[redacted]'), 'what became a secret later is not shown');
   desk.queue.env.LOG_LEVEL = 'info';
   const work = desk.queue.begin('work');
   desk.queue.env.LOG_LEVEL = 'error';
@@ -108,6 +119,17 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
     ],
   );
   assert.equal(titleOf(await desk.prints('compare', 'v1', second, '--report')), 'v1, v2');
+
+  const row = (await desk.exported(right))[0] as unknown as { probeId: string };
+  const other = [{ probe: row.probeId, score: 'Right', reason: 'clear', who: 'ann' }];
+  await desk.prints('score', right, '--overrides', desk.file('people.json', other));
+  const chosen: Comparison = JSON.parse(await desk.prints('compare', left, right));
+  assert.deepEqual(
+    chosen.comparisons.map(({ n, distance, sameOption, difference }) => [n, distance, sameOption?.count, difference]),
+    [[2, 0.5, 1, null]],
+  );
+  // One model is compared with itself: nobody is missing.
+  assert.doesNotMatch(chosen.warnings.join(), /only one model/);
 
   const pooled: Complete = JSON.parse(await desk.prints('analysis', 'v1', '--pool', second));
   // What was asked otherwise is kept apart.

@@ -40,7 +40,8 @@ export interface Wait {
   seconds: number | null;
 }
 
-interface Waiting {
+/** Probes of a model that wait. */
+export interface Waiting {
   modelId: string;
   provider: string;
   waiting: number;
@@ -54,7 +55,8 @@ interface Retry {
   named: boolean | null;
 }
 
-interface Bound {
+/** A bound of a provider or of a model of it, and how far it is used. */
+export interface Bound {
   provider: string;
   model_id: string;
   concurrency: number | null;
@@ -84,7 +86,7 @@ export async function waitsOf(
     seconds === null
       ? { until: null, seconds: null }
       : { until: new Date(now + seconds * 1000).toISOString(), seconds: Math.ceil(Math.max(0, seconds)) };
-  const whole = wholeReason(run.status, run.budget, handlers);
+  const whole = wholeReason(run.status, handlers, run.budget);
   const tooDear = run.budget === null ? null : await tooDearUnder(db, run.id, run.budget);
   return new Map(
     waiting.map((model) => {
@@ -108,10 +110,10 @@ export async function waitsOf(
 }
 
 /** What delays all models alike. */
-function wholeReason(
+export function wholeReason(
   status: RunStatus,
-  budget: RunBudgetState | null,
   handlers: HandlerAtWork[],
+  budget: RunBudgetState | null = null,
 ): Pick<Wait, 'reason' | 'message'> | null {
   if (status === 'PAUSED' && budget?.reached) {
     return { reason: 'PAUSED', message: `the run is paused: ${boundText(budget)}; see: budget RUN USD` };
@@ -128,7 +130,11 @@ function wholeReason(
     : null;
 }
 
-function reasonOf(model: Waiting, bounds: Bound[]): Pick<Wait, 'reason' | 'message'> & { seconds: number | null } {
+/** What delays a model that has no retry before it. */
+export function reasonOf(
+  model: Waiting,
+  bounds: Bound[],
+): Pick<Wait, 'reason' | 'message'> & { seconds: number | null } {
   const own = bounds.filter(
     (row) => row.provider === model.provider && (row.model_id === WHOLE || row.model_id === model.modelId),
   );
@@ -168,7 +174,7 @@ async function retriesOf(db: Db, runId: string): Promise<Retry[]> {
   return rows;
 }
 
-async function boundsOf(db: Db, providers: string[]): Promise<Bound[]> {
+export async function boundsOf(db: Db, providers: string[]): Promise<Bound[]> {
   const { rows } = await sql<Bound>`
     SELECT l.provider, l.model_id, l.concurrency, l.requests_per_minute, l.tokens,
            extract(epoch FROM now() - l.filled_at)::float8 AS filled,
