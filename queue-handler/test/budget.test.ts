@@ -7,10 +7,12 @@ import { progressOf } from '../src/runs/progress.js';
 import { spentOf } from '../src/runs/spend.js';
 import { repeats } from '../support/simulator.js';
 import { spree } from '../support/spree.js';
+import { commands } from './support/both.js';
 import { bench, until } from './support/rig.js';
 
 const made = bench();
 const { onBoth, onServer } = made;
+const desks = commands(made);
 
 // The simulator's own price of this model.
 const PRICE = { costInputPerMillion: 2.5, costCachedInputPerMillion: 1.25, costOutputPerMillion: 10 };
@@ -91,3 +93,52 @@ onServer(
     assert.ok((budget?.spent ?? 0) > found.billedInAll - 1e-9, 'what may have been billed counts against the bound');
   },
 );
+
+desks.onServer('a judge is asked under the bound too, and what it says is paid for once', async (desk) => {
+  const judge = {
+    modelId: 'gpt-4.1',
+    instructions: 'Read it. [[sim decide=Yes]]',
+    modelCost: { ...PRICE, costInputPerMillion: 2, costCachedInputPerMillion: 0.5, costOutputPerMillion: 8 },
+    config: { maxTokens: 100 },
+  };
+  const file = {
+    name: 'judged',
+    definition: { scenarios: ['a', 'b', 'c'].map((id) => ({ id, prompt: `Is it right?\nECHO:\nWho knows, ${id}.` })) },
+    models: [{ modelId: 'gpt-4o', modelCost: PRICE }],
+    scale: { kind: 'options', options: [{ label: 'Yes' }, { label: 'No' }] },
+    judge,
+    config: { maxTokens: 100 },
+    budget: { usd: 0.01 },
+  };
+  await desk.prints('start', desk.file('run.json', file));
+  await desk.work();
+  interface State {
+    budget: { usd: number; spent: number; reserved: number };
+    models: { scores: { scored: number } }[];
+    scores: { error: { message: string } | null };
+  }
+  const state = async (): Promise<State> => JSON.parse(await desk.prints('status', 'judged', '--json'));
+  const before = await state();
+  assert.match(
+    before.scores.error?.message ?? '',
+    /^no more questions fit under the bound of 0\.01 dollars; see: budget/,
+  );
+  assert.ok((before.models[0]?.scores.scored ?? 3) < 3);
+
+  assert.equal(await desk.prints('budget', 'judged', '0.05'), 'judged may cost 0.05 dollars altogether');
+  await desk.prints('score', 'judged');
+  await desk.work();
+  const after = await state();
+  assert.deepEqual([after.scores.error, after.models[0]?.scores.scored, after.budget.reserved], [null, 3, 0]);
+  const billed = await made.simulator.billed();
+  assert.ok(Math.abs(after.budget.spent - billed) < 1e-9);
+  const rows: { key: string; judge: boolean; usd: number }[] = JSON.parse(await desk.prints('spend', '--json'));
+  assert.deepEqual(rows.map(({ key, judge }) => [key, judge]).toSorted(), [
+    ['gpt-4.1', true],
+    ['gpt-4o', false],
+  ]);
+  assert.ok(Math.abs(rows.reduce((sum, { usd }) => sum + usd, 0) - billed) < 1e-9);
+  assert.match(await desk.prints('spend', '--by', 'run'), /^run +name +dollars\n.* judged +0\.0\d+\ntogether/);
+  const wrong = await desk.queue.run('budget', 'judged', '1,50');
+  assert.deepEqual([wrong.code, /number of US dollars, such as 12\.50, or none/.test(wrong.stderr)], [2, true]);
+});

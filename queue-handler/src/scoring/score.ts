@@ -137,9 +137,13 @@ class Work {
     const ids = transcripts.map(({ id }) => id);
     const granted = await reserveVerdicts(this.#database.db, scoring, ids, this.#concurrency);
     if (granted.answers === 0) {
-      const message = `no more questions fit under the bound of ${granted.usd} dollars; see: budget, and then: score`;
+      const lacks = judgesOf(scoring.config.judge).find(({ modelCost }) => modelCost == null);
+      const message =
+        lacks === undefined
+          ? `no more questions fit under the bound of ${granted.usd} dollars; see: budget, and then: score`
+          : `the judge ${lacks.modelId} has no price, without which nothing is asked under a bound; give it modelCost`;
       // What is under way may cost less than is reserved for it.
-      const retryable = granted.reserved > 0;
+      const retryable = granted.reserved > 0 && lacks === undefined;
       throw new ScorerError({ code: 'QUOTA_EXCEEDED', message, retryable, details: null }, []);
     }
     return granted;
