@@ -24,11 +24,15 @@ export interface Spree {
   usd: number;
   /** Kill a handler when so many dollars were billed. */
   killAt: number;
+  /** Milliseconds for what is waited for; two minutes where it is left out. */
+  patience?: number;
 }
 
 export interface Found {
   /** The most that the bill ever came to before the bound was raised. */
   billed: number;
+  /** The most calls that were in flight at once. */
+  most: number;
   paused: Progress;
   spentThen: RunSpent;
   /** After it was raised: the bill, what the account says, and how the probes ended. */
@@ -38,7 +42,7 @@ export interface Found {
 }
 
 /** On a PostgreSQL server: an embedded database belongs to one process. */
-export async function spree({ simulator, env, handlers, probes, usd, killAt }: Spree): Promise<Found> {
+export async function spree({ simulator, env, handlers, probes, usd, killAt, patience }: Spree): Promise<Found> {
   const crew: WorkProcess[] = [];
   const begin = (): void => void crew.push(new WorkProcess({ ...simulator.env, ...env }));
   const { db, close } = await opened(env);
@@ -58,15 +62,20 @@ export async function spree({ simulator, env, handlers, probes, usd, killAt }: S
     begin();
     const status = async (): Promise<string> =>
       (await db.selectFrom('runs').select('status').where('id', '=', runId).executeTakeFirstOrThrow()).status;
-    await until(async () => {
-      await bill();
-      return (await status()) === 'PAUSED';
-    }, 'the bound');
+    await until(
+      async () => {
+        await bill();
+        return (await status()) === 'PAUSED';
+      },
+      'the bound',
+      patience,
+    );
     const [paused, spentThen, billed] = [await progressOf(db, runId), await spentOf(db, runId), await bill()];
     await setBudget(db, runId, 1_000, { load: loadProbes, facts: async () => [] });
-    await until(async () => (await status()) === 'COMPLETED', 'the end of the run');
+    await until(async () => (await status()) === 'COMPLETED', 'the end of the run', patience);
     return {
       billed,
+      most: (await simulator.counters()).peakInFlight,
       paused,
       spentThen,
       billedInAll: await simulator.billed(),

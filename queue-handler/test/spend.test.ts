@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import type { Turn } from '../src/documents/documents.js';
 import type { RunConfig } from '../src/model.js';
-import { settleSpending } from '../src/money/account.js';
+import { addUnkept, settleSpending } from '../src/money/account.js';
 import { ALL_RUNS, lookAtBounds } from '../src/money/budget.js';
 import { settleLeftovers } from '../src/money/leftovers.js';
 import { openDay } from '../src/money/open.js';
@@ -135,6 +136,27 @@ onEither('a bound on the day holds over all runs, and a new day begins with what
   assert.deepEqual(waits?.[0]?.reason, 'BUDGET', 'what waits says why');
   await sql`UPDATE handlers SET seen_at = now() - interval '1 hour'`.execute(db);
   assert.deepEqual(await take(rig, [two]), [], 'no handler at work has a bound');
+});
+
+onEither('turns of an attempt that has no say any more are spent, whether or not they are kept', async (rig) => {
+  const { db } = rig.database;
+  const run = await bounded(rig, null, 1, 2);
+  const [probe] = (await probesOf(rig, run)) as [ToAsk];
+  const at = (startedAt: string, costUsd: number) => ({
+    targetResponse: 'x',
+    providerMetadata: { startedAt, costUsd },
+  });
+  const store = (turns: object[]) =>
+    db
+      .updateTable('probe_results')
+      .set({ partial: JSON.stringify({ turns }) })
+      .where('id', '=', probe.id)
+      .execute();
+  await store([at('1', 0.1), at('2', 0.2)]);
+  // The first it shares with the one that has the say; the second it asked as well.
+  await addUnkept(db, probe.id, [at('1', 0.1), at('3', 0.4)] as unknown as Turn[]);
+  await addUnkept(db, probe.id, [at('2', 0.2)] as unknown as Turn[]);
+  assert.equal((await spentOf(db, run)).usd, 0.7);
 });
 
 onEither('over all runs: by model, by run and by day, also what is under way, and what was deleted', async (rig) => {

@@ -7,7 +7,7 @@ import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { ProbeSuccess } from '../documents/documents.js';
 import type { AttemptError, NotAsked, PartialTranscript, Ticket } from '../model.js';
-import { settleSpending } from '../money/account.js';
+import { addUnkept, settleSpending } from '../money/account.js';
 import { type Bill, billOf } from '../money/bill.js';
 import {
   type Boss,
@@ -184,7 +184,11 @@ export class Settler {
    * next goes on from them; one that is under way has begun without them.
    */
   async storeOrphanedTurns(probe: Probe, partial: PartialTranscript): Promise<void> {
-    await storeLonger(this.db, probe.id, partial);
+    await this.db.transaction().execute(async (trx) => {
+      await storeLonger(trx, probe.id, partial);
+      // What another attempt has asked as well stands nowhere, and was paid for all the same.
+      await addUnkept(trx, probe.id, partial.turns.slice(probe.partial?.turns.length ?? 0));
+    });
   }
 
   /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait as before, if they were taken at all. */
