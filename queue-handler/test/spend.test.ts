@@ -12,7 +12,7 @@ import { reserve, type ToAsk } from '../src/money/reserve.js';
 import { loadProbes } from '../src/queue/probe.js';
 import { progressOf } from '../src/runs/progress.js';
 import { spentBy, spentOf } from '../src/runs/spend.js';
-import { spendText } from '../src/view/spend-text.js';
+import { spendText } from '../src/view/spending-text.js';
 import { bench, type Rig } from './support/rig.js';
 
 const { onEither } = bench();
@@ -193,9 +193,9 @@ onEither('over all runs: by model, by run and by day, also what is under way, an
     .map((line) => line.split(/ {2,}/));
   assert.deepEqual(lines.slice(0, 4), [
     ['day', 'dollars'],
-    ['2026-01-31', '5.0000 and unknown'],
+    ['2026-01-31', '5.00+'],
     [today, '0.7000'],
-    ['together', '5.7000 and unknown'],
+    ['together', '5.70+'],
   ]);
 });
 

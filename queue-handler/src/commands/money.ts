@@ -7,7 +7,7 @@ import { findRun } from '../runs/find.js';
 import { factsOf } from '../runs/served.js';
 import { type SpentBy, spentBy } from '../runs/spend.js';
 import { terminalJson, terminalText } from '../terminal-text.js';
-import { spendText } from '../view/spend-text.js';
+import { spendText } from '../view/spending-text.js';
 import { resolveModels } from '../workers/resolve.js';
 
 export interface SpendArguments {

@@ -11,6 +11,7 @@ import type { RunConfig } from '../model.js';
 import { dayBound } from '../money/budget.js';
 import { planCosts, unboundedJudges, unboundedModels } from '../money/plan.js';
 import type { Resolve } from '../workers/resolve.js';
+import { newManifest } from './manifest.js';
 import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
 import { scenariosOf } from './scenarios.js';
@@ -65,6 +66,7 @@ export async function createRun(
   if (unbounded.length > 0) {
     throw new UsageError(unbounded.join('; '));
   }
+  const manifest = await newManifest(file);
   const runId = await takingLong(() =>
     db.transaction().execute(async (trx) => {
       const definitionId = randomUUID();
@@ -101,6 +103,10 @@ export async function createRun(
           status: 'PENDING',
           config: JSON.stringify(config),
         })
+        .execute();
+      await trx
+        .insertInto('manifests')
+        .values({ run_id: run, ...manifest })
         .execute();
       // Sample by sample and scenario by scenario, the models side by side: a run that is stopped half-way has asked
       // every model about the same scenarios.
