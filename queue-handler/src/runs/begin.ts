@@ -2,13 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../database/connect.js';
 import type { RunFile } from '../documents/documents.js';
+import { judgesOf } from '../documents/judges.js';
 import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig, RunStatus } from '../model.js';
 import { terminalText } from '../terminal-text.js';
 import { createRun } from './create.js';
 import { modelsOf } from './run-file.js';
-import { judgesOf } from './scoring-config.js';
 
 export interface Begun {
   id: string;
