@@ -50,6 +50,13 @@ export type NotAsked = 'provider' | 'model';
 /** The turns already paid for, in the form of a job's `resumeFrom`. */
 export type PartialTranscript = Pick<Transcript, 'turns'> & Partial<Pick<Transcript, 'startedAt' | 'durationMs'>>;
 
+/** The answer that was taken over in place of one that would have been asked for in the same bytes. */
+export interface ReusedFrom {
+  transcriptId: string;
+  runId: string;
+  completedAt: string;
+}
+
 /** What is stored of a transcript as its content. */
 export interface TranscriptContent extends Pick<Transcript, 'turns'> {
   schemaVersion: 1;

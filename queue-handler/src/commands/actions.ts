@@ -11,6 +11,7 @@ import { findRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
 import { progressOf } from '../runs/progress.js';
+import { ratesOf } from '../runs/rates.js';
 import { reaskUnusable, type Unusable } from '../runs/reask.js';
 import { modelsOf } from '../runs/run-file.js';
 import { homeless, Spool, type Unreadable } from '../runs/spool.js';
@@ -18,6 +19,7 @@ import { scoresOf } from '../scoring/status.js';
 import type { Settings } from '../settings.js';
 import { terminalJson, terminalText } from '../terminal-text.js';
 import { forecastText } from '../view/forecast-text.js';
+import { ratesText } from '../view/rates-text.js';
 import { runText, withScores } from '../view/run-text.js';
 import { resolveModels } from '../workers/resolve.js';
 import { type AnalysisArguments, analysisText, type CompareArguments, comparison, reportPage } from './analysis.js';
@@ -36,6 +38,7 @@ interface Arguments {
   start: { file: RunFile };
   cost: { file: RunFile };
   status: { run: string | null; json: boolean };
+  limits: { json: boolean };
   pause: { run: string };
   resume: { run: string };
   cancel: { run: string };
@@ -106,6 +109,11 @@ const ACTIONS: Actions = {
       parts.push(['turns that are paid for and not stored:', ...unsaved.map(unsavedText)].join('\n'));
     }
     await write(`${parts.join('\n\n')}\n`);
+  },
+
+  async limits({ database, settings, write }, { json }) {
+    const rates = await ratesOf(database.db, settings);
+    await write(`${json ? terminalJson(JSON.stringify(rates)) : ratesText(rates)}\n`);
   },
 
   async pause({ database, write }, { run }) {

@@ -14,6 +14,9 @@ import * as deletion from './migrations/004-deletion.js';
 import * as notAsked from './migrations/005-not-asked.js';
 import * as earlier from './migrations/006-earlier-answers.js';
 import * as scores from './migrations/007-scores.js';
+import * as rates from './migrations/013-rates.js';
+import * as promptCaches from './migrations/014-prompt-caches.js';
+import * as reused from './migrations/015-reused-answers.js';
 import { DATA_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
 import type { Tables } from './schema.js';
@@ -29,6 +32,9 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['005-not-asked', notAsked.up],
   ['006-earlier-answers', earlier.up],
   ['007-scores', scores.up],
+  ['013-rates', rates.up],
+  ['014-prompt-caches', promptCaches.up],
+  ['015-reused-answers', reused.up],
 ];
 
 // Any two processes use the same number.

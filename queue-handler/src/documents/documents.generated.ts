@@ -1530,6 +1530,7 @@ export interface FailureError {
   billing?: "unknown";
   stopsProvider?: true;
   stopsModel?: true;
+  tierUnavailable?: true;
   discarded?: Discarded[];
   costSnapshot?: CostSnapshot;
 }
@@ -1662,6 +1663,7 @@ export interface ProbeSettings {
   topP?: number | null;
   deadlineSeconds?: number | null;
   preamblePlacement?: ("system" | "prompt") | null;
+  promptCaching?: boolean | null;
 }
 /**
  * `modelConfig`: the operator's settings for one model; they go before those of the run.
@@ -1680,6 +1682,7 @@ export interface ModelSettings {
   reasoningEffort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
   supportsTemperature?: boolean | null;
   serviceTier?: ("flex" | "default") | null;
+  serviceTierFallbackAfter?: number | null;
 }
 /**
  * Prices in US dollars per million tokens.
@@ -1724,6 +1727,7 @@ export interface ProbeSuccess {
   sampleIndex?: number;
   transcript: Transcript;
   warnings: string[];
+  rates?: RateReport;
 }
 /**
  * The turns of a conversation and their sums.
@@ -1777,7 +1781,21 @@ export interface ProviderMetadata {
   durationMs: number;
   thinkingInText?: true;
   reasoningContent?: string;
+  conversationSha256?: string;
+  tierWaits?: number;
   discarded?: Discarded[];
+}
+/**
+ * What a conversation saw of the provider's rate limits: refused calls, and what is left by the last answer.
+ */
+export interface RateReport {
+  refusals: number;
+  requestsLeft?: number;
+  requestsLimit?: number;
+  requestsResetSeconds?: number;
+  tokensLeft?: number;
+  tokensLimit?: number;
+  tokensResetSeconds?: number;
 }
 /**
  * The document of a conversation that failed, with the turns already paid for.
@@ -1788,6 +1806,7 @@ export interface ProbeFailure {
   line?: number;
   jobId?: string;
   partialTranscript?: Transcript;
+  rates?: RateReport;
 }
 /**
  * The models that a run is to ask.

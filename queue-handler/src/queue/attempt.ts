@@ -36,7 +36,7 @@ export class Attempt {
   async run(): Promise<void> {
     const { leases, limits, leaving } = this.#services;
     const { id, retryCount } = this.#lease.ticket;
-    const gate = limits.gate(this.#probe.provider);
+    const gate = limits.gate(this.#probe.provider).model(this.#probe.model_id);
     gate.begin();
     try {
       // It may be long since the ticket was fetched.
@@ -69,15 +69,20 @@ export class Attempt {
   }
 
   /** Do what was decided: what the outcome shows of the provider and the machine first, then what becomes of the probe. */
-  async #apply({ fate, pace, pauseSeconds, suspectsMachine }: Decision, outcome: Outcome): Promise<void> {
+  async #apply({ fate, pace, rates, pauseSeconds, suspectsMachine }: Decision, outcome: Outcome): Promise<void> {
     const { health, limits, settler, spool } = this.#services;
-    const gate = limits.gate(this.#probe.provider);
+    const provider = limits.gate(this.#probe.provider);
+    const model = provider.model(this.#probe.model_id);
+    if (rates !== undefined) {
+      model.told(rates, tokensPerRequest(outcome));
+    }
     if (pace === 'faster') {
-      gate.succeeded();
+      model.succeeded();
     } else if (pace === 'slower') {
-      gate.rateLimited(pauseSeconds);
+      model.rateLimited();
     }
     if (pauseSeconds !== undefined) {
+      provider.pause(pauseSeconds);
       // For the others, and for people who ask what is waited for; this handler knows it in any case.
       settler.pauseProvider(this.#probe.provider, pauseSeconds).catch(() => {});
     }
@@ -177,4 +182,13 @@ export class Attempt {
       (refusal) => this.#logger.error({ err: refusal }, 'nor does it take the failure'),
     );
   }
+}
+
+/** What a request of the conversation used on average; 0 where that is not known. */
+function tokensPerRequest(outcome: Outcome): number {
+  if (outcome.kind !== 'success') {
+    return 0;
+  }
+  const { totalInputTokens, totalOutputTokens, turns } = outcome.document.transcript;
+  return (totalInputTokens + totalOutputTokens) / Math.max(1, turns.length);
 }

@@ -6,21 +6,27 @@
  * a large one has waiting.
  */
 import { sql, type Transaction } from 'kysely';
+import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
-import { DEFAULT_DEADLINE_SECONDS, expirySeconds } from '../deadline.js';
+import { deadlineOf, expirySeconds } from '../deadline.js';
 import { messageOf } from '../errors.js';
 import { createProviderQueue, queueTickets } from '../pgboss.js';
 import type { Settings } from '../settings.js';
 
 // Any two handlers use the same number, so that one of them feeds at a time.
 const FEEDER_LOCK = 0x70726f62;
+// How often it is looked which models are open: no oftener, and with no more than a fiftieth of the time.
+const MODELS_MILLISECONDS = 2_000;
+const MODELS_SHARE = 50;
 
 interface Gap {
   run_id: string;
   provider: string;
   missing: number;
   deadline: number | null;
+  /** Models that may wait for room in their service tier. */
+  flex: string[];
 }
 
 export class Feeder {
@@ -28,6 +34,9 @@ export class Feeder {
   readonly #settings: Settings;
   readonly #known = new Set<string>();
   readonly #trouble: (error: unknown) => void;
+  /** The models of probes that are open, by provider. */
+  models: ReadonlyMap<string, readonly string[]> = new Map();
+  #modelsDue = Number.NEGATIVE_INFINITY;
 
   /** @param trouble is told of a run that cannot be queued, while the others are. */
   constructor(database: Database, settings: Settings, trouble: (error: unknown) => void) {
@@ -47,6 +56,7 @@ export class Feeder {
       }
     }
     if (providers.length > 0) {
+      await this.#lookForModels();
       const failed = await db.transaction().execute(async (trx) => {
         const { rows: lock } = await sql<{ taken: boolean }>`
           SELECT pg_try_advisory_xact_lock(${FEEDER_LOCK}) AS taken`.execute(trx);
@@ -55,7 +65,9 @@ export class Feeder {
         }
         const { rows: gaps } = await sql<Gap>`
           SELECT r.id AS run_id, o.provider, ${this.#settings.queueDepth} - o.queued AS missing,
-                 (r.config -> 'config' ->> 'deadlineSeconds')::float8 AS deadline
+                 (r.config -> 'config' ->> 'deadlineSeconds')::float8 AS deadline,
+                 jsonb_path_query_array(r.config,
+                   '$.models[*] ? (@.modelConfig.serviceTier == "flex").modelId') AS flex
           FROM runs r CROSS JOIN LATERAL (
             SELECT provider, count(*) FILTER (WHERE status = 'QUEUED')::int AS queued,
                    count(*) FILTER (WHERE status = 'PENDING') AS pending
@@ -91,6 +103,23 @@ export class Feeder {
     return rows.map((row) => row.provider).sort();
   }
 
+  /** Every open probe is looked at for it, so it is done seldom, and the more seldom the longer it takes. */
+  async #lookForModels(): Promise<void> {
+    const began = monotonic();
+    if (began < this.#modelsDue) {
+      return;
+    }
+    const { rows } = await sql<{ provider: string; models: string[] }>`
+      SELECT p.provider, array_agg(DISTINCT p.model_id) AS models
+      FROM runs r JOIN probe_results p ON p.run_id = r.id
+      WHERE r.status IN ('PENDING', 'RUNNING') AND p.status IN ('PENDING', 'QUEUED') GROUP BY 1`.execute(
+      this.#database.db,
+    );
+    this.models = new Map(rows.map(({ provider, models }) => [provider, models]));
+    const now = monotonic();
+    this.#modelsDue = now + Math.max(MODELS_MILLISECONDS, MODELS_SHARE * (now - began));
+  }
+
   async #fill(trx: Transaction<Tables>, gap: Gap): Promise<void> {
     const { rows } = await sql<{ id: string; model_id: string; ticket_id: string }>`
       UPDATE probe_results p SET status = 'QUEUED', ticket_id = gen_random_uuid(), updated_at = now()
@@ -102,7 +131,10 @@ export class Feeder {
     if (rows.length === 0) {
       return;
     }
-    const expireInSeconds = expirySeconds(gap.deadline ?? DEFAULT_DEADLINE_SECONDS);
+    const expiryOf = (modelId: string): number =>
+      expirySeconds(
+        deadlineOf({ deadlineSeconds: gap.deadline }, gap.flex.includes(modelId) ? { serviceTier: 'flex' } : null),
+      );
     await queueTickets(
       this.#database.boss,
       trx,
@@ -113,7 +145,7 @@ export class Feeder {
         runId: gap.run_id,
         modelId: row.model_id,
         priority: gap.missing - this.#settings.queueDepth - index,
-        expireInSeconds,
+        expireInSeconds: expiryOf(row.model_id),
       })),
     );
     await sql`UPDATE runs SET status = 'RUNNING', started_at = coalesce(started_at, now())

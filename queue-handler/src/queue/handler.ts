@@ -20,6 +20,7 @@ import { Feeder } from './feeder.js';
 import { Health } from './health.js';
 import { Leases } from './leases.js';
 import { Limits } from './limits.js';
+import { RateKeeper } from './rates.js';
 import { deleteExpired } from './retention.js';
 import { Settler } from './settle.js';
 import { Shutdown } from './shutdown.js';
@@ -30,6 +31,8 @@ import { Trouble } from './trouble.js';
 const SHORTEST_ROUND_MILLISECONDS = 40;
 const FEED_MILLISECONDS = 200;
 const BEATS_PER_HEARTBEAT = 3;
+// How often others can see what this handler has learned of rates.
+const RATES_MILLISECONDS = 2_000;
 // How often the handler looks whether it was frozen.
 const WATCH_MILLISECONDS = 500;
 
@@ -123,12 +126,14 @@ export class Handler {
     logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
     const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
     const over = new AbortController();
+    const rates = new RateKeeper();
     const besides = [
       this.#every(beatMilliseconds, over.signal, () => this.#beat()),
       this.#every(this.#settings.monitorSeconds * 1000, asked, () => sweep(this.#database)),
       this.#every(this.#settings.monitorSeconds * 1000, asked, () =>
         deleteExpired(this.#database, this.#spool, this.#settings.retentionDays),
       ),
+      this.#every(RATES_MILLISECONDS, over.signal, () => rates.keep(this.#database.db, this.id, this.#limits.gates)),
       this.#watch(over.signal),
     ];
     let turn: Promise<unknown> = Promise.resolve();
@@ -201,6 +206,7 @@ export class Handler {
       this.#fedAt = now;
       await queueScorings(this.#database);
       this.#providers = await this.#feeder.feed();
+      this.#limits.asked = this.#feeder.models;
       if (this.#database.shared && this.#providers.length > 0) {
         await this.#countHandlers();
       }

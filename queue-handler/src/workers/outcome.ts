@@ -1,6 +1,6 @@
 /** What came of one try: a document of the worker, or what the handler saw where there is none. */
 
-import { type ProbeResult, type ProbeSuccess, schemaProblem } from '../documents/documents.js';
+import { type ProbeResult, type ProbeSuccess, type RateReport, schemaProblem } from '../documents/documents.js';
 import { isTooDeep, storableText, storableValue } from '../documents/storable.js';
 import type { AttemptError, PartialTranscript } from '../model.js';
 import { redact } from '../redaction.js';
@@ -20,6 +20,7 @@ export type Outcome =
       kind: 'failure' | 'interrupted' | 'crashed' | 'malformed' | 'unstarted';
       error: AttemptError;
       partial?: PartialTranscript;
+      rates?: RateReport;
     };
 
 export type Unsuccessful = Exclude<Outcome, { kind: 'success' }>;
@@ -51,11 +52,11 @@ export function outcomeOf(document: unknown, endedAs: Unsuccessful | null): Outc
     const warnings = result === document ? result.warnings : [...result.warnings, REPLACED];
     return { kind: 'success', document: { ...result, warnings } };
   }
-  const { error, partialTranscript: partial } = result;
+  const { error, partialTranscript: partial, rates } = result;
   const wordless = WORDLESS.has(error.reason ?? '') ? interrupted() : null;
   const ended = error.code === 'CANCELLED' ? (endedAs ?? wordless) : null;
   const outcome: Unsuccessful = ended ?? { kind: 'failure', error };
-  return { ...outcome, ...(partial === undefined ? {} : { partial }) };
+  return { ...outcome, ...(partial === undefined ? {} : { partial }), ...(rates === undefined ? {} : { rates }) };
 }
 
 /** Ended before its own end, through no fault of its own. */
