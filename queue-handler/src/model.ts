@@ -85,4 +85,6 @@ export interface RunConfig {
   turn?: string;
   marker?: DeclaredMarker;
   judge?: ScoreJudges;
+  /** Answers of so many days are taken over; absent where none is. */
+  reuse?: { days: number };
 }

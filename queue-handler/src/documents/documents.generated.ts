@@ -25,6 +25,10 @@ export type ErrorCode =
   | "CONFIG_ERROR"
   | "INVALID_RESPONSE";
 /**
+ * What fingerprint.py prints.
+ */
+export type FingerprintResult = Fingerprinted | Failure;
+/**
  * What health_check.py prints.
  */
 export type HealthResult = HealthSuccess | Failure;
@@ -55,6 +59,14 @@ export type Id = string;
  */
 export type Orientation = "normal" | "flipped";
 /**
+ * Take an answer over that is there already, where the same bytes would be sent to the same place for the same sample: one of the last 30 days, or of as many as it says.
+ */
+export type Reuse =
+  | boolean
+  | {
+      days: number;
+    };
+/**
  * On which answers are scored.
  */
 export type RunScale = LabelledScale | NumberScale | OptionScale;
@@ -65,6 +77,8 @@ export type RunScale = LabelledScale | NumberScale | OptionScale;
 export interface Documents {
   "analyze_basic.job": AnalysisJob;
   "analyze_basic.result": AnalysisResult;
+  "fingerprint.job": FingerprintJob;
+  "fingerprint.result": FingerprintResult;
   "health_check.job": HealthJob;
   "health_check.result": HealthResult;
   "probe.job": ProbeJob;
@@ -165,6 +179,10 @@ export interface AnalysedTranscript {
   costSnapshot?: Cost;
   summary?: Summary;
   scenario?: AnalysedScenario;
+  /**
+   * Whether it was taken over from an earlier run, and not asked for in this one.
+   */
+  reused?: boolean;
 }
 /**
  * The turns, with what may stand beside them in a stored transcript.
@@ -1287,6 +1305,10 @@ export interface Coverage {
    * Null above 100,000 cells.
    */
   matrix: Matrix | null;
+  /**
+   * Transcripts that were taken over from earlier runs; absent without.
+   */
+  reused?: number;
   missingCells: MissingCells;
   failedCells: FailedCells;
 }
@@ -1561,6 +1583,37 @@ export interface CostSnapshot {
   totalCost: number | null;
   estimated: boolean;
   unpriced?: string[];
+}
+/**
+ * Jobs as probe.py takes them, of which none is done.
+ */
+export interface FingerprintJob {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  jobs: object[];
+}
+/**
+ * The conversations in the order of their jobs.
+ */
+export interface Fingerprinted {
+  success: true;
+  conversations: ConversationPrint[];
+}
+/**
+ * What one conversation asks, as the first turn of its transcript would carry it; null where it cannot be held.
+ */
+export interface ConversationPrint {
+  conversationSha256: string | null;
+  problem: Problem | null;
+}
+/**
+ * Why a model cannot be asked from here.
+ */
+export interface Problem {
+  code: string;
+  message: string;
 }
 /**
  * What to look at beside the machine itself.
@@ -1841,13 +1894,6 @@ export interface ModelAnswer {
   model: string | null;
   maxOutputTokens: number | null;
   problem: Problem | null;
-}
-/**
- * Why a model cannot be asked from here.
- */
-export interface Problem {
-  code: string;
-  message: string;
 }
 /**
  * Answers that are to be scored on one declared scale.
@@ -2275,6 +2321,11 @@ export interface RunFile {
    * How often a probe is retried after a failure that another try may mend.
    */
   retryLimit?: number;
+  /**
+   * Let the providers find preambles in their caches: the first probe of each goes first, and alone.
+   */
+  promptCaching?: boolean;
+  reuse?: Reuse;
   scale?: RunScale;
   turn?: Name;
   /**

@@ -35,6 +35,12 @@ export function templateDefault(setting: keyof Definition): number {
   return defaultOf($defs.Definition, setting);
 }
 
+/** For how many days answers are taken over where a run does not say. */
+export function reuseDaysDefault(): number {
+  const { $defs } = readSchema('run') as { $defs: { Reuse: Properties } };
+  return defaultOf($defs.Reuse, 'days');
+}
+
 /** The most that a run may say. */
 export function runMaximum(setting: keyof RunFile): number {
   return numberOf(readSchema('run') as unknown as Properties, setting, 'maximum');

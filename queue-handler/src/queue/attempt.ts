@@ -18,6 +18,7 @@ export class Attempt {
   readonly #services: Services;
   readonly #paid: PaidTurns;
   readonly #logger: Logger;
+  #opened = false;
 
   constructor(lease: Lease, probe: Probe, services: Services) {
     this.#lease = lease;
@@ -58,7 +59,10 @@ export class Attempt {
         job,
         provider: this.#probe.provider,
         alone: this.#probe.crashes > 0,
-        onTurn: (turn) => this.#paid.add(turn),
+        onTurn: (turn) => {
+          this.#openCache();
+          return this.#paid.add(turn);
+        },
         lost: this.#lease.lost,
       });
     } catch (error) {
@@ -86,6 +90,7 @@ export class Attempt {
       // For the others, and for people who ask what is waited for; this handler knows it in any case.
       settler.pauseProvider(this.#probe.provider, pauseSeconds).catch(() => {});
     }
+    this.#openCache();
     if (suspectsMachine) {
       health.doubt();
     }
@@ -98,6 +103,14 @@ export class Attempt {
       return;
     }
     spool.remove(this.#probe.id);
+  }
+
+  /** Whatever came of it, the others with its preamble wait no longer. Where this does not reach the database, they wait a minute. */
+  #openCache(): void {
+    if (this.#probe.run_config.config.promptCaching && this.#probe.preamble_sha256 !== null && !this.#opened) {
+      this.#opened = true;
+      this.#services.settler.openCache(this.#probe).catch(() => {});
+    }
   }
 
   async #store(fate: Fate, turns: PartialTranscript | null): Promise<void> {

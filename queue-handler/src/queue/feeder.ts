@@ -11,14 +11,28 @@ import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { deadlineOf, expirySeconds } from '../deadline.js';
 import { messageOf } from '../errors.js';
+import { getLogger } from '../log.js';
 import { createProviderQueue, queueTickets } from '../pgboss.js';
+import { beginAlone, type Candidate, cacheState, inOrder } from '../runs/prompt-caches.js';
 import type { Settings } from '../settings.js';
+import { identify, takeOver } from './reuse.js';
 
 // Any two handlers use the same number, so that one of them feeds at a time.
 const FEEDER_LOCK = 0x70726f62;
 // How often it is looked which models are open: no oftener, and with no more than a fiftieth of the time.
 const MODELS_MILLISECONDS = 2_000;
 const MODELS_SHARE = 50;
+
+// How many times as many waiting probes are looked at as are queued, where some of them have to wait for others.
+const LOOK_AHEAD = 4;
+
+const logger = getLogger('feeder');
+
+interface Waiting extends Candidate {
+  id: string;
+  unidentified: boolean;
+  reusable: boolean;
+}
 
 interface Gap {
   run_id: string;
@@ -27,6 +41,10 @@ interface Gap {
   deadline: number | null;
   /** Models that may wait for room in their service tier. */
   flex: string[];
+  /** Whether the first probe of each preamble goes alone. */
+  caching: boolean;
+  /** Answers of so many days are taken over; null where none is. */
+  reuse_days: number | null;
 }
 
 export class Feeder {
@@ -38,8 +56,23 @@ export class Feeder {
   models: ReadonlyMap<string, readonly string[]> = new Map();
   #modelsDue = Number.NEGATIVE_INFINITY;
 
-  /** @param trouble is told of a run that cannot be queued, while the others are. */
-  constructor(database: Database, settings: Settings, trouble: (error: unknown) => void) {
+  /** Runs of which it is to be found out whether their next answers are there already. */
+  readonly #unidentified = new Set<string>();
+  /** Runs of which it was said that answers are not taken over, because their models said no version. */
+  readonly #said = new Set<string>();
+  readonly #onDone: (runId: string) => void;
+
+  /**
+   * @param trouble is told of a run that cannot be queued, while the others are.
+   * @param onDone is told of a run of which probes have ended without being asked.
+   */
+  constructor(
+    database: Database,
+    settings: Settings,
+    trouble: (error: unknown) => void,
+    onDone: (runId: string) => void,
+  ) {
+    this.#onDone = onDone;
     this.#trouble = trouble;
     this.#database = database;
     this.#settings = settings;
@@ -67,7 +100,9 @@ export class Feeder {
           SELECT r.id AS run_id, o.provider, ${this.#settings.queueDepth} - o.queued AS missing,
                  (r.config -> 'config' ->> 'deadlineSeconds')::float8 AS deadline,
                  jsonb_path_query_array(r.config,
-                   '$.models[*] ? (@.modelConfig.serviceTier == "flex").modelId') AS flex
+                   '$.models[*] ? (@.modelConfig.serviceTier == "flex").modelId') AS flex,
+                 coalesce((r.config -> 'config' ->> 'promptCaching')::boolean, false) AS caching,
+                 (r.config -> 'reuse' ->> 'days')::int AS reuse_days
           FROM runs r CROSS JOIN LATERAL (
             SELECT provider, count(*) FILTER (WHERE status = 'QUEUED')::int AS queued,
                    count(*) FILTER (WHERE status = 'PENDING') AS pending
@@ -91,6 +126,7 @@ export class Feeder {
       if (failed !== null) {
         this.#trouble(failed);
       }
+      await this.#identifyAll();
     }
     return providers;
   }
@@ -121,13 +157,19 @@ export class Feeder {
   }
 
   async #fill(trx: Transaction<Tables>, gap: Gap): Promise<void> {
+    const chosen = gap.caching || gap.reuse_days !== null ? await this.#chosen(trx, gap) : null;
+    const only = chosen === null ? sql`` : sql`AND id = ANY(${chosen.ids}::uuid[])`;
     const { rows } = await sql<{ id: string; model_id: string; ticket_id: string }>`
       UPDATE probe_results p SET status = 'QUEUED', ticket_id = gen_random_uuid(), updated_at = now()
       FROM (SELECT id FROM probe_results
-            WHERE run_id = ${gap.run_id} AND provider = ${gap.provider} AND status = 'PENDING'
+            WHERE run_id = ${gap.run_id} AND provider = ${gap.provider} AND status = 'PENDING' ${only}
             ORDER BY position LIMIT ${gap.missing} FOR UPDATE SKIP LOCKED) next
       WHERE p.id = next.id
       RETURNING p.id, p.model_id, p.ticket_id`.execute(trx);
+    if (rows.length > 0 || (chosen?.taken ?? 0) > 0) {
+      await sql`UPDATE runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
+        WHERE id = ${gap.run_id} AND (status = 'PENDING' OR started_at IS NULL)`.execute(trx);
+    }
     if (rows.length === 0) {
       return;
     }
@@ -144,11 +186,58 @@ export class Feeder {
         probeId: row.id,
         runId: gap.run_id,
         modelId: row.model_id,
-        priority: gap.missing - this.#settings.queueDepth - index,
+        // Others wait for one that goes alone.
+        priority: chosen?.alone.has(row.id) ? 1 : gap.missing - this.#settings.queueDepth - index,
         expireInSeconds: expiryOf(row.model_id),
       })),
     );
-    await sql`UPDATE runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
-      WHERE id = ${gap.run_id} AND (status = 'PENDING' OR started_at IS NULL)`.execute(trx);
+  }
+
+  /** Which of the waiting probes are queued now, where their order matters or their answers may be there already. */
+  async #chosen(trx: Transaction<Tables>, gap: Gap): Promise<{ ids: string[]; alone: Set<string>; taken: number }> {
+    const { rows: waiting } = await sql<Waiting>`
+      SELECT p.id, p.model_id, s.preamble_sha256, ${cacheState('k')} AS cache,
+             p.conversation_sha256 IS NULL AND p.partial IS NULL AS unidentified,
+             coalesce(p.conversation_sha256, '') <> '' AND p.partial IS NULL AS reusable
+      FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
+      LEFT JOIN prompt_caches k ON k.provider = p.provider AND k.model_id = p.model_id
+        AND k.preamble_sha256 = s.preamble_sha256
+      WHERE p.run_id = ${gap.run_id} AND p.provider = ${gap.provider} AND p.status = 'PENDING'
+      ORDER BY p.position LIMIT ${gap.missing * LOOK_AHEAD} FOR UPDATE OF p SKIP LOCKED`.execute(trx);
+    let open = waiting;
+    let taken = 0;
+    if (gap.reuse_days !== null) {
+      const reusable = waiting.filter((probe) => probe.reusable).map(({ id }) => id);
+      const { ids, unversioned } = await takeOver(trx, gap.run_id, gap.reuse_days, reusable);
+      this.#sayUnversioned(gap.run_id, unversioned);
+      taken = ids.size;
+      if (taken > 0) {
+        this.#onDone(gap.run_id);
+      }
+      if (waiting.some((probe) => probe.unidentified)) {
+        this.#unidentified.add(gap.run_id);
+      }
+      open = waiting.filter(({ id, unidentified }) => !unidentified && !ids.has(id));
+    }
+    if (!gap.caching) {
+      return { ids: open.slice(0, gap.missing).map(({ id }) => id), alone: new Set(), taken };
+    }
+    const { next, alone } = inOrder(open, gap.missing);
+    await beginAlone(trx, gap.provider, alone);
+    return { ids: next.map(({ id }) => id), alone: new Set([...alone].map(({ id }) => id)), taken };
+  }
+
+  async #identifyAll(): Promise<void> {
+    for (const runId of this.#unidentified) {
+      this.#unidentified.delete(runId);
+      await identify(this.#database.db, runId);
+    }
+  }
+
+  #sayUnversioned(runId: string, answers: number): void {
+    if (answers > 0 && !this.#said.has(runId)) {
+      this.#said.add(runId);
+      logger.warn({ runId, answers }, 'answers are there and not taken over: their models said no version');
+    }
   }
 }

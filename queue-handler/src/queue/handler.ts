@@ -74,7 +74,13 @@ export class Handler {
     this.#limits = new Limits(settings);
     this.#leases = new Leases(database.db, settings.heartbeatSeconds);
     this.#trouble = new Trouble(this.#shutdown.asked);
-    this.#feeder = new Feeder(database, settings, (error) => this.#trouble.say(error));
+    const onDone = (runId: string): void => {
+      this.#ended.add(runId);
+      this.touched.add(runId);
+      this.#nudged = true;
+      this.#wake();
+    };
+    this.#feeder = new Feeder(database, settings, (error) => this.#trouble.say(error), onDone);
     this.pool = new WorkerPool(settings.warmWorkers, settings.concurrency, {
       leaseSeconds: this.#leases.wordSeconds,
       // A worker that asks gets its answer when every ticket has been looked at, and the lost ones are called off.
@@ -90,12 +96,7 @@ export class Handler {
       interrupted: this.#shutdown.interrupted,
       leaving: this.#shutdown.leaving,
     };
-    this.#dispatcher = new Dispatcher(database, services, (runId) => {
-      this.#ended.add(runId);
-      this.touched.add(runId);
-      this.#nudged = true;
-      this.#wake();
-    });
+    this.#dispatcher = new Dispatcher(database, services, onDone);
   }
 
   /** Tickets that this handler has taken and not settled. */

@@ -4,6 +4,7 @@ import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { followClock, isDead, isOpen, releaseAllTickets } from '../pgboss.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { forgetCaches } from '../runs/prompt-caches.js';
 import { endAllUnasked } from './stopped.js';
 
 const logger = getLogger('sweeper');
@@ -21,6 +22,7 @@ export async function sweep(database: Database): Promise<void> {
     database.db,
   );
   await returnLostTickets(database);
+  await forgetCaches(database.db);
   await endAllUnasked(database.db);
   await closeEndedRuns(database);
   const { rows } = await sql<{ id: string }>`

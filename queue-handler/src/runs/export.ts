@@ -6,7 +6,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
 import type { CostSnapshot } from '../documents/documents.js';
-import type { AttemptError, TranscriptContent } from '../model.js';
+import type { AttemptError, ReusedFrom, TranscriptContent } from '../model.js';
 import { terminalJson } from '../terminal-text.js';
 import { pages } from './pages.js';
 import { type Summary, summaryOfTranscript } from './summary.js';
@@ -35,6 +35,7 @@ interface Row {
   started_at: string | null;
   completed_at: string | null;
   duration_ms: string | null;
+  reused: ReusedFrom | null;
   earlier: Earlier[] | null;
 }
 
@@ -90,7 +91,7 @@ async function read(db: Db, runId: string, page: { position: number }[]): Promis
              t.definition_snapshot AS snapshot, t.cost_snapshot AS cost, t.warnings, t.input_tokens::text AS tokens_in,
              t.output_tokens::text AS tokens_out, t.reasoning_tokens::text AS tokens_reasoning,
              ${moment('t.started_at')} AS started_at, ${moment('t.completed_at')} AS completed_at,
-             t.duration_ms::text AS duration_ms,
+             t.duration_ms::text AS duration_ms, t.reused,
              (SELECT jsonb_agg(jsonb_build_object('modelVersion', t.model_version, 'content', t.content,
                 'inputTokens', t.input_tokens, 'outputTokens', t.output_tokens, 'reasoningTokens', t.reasoning_tokens,
                 'costSnapshot', t.cost_snapshot, 'warnings', t.warnings, 'startedAt', ${moment('t.started_at')},
@@ -135,6 +136,8 @@ function line(runId: string, row: Row): object {
     startedAt: row.started_at,
     completedAt: row.completed_at,
     durationMs: numberOf(row.duration_ms),
+    // Where an answer comes from that was not asked for in this run.
+    ...(row.reused !== null && { reused: row.reused }),
     ...earlier,
   };
 }

@@ -15,6 +15,7 @@ export function progressText(progress: Progress): string {
     lines.push(terminalText(`${what} is stopped for this run: ${stop.code}: ${stop.message}`));
   }
   for (const model of progress.models) {
+    lines.push(...savingsText(model));
     for (const wait of model.waits) {
       lines.push(terminalText(`${model.modelId}: ${waitText(wait)}`));
     }
@@ -26,6 +27,20 @@ export function progressText(progress: Progress): string {
     lines.push(`${progress.perMinute} a minute, time left ${timeLeft(progress.etaSeconds)}, ${atWork(progress)}`);
   }
   return lines.join('\n');
+}
+
+/** What was not paid in full. */
+function savingsText({ modelId, cachedShare, reused }: ModelProgress): string[] {
+  const lines: string[] = [];
+  if (cachedShare !== null && cachedShare > 0) {
+    lines.push(`${modelId}: ${(cachedShare * 100).toFixed(1)} % of the input came from the provider's cache`);
+  }
+  if (reused > 0) {
+    lines.push(
+      `${modelId}: ${reused === 1 ? '1 answer was' : `${reused} answers were`} there already, and cost nothing`,
+    );
+  }
+  return lines.map(terminalText);
 }
 
 function waitText({ probes, message, until, seconds }: Wait): string {

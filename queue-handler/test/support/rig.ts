@@ -21,6 +21,7 @@ export type Profile = 'PGlite' | 'PostgreSQL';
 export interface Scenario {
   id: string;
   prompt: string;
+  preamble?: string;
   followups?: { prompt: string }[];
 }
 
@@ -33,6 +34,8 @@ export interface Asking {
   retryLimit?: number;
   scale?: object;
   judge?: object;
+  promptCaching?: boolean;
+  reuse?: boolean | { days: number };
 }
 
 export interface ProbeRow {

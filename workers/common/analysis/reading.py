@@ -129,6 +129,7 @@ class Reader(Fields):
             self._time((item, content, summary), metadata),
             self._scenario(item, name),
             self._asked(item, turns, metadata),
+            item.get("reused") is True,
         )
 
     def _turns(self, item: dict[str, object], content: dict[str, object], name: str | None) -> list[Any]:

@@ -1,6 +1,7 @@
 """What a conversation asks, as one number: two that have the same would send the same bytes to the same place.
 
-It is made of the first request as it is sent, of the place that it is sent to, and of the questions after it. What only
+It is made of the first request as it is sent, of the place that it is sent to, and of the questions after it, with the
+labels under which their answers are found. What only
 makes the provider find its cache is left out: it changes no answer.
 """
 
@@ -43,7 +44,7 @@ def fingerprint(target: Target, plan: Plan, sent: Mapping[str, Setting], max_tok
         "place": VENDOR if base_url == target.endpoint.provider.base_url else base_url,
         "path": target.adapter.path(target.model),
         "request": target.adapter.payload(prompt),
-        "then": [turn.prompt for turn in others],
+        "then": others,
     }
     text = json.dumps(asked, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
