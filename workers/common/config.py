@@ -51,9 +51,11 @@ def get_config() -> Config:
     Raises:
         ConfigError: a setting is not a number in its range; the message names the variable.
     """
+    deadline = seconds("PROBE_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS)
+    is_set = bool(os.environ.get("PROBE_DEADLINE_SECONDS", "").strip())
     return Config(
-        deadline_seconds=seconds("PROBE_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS),
-        flex_deadline_seconds=seconds("PROBE_DEADLINE_SECONDS", FLEX_DEADLINE_SECONDS),
+        deadline_seconds=deadline,
+        flex_deadline_seconds=deadline if is_set else FLEX_DEADLINE_SECONDS,
         connect_timeout_seconds=seconds("PROBE_CONNECT_TIMEOUT_SECONDS", 10.0),
         stdin_timeout_seconds=seconds("PROBE_STDIN_TIMEOUT_SECONDS", 10.0),
         max_attempts=count("PROBE_MAX_ATTEMPTS", 5, most=100),
