@@ -90,6 +90,18 @@ test('a provider that says what is left is hardly ever asked beyond it, and is u
   assert.ok(telling.answered >= 0.9 * 600 * 10, `${telling.answered} answered of 6000`);
 });
 
+test('conversations that never answer take nothing of a quota for longer than it takes to fill', () => {
+  const quota = new Quota();
+  assert.equal(quota.left(0), Number.POSITIVE_INFINITY);
+  quota.told({ refusals: 0, requestsLeft: 5, requestsLimit: 10, requestsResetSeconds: 60 }, 16, 0, 0);
+  assert.equal(quota.left(30_000), 7.5 - 15);
+  assert.equal(quota.left(60_000), Number.POSITIVE_INFINITY);
+  // A quota per day is not waited for longer than any other pause.
+  quota.told({ refusals: 0, requestsLeft: 0, requestsLimit: 10, requestsResetSeconds: 86_400 }, 1, 0, 0);
+  assert.ok(quota.left(599_000) < 1);
+  assert.equal(quota.left(600_000), Number.POSITIVE_INFINITY);
+});
+
 test('a window that is not used does not grow', () => {
   const window = new Window(400);
   for (let answers = 0; answers < 62 * 16; answers += 1) {

@@ -62,10 +62,14 @@ function known(
 }
 
 function leftOf(quota: Known | null, now: number): number {
-  // What was said too long ago says nothing: the provider is asked, and says it anew.
-  if (quota === null || now - quota.at > LONGEST_PAUSE_SECONDS * 1000) {
+  if (quota === null) {
     return Number.POSITIVE_INFINITY;
   }
-  const filled = quota.resetMilliseconds <= 0 ? 1 : Math.min(1, Math.max(0, now - quota.at) / quota.resetMilliseconds);
-  return quota.left + (quota.limit - quota.left) * filled;
+  const elapsed = now - quota.at;
+  // Once it is full, or was spoken of too long ago, nothing is known of what was counted meanwhile: the provider is asked, and
+  // says it anew. Without this a conversation that never answers would be missing for ever.
+  if (elapsed >= Math.min(quota.resetMilliseconds, LONGEST_PAUSE_SECONDS * 1000)) {
+    return Number.POSITIVE_INFINITY;
+  }
+  return quota.left + (quota.limit - quota.left) * (Math.max(0, elapsed) / quota.resetMilliseconds);
 }

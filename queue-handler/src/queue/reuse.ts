@@ -77,7 +77,8 @@ export async function takeOver(trx: Trx, runId: string, days: number, ids: strin
     FROM taken k JOIN probe_results p ON p.run_id = ${runId} AND p.scenario_id = k.scenario_id
       AND p.model_id = k.model_id AND p.sample_index = k.sample_index JOIN one o ON o.probe_id = p.id
     UNION ALL
-    SELECT DISTINCT probe_id, NULL::uuid, true FROM served WHERE model_version IS NULL`.execute(trx);
+    SELECT DISTINCT probe_id, NULL::uuid, true FROM served
+    WHERE model_version IS NULL AND probe_id NOT IN (SELECT probe_id FROM one)`.execute(trx);
   const taken = rows.flatMap(({ id, probe_id }) => (probe_id === null ? [] : [id]));
   if (taken.length > 0) {
     await sql`
