@@ -131,6 +131,6 @@ def test_answers_that_were_taken_over_from_earlier_runs_are_counted() -> None:
     """And the reader is told; without any, the document says nothing of it."""
     items = [transcript("m", "s1", score=4, reused=True), transcript("m", "s2", score=4)]
     found = both_ways(items)
-    assert found["coverage"]["reused"] == 1
+    assert found["run"]["coverage"]["reused"] == 1
     assert said(found, "1 of 2 answers were taken over from earlier runs")
-    assert "reused" not in both_ways(items[1:])["coverage"]
+    assert "reused" not in both_ways(items[1:])["run"]["coverage"]
