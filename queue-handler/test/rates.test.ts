@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { Limits } from '../src/queue/limits.js';
-import { CHANGES_KEPT, RateKeeper } from '../src/queue/rates.js';
+import { CHANGES_KEPT, forgetRates, RateKeeper } from '../src/queue/rates.js';
 import { ratesOf } from '../src/runs/rates.js';
 import { readSettings } from '../src/settings.js';
 import { ratesText } from '../src/view/rates-text.js';
@@ -89,6 +89,9 @@ onEither('of the changes of a model the last are kept, and growth by one is none
     db,
   );
   assert.equal(rows[0]?.allowed, gate.learned.allowed);
+  await sql`UPDATE rate_changes SET at = at - interval '8 days'`.execute(db);
+  await forgetRates(db);
+  assert.equal(await changes(), 0);
 });
 
 commands(made).onServer('status --limits shows them, and that nothing was asked yet', async (desk) => {

@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { ModelGate, ProviderGate } from './limits.js';
 
-/** Changes that are kept of a model. */
+/** Changes that are kept of a model, and for how long those of one that is asked no more. */
 export const CHANGES_KEPT = 40;
+const DAYS_KEPT = 7;
 
 interface Row {
   provider: string;
@@ -14,6 +15,11 @@ interface Row {
   report: object | null;
   /** Worth a line of history: a window that grows by one says nothing. */
   news: boolean;
+}
+
+/** Models that nobody asks any more. */
+export async function forgetRates(db: Db): Promise<void> {
+  await sql`DELETE FROM rate_changes WHERE at < now() - make_interval(days => ${DAYS_KEPT})`.execute(db);
 }
 
 export class RateKeeper {

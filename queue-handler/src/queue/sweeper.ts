@@ -5,6 +5,7 @@ import { getLogger } from '../log.js';
 import { followClock, isDead, isOpen, releaseAllTickets } from '../pgboss.js';
 import { endIfDone } from '../runs/lifecycle.js';
 import { forgetCaches } from '../runs/prompt-caches.js';
+import { forgetRates } from './rates.js';
 import { endAllUnasked } from './stopped.js';
 
 const logger = getLogger('sweeper');
@@ -23,6 +24,7 @@ export async function sweep(database: Database): Promise<void> {
   );
   await returnLostTickets(database);
   await forgetCaches(database.db);
+  await forgetRates(database.db);
   await endAllUnasked(database.db);
   await closeEndedRuns(database);
   const { rows } = await sql<{ id: string }>`
