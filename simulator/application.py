@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.hosts import Hosts
     from simulator.http_request import Request
     from simulator.journal import Journal, Record
+    from simulator.own_answers import OwnAnswers
     from simulator.providers import Provider
     from simulator.providers.target import Target
     from simulator.question import Json, Question
@@ -52,13 +54,21 @@ class Application:
     """Everything about a request that is not sockets."""
 
     def __init__(
-        self, journal: Journal, *, latency: float, keyless: bool, hosts: Hosts, prices: Prices | None = None
+        self,
+        journal: Journal,
+        *,
+        latency: float,
+        keyless: bool,
+        hosts: Hosts,
+        prices: Prices | None = None,
+        answers: OwnAnswers | None = None,
     ) -> None:
         self._journal = journal
         self._latency = latency
         self._keyless = keyless
         self._hosts = hosts
         self._prices = prices or Prices()
+        self._answers = answers
         self._cache = PrefixCache()
         self._quotas = Quotas()
         self._routes: dict[str, Route] = {}
@@ -68,6 +78,8 @@ class Application:
         self._journal.clear()
         self._cache.clear()
         self._quotas.clear()
+        if self._answers is not None:
+            self._answers.forget()
 
     def respond(self, request: Request) -> Plan:
         """What to do about a request."""
@@ -143,6 +155,8 @@ class Application:
             return reply_with(provider, caller, _told(provider, caller, request, body)), settings
         question = provider.question(body, model, head, responses=target.call is Call.RESPONSES)
         prompt, question.echo = split_echo(question.prompt)
+        if self._answers is not None:
+            question.written = functools.partial(self._answers.answer, provider.name, question)
         question.prompt, prompt_blocks = blocks_in_prompt(prompt)
         blocks = [*prompt_blocks, *blocks]
         settings = (

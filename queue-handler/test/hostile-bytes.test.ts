@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { readAddress } from '../src/address.js';
+import { Notes } from '../src/commands/notes.js';
 import { explained } from '../src/database/explain.js';
 import { isPermanent } from '../src/database/persist.js';
 import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.js';
@@ -26,7 +27,9 @@ import { combinationId, wordsOf } from '../src/runs/template/ids.js';
 import { csvRecords } from '../src/scoring/csv.js';
 import { readSettings } from '../src/settings.js';
 import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
+import { cut, shortened, wrapped } from '../src/view/cells.js';
 import { progressText } from '../src/view/progress-text.js';
+import { shellWord } from '../src/view/shell-words.js';
 import { table } from '../src/view/table.js';
 import { forwardCut, forwardLine } from '../src/workers/forward.js';
 import { workerEnvironment } from '../src/workers/interpreter.js';
@@ -225,6 +228,9 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
   ],
   ['scoring/csv.ts', 'a file', (text) => refusing(() => csvRecords(text, 'F'))],
   ['view/table.ts', 'a cell', (text) => table([['head'], [text]])],
+  ['view/cells.ts', 'a name', (text) => [shortened(text, 40), cut(text, 40), wrapped(text, 80)]],
+  ['view/shell-words.ts', 'a name', shellWord],
+  ['commands/notes.ts', 'a log line', (text) => [new Notes().take(text), new Notes().take(raw(text))]],
   ['view/progress-text.ts', 'a cause', (text) => progressText(progress(text))],
 ];
 
@@ -240,6 +246,11 @@ const OUR_OWN: Record<string, string> = {
   'database/folder.ts': 'file names of the handler’s own folder',
   'documents/schemas.ts': 'the published schemas and providers, which are this program’s own',
   'runs/find.ts': 'what the user writes on the command line',
+  'commands/completion.ts': 'the help of its own commands',
+  'commands/place.ts': 'nothing but the name of a folder',
+  'commands/rehearsal.ts': 'the names of variables of the environment',
+  'commands/run.ts': 'what another process of this program says of a run',
+  'runs/begin.ts': 'its own JSON of a run’s file that was checked',
   'commands/watch.ts': 'the progress as another process of this program says it',
   'runs/spool.ts': 'file names and files of the handler’s own folder',
   'scoring/overrides.ts': 'the scorer’s own words of a job of this program',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { exportRun } from '../src/runs/export.js';
+import { exportRun } from '../src/export/lines.js';
 import { progressOf } from '../src/runs/progress.js';
 import { type CacheState, type Candidate, cacheState, inOrder } from '../src/runs/prompt-caches.js';
 import { progressText } from '../src/view/progress-text.js';
@@ -116,7 +116,7 @@ interface Line {
 
 async function exported(rig: Rig, runId: string): Promise<Line[]> {
   const lines = [];
-  for await (const line of exportRun(rig.database.db, runId)) {
+  for await (const line of exportRun(rig.database, { id: runId, name: 'a run' })) {
     lines.push(JSON.parse(line));
   }
   return lines;

@@ -14,6 +14,7 @@ import * as deletion from './migrations/004-deletion.js';
 import * as notAsked from './migrations/005-not-asked.js';
 import * as earlier from './migrations/006-earlier-answers.js';
 import * as scores from './migrations/007-scores.js';
+import * as manifests from './migrations/008-manifests.js';
 import * as rates from './migrations/013-rates.js';
 import * as promptCaches from './migrations/014-prompt-caches.js';
 import * as reused from './migrations/015-reused-answers.js';
@@ -32,6 +33,7 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['005-not-asked', notAsked.up],
   ['006-earlier-answers', earlier.up],
   ['007-scores', scores.up],
+  ['008-manifests', manifests.up],
   ['013-rates', rates.up],
   ['014-prompt-caches', promptCaches.up],
   ['015-reused-answers', reused.up],

@@ -17,6 +17,7 @@ import type {
   StoredScenario,
   TranscriptContent,
 } from '../model.js';
+import type { Machine } from '../provenance/machine.js';
 
 type Json<T extends object | null> = JSONColumnType<T, string, string>;
 type NullableJson<T extends object> = ColumnType<T | null, string | null | undefined, string | null>;
@@ -221,6 +222,21 @@ export interface DeletedRuns {
   deleted_at: Timestamp;
 }
 
+export interface Manifests {
+  run_id: string;
+  file: Json<object>;
+  file_sha256: string;
+  stored_by: Json<Machine>;
+  ended: NullableJson<object>;
+}
+
+export interface RunMachines {
+  run_id: string;
+  sha256: string;
+  machine: Json<Machine>;
+  seen_at: Timestamp;
+}
+
 export type Db = Kysely<Tables>;
 
 export interface Tables {
@@ -238,6 +254,8 @@ export interface Tables {
   handlers: Handlers;
   deleted_runs: DeletedRuns;
   provider_limits: ProviderLimits;
+  manifests: Manifests;
+  run_machines: RunMachines;
   rate_windows: RateWindows;
   rate_changes: RateChanges;
   prompt_caches: PromptCaches;

@@ -180,9 +180,9 @@ export interface AnalysedTranscript {
   summary?: Summary;
   scenario?: AnalysedScenario;
   /**
-   * Whether it was taken over from an earlier run, and not asked for in this one.
+   * Whether, or from which transcript, it was taken over from an earlier run and not asked for in this one.
    */
-  reused?: boolean;
+  reused?: object;
 }
 /**
  * The turns, with what may stand beside them in a stored transcript.

@@ -122,8 +122,9 @@ class AnalysedTranscript(_Open):
     costSnapshot: Given[Cost] = None
     summary: Given[Summary] = None
     scenario: Given[AnalysedScenario] = None
-    reused: Given[bool] = Field(
-        default=None, description="Whether it was taken over from an earlier run, and not asked for in this one."
+    reused: Given[bool | dict[str, object]] = Field(
+        default=None,
+        description="Whether, or from which transcript, it was taken over from an earlier run and not asked for in this one.",
     )
 
 
