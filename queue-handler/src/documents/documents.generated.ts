@@ -180,7 +180,7 @@ export interface AnalysedTranscript {
   summary?: Summary;
   scenario?: AnalysedScenario;
   /**
-   * Whether, or from which transcript, it was taken over from an earlier run and not asked for in this one.
+   * Whether it was taken over from an earlier run, or from which transcript.
    */
   reused?: object;
 }

@@ -124,7 +124,7 @@ class AnalysedTranscript(_Open):
     scenario: Given[AnalysedScenario] = None
     reused: Given[bool | dict[str, object]] = Field(
         default=None,
-        description="Whether, or from which transcript, it was taken over from an earlier run and not asked for in this one.",
+        description="Whether it was taken over from an earlier run, or from which transcript.",
     )
 
 
