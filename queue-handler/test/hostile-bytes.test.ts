@@ -14,6 +14,7 @@ import { isPermanent } from '../src/database/persist.js';
 import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.js';
 import { isTooDeep, storableText, storableValue } from '../src/documents/storable.js';
 import { UsageError } from '../src/errors.js';
+import { csvRow } from '../src/export/csv.js';
 import { isOutage } from '../src/queue/outage.js';
 import { secretsOf } from '../src/redaction/environment.js';
 import { Redactor } from '../src/redaction/redactor.js';
@@ -226,6 +227,11 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
         undefined,
       ),
   ],
+  [
+    'export/csv.ts',
+    'a cell',
+    (text) => csvRow([text, `=${text}`, `-${'1'.repeat(LENGTH)}${text.slice(0, 9)}`, `${' '.repeat(LENGTH)}${text}`]),
+  ],
   ['scoring/csv.ts', 'a file', (text) => refusing(() => csvRecords(text, 'F'))],
   ['view/table.ts', 'a cell', (text) => table([['head'], [text]])],
   ['view/cells.ts', 'a name', (text) => [shortened(text, 40), cut(text, 40), wrapped(text, 80)]],
@@ -240,10 +246,14 @@ const OUR_OWN: Record<string, string> = {
   'commands/control.ts': 'lines of JSON between two processes of one user',
   'commands/delete.ts': 'the counts as another process of this program says them, and the user’s own yes',
   'commands/peer.ts': 'a file of the handler’s own folder, which nobody else can write',
+  'commands/export.ts': 'a line as another process of this program says it',
   'database/client.ts': 'statements of this program',
   'database/embedded-thread.ts': 'five characters of the embedded database',
   'database/folder-lock.ts': 'a file of the handler’s own folder',
   'database/folder.ts': 'file names of the handler’s own folder',
+  'export/inspect/logs.ts': 'the names of models of the user’s own file, and times of its own',
+  'metrics/instruments.ts': 'a code of thirty letters',
+  'provenance/program.ts': 'files of this program',
   'documents/schemas.ts': 'the published schemas and providers, which are this program’s own',
   'runs/find.ts': 'what the user writes on the command line',
   'commands/completion.ts': 'the help of its own commands',

@@ -8,7 +8,7 @@ const LINE_END = '\r\n';
 // What a spreadsheet may take for a formula, also in its wide forms and behind blanks
 // (https://owasp.org/www-community/attacks/CSV_Injection); and the mark that keeps it from that, so that it can be taken off again.
 const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠]|')/;
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const MARK = "'";
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
 
