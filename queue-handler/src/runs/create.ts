@@ -51,10 +51,7 @@ export async function createRun(
     models,
     samples: file.samples ?? runDefault('samples'),
     retryLimit: file.retryLimit ?? runDefault('retryLimit'),
-    config: {
-      ...file.config,
-      ...(file.promptCaching === undefined ? {} : { promptCaching: file.promptCaching }),
-    },
+    config: settingsOf(file),
     ...(file.scale === undefined ? {} : { scale: file.scale }),
     ...(file.turn === undefined ? {} : { turn: file.turn }),
     ...(file.marker === undefined ? {} : { marker: file.marker }),
@@ -138,7 +135,12 @@ export async function createRun(
   return { runId, probes: probeCount(file), warnings };
 }
 
-function reuseOf({ reuse = false }: RunFile): Pick<RunConfig, 'reuse'> {
+/** What each job of the run gets, of which a part stands beside `config` in its file. */
+export function settingsOf({ config, promptCaching }: RunFile): RunConfig['config'] {
+  return { ...config, ...(promptCaching === undefined ? {} : { promptCaching }) };
+}
+
+export function reuseOf({ reuse = false }: RunFile): Pick<RunConfig, 'reuse'> {
   return reuse === false ? {} : { reuse: { days: reuse === true ? reuseDaysDefault() : reuse.days } };
 }
 
