@@ -11,7 +11,7 @@ import { Simulator } from '../support/simulator.js';
 import { spree } from '../support/spree.js';
 
 const options = new Command('budget')
-  .option('--probes <n>', 'probes of the run', '3000')
+  .option('--probes <n>', 'probes of the run', '4500')
   .option('--usd <dollars>', 'the bound', '1.00')
   .option('--handlers <n>', 'handlers at work', '3')
   .option('--latency <seconds>', 'how long the simulator thinks', '1')

@@ -81,7 +81,7 @@ onServer(
         QUEUE_WARM_WORKERS: '1',
       },
       handlers: 2,
-      probes: 40,
+      probes: 60,
       usd: 0.012,
       killAt: 0.001,
     });
@@ -89,7 +89,7 @@ onServer(
     const state = found.paused.budget;
     assert.ok((state?.spent ?? 0) + (state?.reserved ?? 0) > 0.012 - 0.005, 'nothing that waits fits any more');
     assert.equal(found.paused.models[0]?.inFlight, 0);
-    assert.equal(found.ended.models[0]?.succeeded, 40);
+    assert.equal(found.ended.models[0]?.succeeded, 60);
     // What the account knows for certain, and what a call that was on the wire may have cost beside it.
     const slack = found.billedInAll - found.spentInAll.known;
     assert.ok(slack > -1e-9, `not more is said to be spent than was: ${slack}`);
