@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Turn } from '../src/documents/documents.js';
+import { jobOfRun } from '../src/analysis/job.js';
+import type { FailedProbe, Turn } from '../src/documents/documents.js';
 import type { RunConfig } from '../src/model.js';
 import { addUnkept, settleSpending } from '../src/money/account.js';
 import { ALL_RUNS, lookAtBounds } from '../src/money/budget.js';
@@ -209,4 +210,22 @@ onEither('under a bound a model without a price is refused before anything is st
   await start({});
   const { rows } = await sql`SELECT 1 FROM runs`.execute(rig.database.db);
   assert.equal(rows.length, 1);
+});
+
+onEither('what failed probes cost is known to the analysis, and a cost that nobody knows is null', async (rig) => {
+  const { db } = rig.database;
+  const run = await bounded(rig, null, 3);
+  const [one, two] = (await probesOf(rig, run)) as [ToAsk, ToAsk];
+  await settleSpending(db, one, { usd: 0.5, unknown: [], counted: 1 });
+  await settleSpending(db, one, { usd: 0.25, unknown: [], counted: 2 });
+  await settleSpending(db, two, { usd: 0.5, unknown: [1], counted: 1 });
+  await sql`UPDATE probe_results SET status = 'FAILED', error = '{"code": "TIMEOUT", "message": "m"}'
+    WHERE run_id = ${run}`.execute(db);
+  let text = '';
+  for await (const piece of jobOfRun(db, run)) {
+    text += piece;
+  }
+  const items = (JSON.parse(text) as { transcripts: FailedProbe[] }).transcripts;
+  const costs = new Map(items.map(({ sampleIndex, costSnapshot }) => [sampleIndex, costSnapshot]));
+  assert.deepEqual([costs.get(0), costs.get(1), costs.get(2)], [{ totalCost: 0.75 }, { totalCost: null }, undefined]);
 });

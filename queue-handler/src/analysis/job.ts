@@ -112,16 +112,31 @@ async function* itemsOf(db: Db, runId: string, label?: string): AsyncGenerator<o
     }
     after = last.id;
   }
-  const { rows: failed } = await sql<{ model_id: string; key: string; sample_index: number; code: ErrorCode }>`
-    SELECT p.model_id, s.key, p.sample_index, p.error ->> 'code' AS code
+  yield (await failedOf(db, runId)).map((probe) => ({ ...probe, ...named }));
+}
+
+/** The probes that failed, each with what all of its tries cost. */
+async function failedOf(db: Db, runId: string): Promise<FailedProbe[]> {
+  const { rows } = await sql<{
+    model_id: string;
+    key: string;
+    sample_index: number;
+    code: ErrorCode;
+    usd: number | null;
+    paid: boolean;
+  }>`
+    SELECT p.model_id, s.key, p.sample_index, p.error ->> 'code' AS code, spent.probe_id IS NOT NULL AS paid, spent.usd
     FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
+    LEFT JOIN (
+      SELECT probe_id, CASE WHEN bool_or(unpriced) THEN NULL ELSE sum(usd)::float8 END AS usd
+      FROM spendings WHERE run_id = ${runId} GROUP BY probe_id) spent ON spent.probe_id = p.id
     WHERE p.run_id = ${runId} AND p.status = 'FAILED' ORDER BY p.id`.execute(db);
-  yield failed.map((row): FailedProbe & { runId?: string } => ({
-    ...named,
+  return rows.map((row) => ({
     modelId: row.model_id,
     scenarioId: row.key,
     sampleIndex: row.sample_index,
     error: { code: row.code },
+    ...(row.paid ? { costSnapshot: { totalCost: row.usd } } : {}),
   }));
 }
 
