@@ -6,6 +6,7 @@ import { deleteRun } from './commands/delete.js';
 import { expandRun } from './commands/expand.js';
 import { OutputError, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
+import { view } from './commands/view.js';
 import { watch } from './commands/watch.js';
 import { work } from './commands/work.js';
 import { FolderInUseError } from './database/folder-lock.js';
@@ -177,6 +178,12 @@ program
     perform(readSettings(), 'compare', { runs: [first, ...others], report: report ?? false }),
   );
 
+program
+  .command('view')
+  .description('runs, conversations and comparisons in a browser of this machine, also while a handler works')
+  .option('--port <N>', 'where it listens (4747, or another one where that is taken)', portNumber)
+  .action(async ({ port }: { port?: number }) => view(readSettings(), { port: port ?? null }));
+
 try {
   await program.parseAsync();
   await written();
@@ -189,6 +196,14 @@ function wholeNumber(text: string): number {
   const most = runMaximum('samples');
   if (!/^\d+$/.test(text) || number < 1 || number > most) {
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+  }
+  return number;
+}
+
+function portNumber(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > 65_535) {
+    throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
   }
   return number;
 }

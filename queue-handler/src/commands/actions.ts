@@ -19,6 +19,7 @@ import type { Settings } from '../settings.js';
 import { terminalJson, terminalText } from '../terminal-text.js';
 import { forecastText } from '../view/forecast-text.js';
 import { runText, withScores } from '../view/run-text.js';
+import { reply } from '../viewer/answer.js';
 import { resolveModels } from '../workers/resolve.js';
 import { type AnalysisArguments, analysisText, type CompareArguments, comparison, reportPage } from './analysis.js';
 import { type ScoreArguments, scoreAnew } from './score.js';
@@ -30,6 +31,8 @@ export interface Context {
   write(text: string): Promise<void>;
   /** Aborted when the one who asks has left, and waits for nothing any more. */
   gone?: AbortSignal;
+  /** Lets go of an embedded database; only where the process that has it open can do without. */
+  leave?: () => void;
 }
 
 interface Arguments {
@@ -49,6 +52,9 @@ interface Arguments {
   analysis: AnalysisArguments;
   report: AnalysisArguments;
   compare: CompareArguments;
+  /** A question of the viewer; the status of the reply comes first. */
+  view: { question: string; words: string };
+  leave: Record<string, never>;
 }
 
 export type ActionName = keyof Arguments;
@@ -206,6 +212,18 @@ const ACTIONS: Actions = {
     for await (const text of comparison(database.db, given, gone)) {
       await write(text);
     }
+  },
+
+  async view({ database, write }, { question, words }) {
+    const { status, body } = await reply(database, question, words);
+    await write(`${status} ${body}`);
+  },
+
+  async leave({ leave }) {
+    if (leave === undefined) {
+      throw new UsageError('a handler is at work on it');
+    }
+    leave();
   },
 };
 

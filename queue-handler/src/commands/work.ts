@@ -4,13 +4,14 @@ import { monotonic } from '../clock.js';
 import type { Database, Db } from '../database/connect.js';
 import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
+import { UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
 import { isAnalysisDue } from '../pgboss.js';
 import { Handler } from '../queue/handler.js';
 import { isScoringDue } from '../runs/scorings.js';
 import { type Settings, unknownSettings } from '../settings.js';
 import { settledOr } from '../waiting.js';
-import { type ControlServer, ownerAnswers, serveCommands } from './control.js';
+import { askOwner, type ControlServer, serveCommands } from './control.js';
 import { FolderWait } from './perform.js';
 
 const logger = getLogger('work');
@@ -75,11 +76,22 @@ async function openOnceFree(settings: Settings): Promise<Database> {
     try {
       return await openDatabase(settings, true);
     } catch (error) {
-      if (!(error instanceof FolderInUseError) || (await ownerAnswers(settings.dataFolder))) {
+      if (!(error instanceof FolderInUseError) || !(await isLeft(settings.dataFolder))) {
         throw error;
       }
       await wait.for(error);
     }
+  }
+}
+
+/** Whether the process that has the database open is none that keeps it: a short command, or a viewer that makes room. */
+async function isLeft(folder: string): Promise<boolean> {
+  try {
+    await askOwner(folder, 'leave', {}, async () => {});
+    return true;
+  } catch (error) {
+    // It says that it keeps it; whatever else happened, it may be gone by the next look.
+    return !(error instanceof UsageError);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Answers a question of the application from the database. Nothing here changes anything. */
 import type { Db } from '../database/schema.js';
 import { UsageError } from '../errors.js';
-import type { Answers, Place, Question, Sort } from './api.js';
+import type { Answers, Place, Problem, Question, Sort } from './api.js';
 import { readFilter } from './filter.js';
 import { analysisOf } from './queries/analysis.js';
 import { conversationOf, placeOf } from './queries/conversation.js';
@@ -11,19 +11,20 @@ import { neighboursOf } from './queries/neighbours.js';
 import { type Known, knownRun, runOf } from './queries/run.js';
 import { runsOf } from './queries/runs.js';
 import { versusOf } from './queries/versus.js';
+import type { Reply } from './source.js';
 
 /** What was asked for is not there. */
 export class NotThereError extends UsageError {
   override name = 'NotThereError';
 }
 
-export interface Source {
+export interface Opened {
   db: Db;
   /** Where it is, for people. */
   shown: string;
 }
 
-type Answering = { [Q in Question]: (source: Source, words: URLSearchParams) => Promise<Answers[Q]> };
+type Answering = { [Q in Question]: (opened: Opened, words: URLSearchParams) => Promise<Answers[Q]> };
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ROWS = 25;
@@ -78,8 +79,24 @@ export function isQuestion(name: string): name is Question {
 }
 
 /** @throws NotThereError; UsageError where its words are wrong. */
-export async function answer<Q extends Question>(source: Source, question: Q, words: string): Promise<Answers[Q]> {
-  return ANSWERING[question](source, new URLSearchParams(words));
+export async function answer<Q extends Question>(opened: Opened, question: Q, words: string): Promise<Answers[Q]> {
+  return ANSWERING[question](opened, new URLSearchParams(words));
+}
+
+/** The answer, or what is wrong with the question, as it goes to the browser. */
+export async function reply(opened: Opened, question: string, words: string): Promise<Reply> {
+  try {
+    if (!isQuestion(question)) {
+      throw new NotThereError(`there is no question ${question}`);
+    }
+    return { status: 200, body: JSON.stringify(await answer(opened, question, words)) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) {
+      throw error;
+    }
+    const problem: Problem = { error: error.message };
+    return { status: error instanceof NotThereError ? 404 : 400, body: JSON.stringify(problem) };
+  }
 }
 
 async function theRun(db: Db, words: URLSearchParams, name = 'run'): Promise<Known> {

@@ -1,0 +1,255 @@
+/** One run: what has come of it, and the matrix of its scenarios and models under a filter. */
+import type { VNode } from 'preact';
+import { useRef } from 'preact/hooks';
+import type { RunAnswer } from '../../../src/viewer/api.js';
+import { filterWords } from '../../../src/viewer/filter.js';
+import { changed, go, goInstead, href } from '../address.js';
+import { useAnswer } from '../data.js';
+import { count, dollars, duration, plural } from '../format.js';
+import { useKeys } from '../keys.js';
+import { Chips, FilterPanel } from '../parts/filters.js';
+import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
+import { Legend, Matrix } from '../parts/matrix.js';
+import { ProgressBar, Status } from '../parts/state.js';
+import { Failures, Figure, goesOn } from './runs.js';
+
+export const ROWS = 25;
+
+export function RunPage({ run, words }: { run: string; words: URLSearchParams }): VNode {
+  const about = new URLSearchParams({ run });
+  const runs = useAnswer('run', about, isOpen);
+  const open = runs.answer !== null && isOpen(runs.answer);
+  const facets = useAnswer('facets', about, () => open);
+  const asked = new URLSearchParams(words);
+  asked.set('run', run);
+  asked.set('rows', String(ROWS));
+  const matrix = useAnswer('matrix', asked, () => open);
+  const search = useRef<HTMLInputElement>(null);
+  const filter = filterWords(words);
+  const answer = matrix.answer;
+  const from = answer?.offset ?? 0;
+  const page = (offset: number): string => href(['run', run], changed(words, { from: offset === 0 ? null : offset }));
+  const show = (next: URLSearchParams): void => {
+    next.delete('from');
+    next.delete('patience');
+    go(href(['run', run], next));
+  };
+  useKeys({
+    '/': () => search.current?.focus(),
+    n: () => answer && from + ROWS < answer.totalRows && go(page(from + ROWS)),
+    p: () => from > 0 && go(page(Math.max(0, from - ROWS))),
+  });
+  const name = runs.answer?.progress.name ?? answer?.run.name ?? '';
+  return (
+    <Frame
+      title={name || 'Run'}
+      crumbs={[RUNS]}
+      wide
+      actions={
+        runs.answer?.hasAnalysis && (
+          <a class="button" href={href(['run', run, 'analysis'])}>
+            Analysis
+          </a>
+        )
+      }
+    >
+      <h1 dir="auto">{name}</h1>
+      {runs.error && <Trouble error={runs.error} again={runs.again} />}
+      {runs.answer ? <Summary run={runs.answer} /> : !runs.error && <Waiting />}
+      <div class="split">
+        <aside aria-label="Filters">
+          <form
+            class="search"
+            // biome-ignore lint/a11y/useSemanticElements: Firefox 117 and earlier know no search element
+            role="search"
+            onSubmit={(event) => {
+              event.preventDefault();
+              show(changed(words, { q: search.current?.value.trim() ?? '' }));
+            }}
+          >
+            <label>
+              Search in prompts and answers
+              <input
+                ref={search}
+                key={words.get('q') ?? ''}
+                type="search"
+                name="q"
+                defaultValue={words.get('q') ?? ''}
+                dir="auto"
+              />
+            </label>
+            <button type="submit">Search</button>
+          </form>
+          {facets.answer && <FilterPanel facets={facets.answer} words={words} show={show} />}
+        </aside>
+        <section aria-label="Answers">
+          <div class="bar-of-matrix">
+            <p role="status" class="counted">
+              {answer ? summaryOf(answer.count, answer.totalRows) : '…'}
+            </p>
+            <label class="sort">
+              Order
+              <select
+                value={words.get('sort') ?? 'given'}
+                onChange={(event) =>
+                  show(
+                    changed(words, { sort: event.currentTarget.value === 'given' ? null : event.currentTarget.value }),
+                  )
+                }
+              >
+                <option value="given">as in the file</option>
+                <option value="spread">models differ most first</option>
+                <option value="name">by name</option>
+              </select>
+            </label>
+            {answer && answer.columns.length > 1 && answer.totalRows > 0 && (
+              <a class="button" href={href(['run', run, 'side'], filter)}>
+                Side by side
+              </a>
+            )}
+          </div>
+          <Chips words={words} show={show} />
+          {answer?.searched?.cut && (
+            <p class="notice">
+              {answer.searched.cut === 'time'
+                ? `Only ${count(answer.searched.looked)} of ${count(answer.searched.of)} answers were read in the time that a search has. `
+                : 'These are the first 5,000 answers in which it stands. '}
+              {answer.searched.cut === 'time' && (
+                <button type="button" onClick={() => goInstead(href(['run', run], changed(words, { patience: 60 })))}>
+                  Read all of them
+                </button>
+              )}
+            </p>
+          )}
+          {matrix.error && <Trouble error={matrix.error} again={matrix.again} />}
+          {!answer && !matrix.error && <Waiting />}
+          {answer && answer.totalRows === 0 && <p class="nothing">Nothing is like that.</p>}
+          {answer && answer.totalRows > 0 && (
+            <>
+              <Matrix run={run} answer={answer} filter={filter} stale={!matrix.fresh} />
+              <Pager offset={from} total={answer.totalRows} rows={ROWS} page={page} what="scenarios" />
+              <Legend scale={answer.scale} />
+            </>
+          )}
+        </section>
+      </div>
+    </Frame>
+  );
+}
+
+/** While something more can come of it. */
+function isOpen({ progress, scores }: RunAnswer): boolean {
+  return goesOn(progress.status) || scores?.status === 'OPEN';
+}
+
+function summaryOf(conversations: number, scenarios: number): string {
+  return `${plural(conversations, 'conversation')} in ${plural(scenarios, 'scenario')}`;
+}
+
+function Summary({ run }: { run: RunAnswer }): VNode {
+  const { progress } = run;
+  const sum = (of: (model: (typeof progress.models)[number]) => number): number =>
+    progress.models.reduce((total, model) => total + of(model), 0);
+  const failed: Record<string, number> = {};
+  for (const model of progress.models) {
+    for (const [code, number] of Object.entries(model.failed)) {
+      failed[code] = (failed[code] ?? 0) + number;
+    }
+  }
+  const failures = Object.values(failed).reduce((total, number) => total + number, 0);
+  const [total, succeeded] = [sum((model) => model.total), sum((model) => model.succeeded)];
+  const [waiting, inFlight] = [sum((model) => model.waiting), sum((model) => model.inFlight)];
+  const waits = progress.models.flatMap((model) => model.waits.map((wait) => ({ model: model.modelId, ...wait })));
+  return (
+    <div class="summary">
+      <div class="run-head">
+        <Status status={progress.status} />
+        {run.scores?.status === 'OPEN' && <span class="chip">being scored</span>}
+        <span class="muted">
+          {run.definition.name}
+          {run.definition.version !== null && `, version ${run.definition.version}`}
+        </span>
+      </div>
+      <ProgressBar succeeded={succeeded} failed={failures} cancelled={sum((model) => model.cancelled)} total={total} />
+      <dl class="figures">
+        <Figure name="answered" value={`${count(succeeded)} of ${count(total)}`} />
+        {waiting + inFlight > 0 && (
+          <Figure name="open" value={`${count(inFlight)} in flight, ${count(waiting)} waiting`} />
+        )}
+        <Figure
+          name="spent"
+          value={dollars(run.spend.dollars)}
+          note={run.spend.unpriced > 0 ? `without ${plural(run.spend.unpriced, 'answer')} of unknown price` : null}
+        />
+        {waiting + inFlight > 0 && <Figure name="a minute" value={count(progress.perMinute)} />}
+        {progress.etaSeconds !== null && <Figure name="left" value={duration(progress.etaSeconds)} />}
+        {waiting + inFlight > 0 && <Figure name="handlers at work" value={count(progress.handlers)} />}
+      </dl>
+      {failures > 0 && <Failures run={progress.id} failed={failed} />}
+      {(progress.stops.length > 0 || waits.length > 0 || progress.problems.length > 0) && (
+        <details class="waits">
+          <summary>Why something waits or is stopped</summary>
+          <ul>
+            {progress.stops.map((stop) => (
+              <li key={`${stop.provider} ${stop.model}`} dir="auto">
+                {stop.model ?? stop.provider} is stopped for this run: {stop.code}: {stop.message}
+              </li>
+            ))}
+            {progress.problems.map((problem) => (
+              <li key={problem}>A handler takes no jobs: {problem}</li>
+            ))}
+            {waits.map((wait) => (
+              <li key={`${wait.model} ${wait.reason}`} dir="auto">
+                {wait.model}: {count(wait.probes)} wait: {wait.message}
+                {wait.seconds !== null && ` (${duration(wait.seconds)})`}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+export function Pager({
+  offset,
+  total,
+  rows,
+  page,
+  what,
+}: {
+  offset: number;
+  total: number;
+  rows: number;
+  page: (offset: number) => string;
+  what: string;
+}): VNode | null {
+  if (total <= rows) {
+    return null;
+  }
+  const last = Math.floor((total - 1) / rows) * rows;
+  const links: [name: string, to: number | null][] = [
+    ['First', offset > 0 ? 0 : null],
+    ['Previous', offset > 0 ? Math.max(0, offset - rows) : null],
+    ['Next', offset + rows < total ? offset + rows : null],
+    ['Last', offset < last ? last : null],
+  ];
+  return (
+    <nav class="pager" aria-label="Pages">
+      {links.map(([name, to]) =>
+        to === null ? (
+          <span key={name} aria-disabled="true">
+            {name}
+          </span>
+        ) : (
+          <a key={name} href={page(to)}>
+            {name}
+          </a>
+        ),
+      )}
+      <span class="muted">
+        {what} {count(offset + 1)} to {count(Math.min(offset + rows, total))} of {count(total)}
+      </span>
+    </nav>
+  );
+}
