@@ -181,8 +181,18 @@ program
 program
   .command('view')
   .description('runs, conversations and comparisons in a browser of this machine, also while a handler works')
+  .argument('[RUN...]', 'the run that is shown first, or with --export those that are written; all without one')
   .option('--port <N>', 'where it listens (4747, or another one where that is taken)', portNumber)
-  .action(async ({ port }: { port?: number }) => view(readSettings(), { port: port ?? null }));
+  .option('--export <DIR>', 'write the same as a folder that any web host, or a double click, opens')
+  .option('--redact', 'with --export: leave out what the environment names as secret')
+  .action(
+    async (runs: string[], { port, export: folder, redact }: { port?: number; export?: string; redact?: true }) => {
+      if (redact && folder === undefined) {
+        throw new UsageError('view: --redact is for a folder that others get; add --export DIR');
+      }
+      await view(readSettings(), { runs, port: port ?? null, folder: folder ?? null, redact: redact ?? false });
+    },
+  );
 
 try {
   await program.parseAsync();

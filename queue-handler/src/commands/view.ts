@@ -3,32 +3,55 @@ import { existsSync } from 'node:fs';
 import { shownDatabase } from '../database/connect.js';
 import { messageOf, UsageError } from '../errors.js';
 import type { Settings } from '../settings.js';
+import { exportFolder } from '../viewer/export/write.js';
 import { serveViewer, type Viewer } from '../viewer/server.js';
 import { toStdout } from './output.js';
 import { ViewDatabase } from './view-database.js';
 
 export interface ViewOptions {
+  /** The one that is shown first, or those that are exported; null or none for all. */
+  runs: string[];
   /** null: the usual one, or another where that is taken. */
   port: number | null;
+  /** A folder to write in place of serving. */
+  folder: string | null;
+  redact: boolean;
 }
 
 /** So that addresses of pages mean the same tomorrow. */
 const USUAL_PORT = 4747;
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** @throws UsageError where there is no database, or the port is taken. */
-export async function view(settings: Settings, { port }: ViewOptions): Promise<void> {
+/** @throws UsageError where there is no database, no such run, or the port is taken. */
+export async function view(settings: Settings, { runs, port, folder, redact }: ViewOptions): Promise<void> {
   const database = openView(settings);
   try {
-    // What is wrong with the database is said here, and not in the browser.
-    await database.act('view', { question: 'runs', words: '' });
-    const viewer = await served(database, port);
-    await toStdout(`${viewer.address}\nshows ${shownDatabase(settings)}; Ctrl-C ends it\n`);
-    await ended();
-    await viewer.close();
+    if (folder !== null) {
+      const page = await exportFolder(database, { folder, runs, redact });
+      await toStdout(`${page}\n`);
+      return;
+    }
+    await show(database, settings, runs, port);
   } finally {
     await database.close();
   }
+}
+
+async function show(database: ViewDatabase, settings: Settings, runs: string[], port: number | null): Promise<void> {
+  const [run] = runs;
+  // What is wrong with the database or the run is said here, and not in the browser.
+  const { status, body } = await (run === undefined
+    ? database.ask('runs', '')
+    : database.ask('find', new URLSearchParams({ run }).toString()));
+  const found = JSON.parse(body);
+  if (status !== 200) {
+    throw new UsageError(found.error);
+  }
+  const viewer = await served(database, port);
+  const page = run === undefined ? '' : `&to=run/${found.id}`;
+  await toStdout(`${viewer.address}${page}\nshows ${shownDatabase(settings)}; Ctrl-C ends it\n`);
+  await ended();
+  await viewer.close();
 }
 
 /** @throws UsageError where there is no database. */

@@ -1,10 +1,11 @@
 /** Answers a question of the application from the database. Nothing here changes anything. */
 import type { Db } from '../database/schema.js';
 import { UsageError } from '../errors.js';
+import { findRun } from '../runs/find.js';
 import type { Answers, Place, Problem, Question, Sort } from './api.js';
 import { readFilter } from './filter.js';
 import { analysisOf } from './queries/analysis.js';
-import { conversationOf, placeOf } from './queries/conversation.js';
+import { conversationOf, conversationsAfter, placeOf } from './queries/conversation.js';
 import { facetsOf } from './queries/facets.js';
 import { matrixOf } from './queries/matrix.js';
 import { neighboursOf } from './queries/neighbours.js';
@@ -30,6 +31,8 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ROWS = 25;
 const MOST_ROWS = 200;
 const MOST_OFFSET = 10_000_000;
+/** Of PostgreSQL's integers. */
+const MOST_POSITION = 2_147_483_647;
 const MOST_SAMPLE = 2_147_483_647;
 /** How long answers are read for a search without an index, unless it is asked to go on. */
 const PATIENCE_SECONDS = 1;
@@ -64,6 +67,12 @@ const ANSWERING: Answering = {
       whole(words, 'from', 0, MOST_OFFSET),
       Math.max(1, whole(words, 'rows', ROWS, MOST_ROWS)),
     ),
+  conversations: async ({ db }, words) =>
+    conversationsAfter(db, await theRun(db, words), whole(words, 'from', 0, MOST_POSITION) - 1),
+  async find({ db }, words) {
+    const { id, name } = await findRun(db, words.get('run') ?? '');
+    return { id, name };
+  },
   analysis: async ({ db }, words) => analysisOf(db, await theRun(db, words)),
   async transcript({ db }, words) {
     const place = await placeOf(db, uuid(words, 'id'));

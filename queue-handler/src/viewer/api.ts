@@ -32,6 +32,9 @@ export interface Answers {
   versus: VersusAnswer;
   analysis: AnalysisAnswer;
   transcript: Place;
+  /** For an export, which wants them all. */
+  conversations: ConversationsAnswer;
+  find: FindAnswer;
 }
 
 export type Question = keyof Answers;
@@ -244,6 +247,18 @@ export interface ConversationAnswer {
   /** The same scenario in this run, for side by side. */
   models: string[];
   samples: number;
+}
+
+export interface ConversationsAnswer {
+  conversations: ConversationAnswer[];
+  /** From which the next ones are; null where these are none. */
+  next: number | null;
+}
+
+/** The run that is meant by an ID, the beginning of one, or a name. */
+export interface FindAnswer {
+  id: string;
+  name: string;
 }
 
 export interface NeighboursAnswer {

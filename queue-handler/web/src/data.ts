@@ -20,10 +20,10 @@ const PAUSE_MILLISECONDS = 2_000;
 
 /** Take the token out of the address that was printed, and keep it for other tabs of this server. */
 export function keepToken(): void {
-  const given = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
-  if (given !== undefined) {
-    localStorage.setItem(TOKEN, given);
-    history.replaceState(null, '', '#/');
+  const given = /^#token=([\w-]+)(?:&to=([\w/-]+))?$/.exec(location.hash);
+  if (given?.[1] !== undefined) {
+    localStorage.setItem(TOKEN, given[1]);
+    history.replaceState(null, '', `#/${given[2] ?? ''}`);
   }
 }
 
@@ -99,7 +99,6 @@ export function useAnswer<Q extends Question>(
   const [turn, setTurn] = useState(0);
   const live = useRef(isLive);
   live.current = isLive;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again
   useEffect(() => {
     if (words === null) {
       return;
@@ -119,7 +118,7 @@ export function useAnswer<Q extends Question>(
         }
       } catch (error) {
         if (!left.signal.aborted) {
-          const said = error instanceof AskError ? error : new AskError(String(error), 0);
+          const said = error instanceof AskError ? error : new AskError((error as Error).message, isExport ? 404 : 0);
           setState((before) => ({ key, answer: before.key === key ? before.answer : null, error: said }));
           timer = said.status === 0 ? window.setTimeout(lookSeen, 2 * PAUSE_MILLISECONDS) : 0;
         }

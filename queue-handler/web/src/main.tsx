@@ -23,7 +23,6 @@ function Application(): VNode {
   const { path, words } = useAddress();
   const [kind, id = '', part] = path;
   const place = `${kind}/${id}/${part}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page begins at its top
   useEffect(() => {
     scrollTo(0, 0);
   }, [place]);

@@ -114,8 +114,10 @@ function Conversation({
           <p class="who">
             <b dir="auto">{place.model}</b>
             <span class="muted">
-              {told?.modelVersion && told.modelVersion !== place.model && <span dir="auto">{told.modelVersion}, </span>}
-              {answer.samples > 1 && `sample ${place.sample + 1} of ${answer.samples}`}
+              {[
+                ...(told?.modelVersion && told.modelVersion !== place.model ? [told.modelVersion] : []),
+                ...(answer.samples > 1 ? [`sample ${place.sample + 1} of ${answer.samples}`] : []),
+              ].join(', ')}
             </span>
             {told?.score && <ScoreMark scale={run.scale} score={told.score.score} label={told.score.label} large />}
           </p>

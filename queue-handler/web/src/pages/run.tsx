@@ -5,13 +5,13 @@ import type { RunAnswer } from '../../../src/viewer/api.js';
 import { filterWords } from '../../../src/viewer/filter.js';
 import { changed, go, goInstead, href } from '../address.js';
 import { useAnswer } from '../data.js';
-import { count, dollars, duration, plural } from '../format.js';
+import { count, duration, plural } from '../format.js';
 import { useKeys } from '../keys.js';
 import { Chips, FilterPanel } from '../parts/filters.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
 import { Legend, Matrix } from '../parts/matrix.js';
 import { ProgressBar, Status } from '../parts/state.js';
-import { Failures, Figure, goesOn } from './runs.js';
+import { Failures, Figure, goesOn, SpendFigure } from './runs.js';
 
 export const ROWS = 25;
 
@@ -26,6 +26,8 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
   const matrix = useAnswer('matrix', asked, () => open);
   const search = useRef<HTMLInputElement>(null);
   const filter = filterWords(words);
+  // On a phone the answers come first.
+  const isWide = matchMedia('(min-width: 60rem)').matches;
   const answer = matrix.answer;
   const from = answer?.offset ?? 0;
   const page = (offset: number): string => href(['run', run], changed(words, { from: offset === 0 ? null : offset }));
@@ -58,29 +60,34 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
       {runs.answer ? <Summary run={runs.answer} /> : !runs.error && <Waiting />}
       <div class="split">
         <aside aria-label="Filters">
-          <form
-            class="search"
-            // biome-ignore lint/a11y/useSemanticElements: Firefox 117 and earlier know no search element
-            role="search"
-            onSubmit={(event) => {
-              event.preventDefault();
-              show(changed(words, { q: search.current?.value.trim() ?? '' }));
-            }}
-          >
-            <label>
-              Search in prompts and answers
-              <input
-                ref={search}
-                key={words.get('q') ?? ''}
-                type="search"
-                name="q"
-                defaultValue={words.get('q') ?? ''}
-                dir="auto"
-              />
-            </label>
-            <button type="submit">Search</button>
-          </form>
-          {facets.answer && <FilterPanel facets={facets.answer} words={words} show={show} />}
+          <search>
+            <form
+              class="search"
+              onSubmit={(event) => {
+                event.preventDefault();
+                show(changed(words, { q: search.current?.value.trim() ?? '' }));
+              }}
+            >
+              <label>
+                Search in prompts and answers
+                <input
+                  ref={search}
+                  key={words.get('q') ?? ''}
+                  type="search"
+                  name="q"
+                  defaultValue={words.get('q') ?? ''}
+                  dir="auto"
+                />
+              </label>
+              <button type="submit">Search</button>
+            </form>
+          </search>
+          {facets.answer && (
+            <details class="fold" open={isWide}>
+              <summary>Filters</summary>
+              <FilterPanel facets={facets.answer} words={words} show={show} />
+            </details>
+          )}
         </aside>
         <section aria-label="Answers">
           <div class="bar-of-matrix">
@@ -176,11 +183,7 @@ function Summary({ run }: { run: RunAnswer }): VNode {
         {waiting + inFlight > 0 && (
           <Figure name="open" value={`${count(inFlight)} in flight, ${count(waiting)} waiting`} />
         )}
-        <Figure
-          name="spent"
-          value={dollars(run.spend.dollars)}
-          note={run.spend.unpriced > 0 ? `without ${plural(run.spend.unpriced, 'answer')} of unknown price` : null}
-        />
+        <SpendFigure spend={run.spend} />
         {waiting + inFlight > 0 && <Figure name="a minute" value={count(progress.perMinute)} />}
         {progress.etaSeconds !== null && <Figure name="left" value={duration(progress.etaSeconds)} />}
         {waiting + inFlight > 0 && <Figure name="handlers at work" value={count(progress.handlers)} />}

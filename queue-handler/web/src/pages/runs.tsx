@@ -1,7 +1,7 @@
 /** All runs: how far each is, what failed and why, what it cost. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { RunLine } from '../../../src/viewer/api.js';
+import type { RunLine, Spend } from '../../../src/viewer/api.js';
 import { go, href } from '../address.js';
 import { useAnswer } from '../data.js';
 import { isExport } from '../files.js';
@@ -34,7 +34,7 @@ export function RunsPage(): VNode {
       }
     >
       <h1>{title}</h1>
-      {answer && <p class="lead">{answer.database}</p>}
+      {answer?.database && <p class="lead">{answer.database}</p>}
       {error && <Trouble error={error} again={again} />}
       {!answer && !error && <Waiting />}
       {answer && answer.runs.length === 0 && (
@@ -106,11 +106,7 @@ function RunCard({
         <Figure name="answered" value={`${count(run.succeeded)} of ${count(run.total)}`} />
         {run.open > 0 && <Figure name="open" value={count(run.open)} />}
         {run.cancelled > 0 && <Figure name="cancelled" value={count(run.cancelled)} />}
-        <Figure
-          name="spent"
-          value={dollars(run.spend.dollars)}
-          note={run.spend.unpriced > 0 ? `without ${plural(run.spend.unpriced, 'answer')} of unknown price` : null}
-        />
+        <SpendFigure spend={run.spend} />
         <Figure name="tokens" value={`${short(run.inputTokens)} in, ${short(run.outputTokens)} out`} />
         {run.perMinute !== null && <Figure name="a minute" value={count(run.perMinute)} />}
         {run.etaSeconds !== null && <Figure name="left" value={duration(run.etaSeconds)} />}
@@ -133,6 +129,15 @@ export function Failures({ run, failed }: { run: string; failed: Record<string, 
         </li>
       ))}
     </ul>
+  );
+}
+
+export function SpendFigure({ spend: { dollars: amount, unpriced } }: { spend: Spend }): VNode {
+  const note = unpriced === 0 ? null : `without ${plural(unpriced, 'answer')} of unknown price`;
+  return amount === null ? (
+    <Figure name="spent" value="unknown" note="no answer has a price" />
+  ) : (
+    <Figure name="spent" value={dollars(amount)} note={note} />
   );
 }
 

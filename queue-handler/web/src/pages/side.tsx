@@ -12,6 +12,7 @@ import { count, decimal } from '../format.js';
 import { useKeys } from '../keys.js';
 import { PlainText } from '../markdown.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
+import { Name } from '../parts/name.js';
 import { ScoreMark } from '../parts/state.js';
 import { Answer, isScored } from '../parts/turns.js';
 
@@ -76,6 +77,7 @@ export function SidePage({ run, words }: { run: string; words: URLSearchParams }
           <h1 dir="auto">{row.name ?? row.scenario}</h1>
           <p class="muted">
             {row.spread !== null && row.spread > 0 && `The models' means differ by up to ${decimal(row.spread)}. `}
+            {row.orientation === 'flipped' && 'It is asked in the opposite order, and scores are turned back. '}
             {places.length > shown.length &&
               `${count(shown.length)} of ${count(places.length)} are shown; filter by model for the others.`}
           </p>
@@ -105,7 +107,6 @@ function Columns({ places, plain, named }: { places: Place[]; plain: boolean; na
     told: [],
     error: null,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all that the places do
   useEffect(() => {
     const left = new AbortController();
     Promise.all(places.map((place) => ask('conversation', wordsOfPlace(place), left.signal))).then(
@@ -139,7 +140,6 @@ function Columns({ places, plain, named }: { places: Place[]; plain: boolean; na
           </tr>
         </thead>
         {Array.from({ length: turns }, (_, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: turns are known by their number
           <TurnRows key={index} {...{ told, index, plain }} />
         ))}
         {turns === 0 && <tbody />}
@@ -150,20 +150,24 @@ function Columns({ places, plain, named }: { places: Place[]; plain: boolean; na
 
 function Head({ one, named }: { one: ConversationAnswer; named: boolean }): VNode {
   const { place, run, told } = one;
+  const about = [...(one.samples > 1 ? [`sample ${place.sample + 1}`] : []), ...(named ? [run.name] : [])];
   return (
     <>
       <a href={href(['run', place.run, 'conversation'], { ...place, run: null })} dir="auto">
-        {place.model}
+        <Name text={place.model} />
       </a>
-      <span class="muted">
-        {one.samples > 1 && `sample ${place.sample + 1}`}
-        {named && <span dir="auto"> {run.name}</span>}
-      </span>
-      {told?.score ? (
-        <ScoreMark scale={run.scale} score={told.score.score} label={told.score.label} large />
-      ) : (
-        <span class="chip">{one.state === 'FAILED' ? (one.error?.code ?? 'failed') : one.state.toLowerCase()}</span>
-      )}
+      <p>
+        {told?.score ? (
+          <ScoreMark scale={run.scale} score={told.score.score} label={told.score.label} large />
+        ) : (
+          <span class={`chip${one.state === 'FAILED' ? ' bad' : ''}`}>
+            {one.state === 'FAILED' ? (one.error?.code ?? 'failed') : told ? 'not scored' : one.state.toLowerCase()}
+          </span>
+        )}{' '}
+        <span class="muted" dir="auto">
+          {about.join(', ')}
+        </span>
+      </p>
     </>
   );
 }
@@ -186,7 +190,6 @@ function TurnRows({ told, index, plain }: { told: ConversationAnswer[]; index: n
       ) : (
         <tr class="prompt">
           {prompts.map((prompt, column) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: columns are known by their place
             <td key={column}>
               <PlainText text={prompt ?? ''} span={null} />
             </td>

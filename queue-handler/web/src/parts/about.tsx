@@ -155,7 +155,6 @@ function Discarded({ turns }: { turns: Turn[] }): VNode | null {
     <Card title="Discarded calls">
       <ul>
         {all.map((call, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: they have no other name, and never change
           <li key={index}>
             turn {call.turnNumber}: {call.code} ({call.rule.replaceAll('_', ' ')}), {number(call.inputTokens)} in,{' '}
             {number(call.outputTokens)} out

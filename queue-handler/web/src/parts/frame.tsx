@@ -51,21 +51,21 @@ export function Frame({
   });
   return (
     <>
-      <a class="skip" href="#main" onClick={skip}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <header class="top">
         <nav aria-label="Where you are" class="crumbs">
           <ol>
             {crumbs.map(({ text, href: to }) => (
               <li key={to}>
-                <a href={to} dir="auto">
-                  {text}
+                <a href={to}>
+                  <bdi>{text}</bdi>
                 </a>
               </li>
             ))}
-            <li aria-current="page" dir="auto">
-              {title}
+            <li aria-current="page">
+              <bdi>{title}</bdi>
             </li>
           </ol>
         </nav>
@@ -98,12 +98,6 @@ export function Frame({
       </dialog>
     </>
   );
-}
-
-/** The hash is the address of the page, so that a link into it is followed by hand. */
-function skip(event: Event): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }
 
 const THEMES = ['auto', 'light', 'dark'] as const;

@@ -8,6 +8,7 @@ import type { Cell, Column, MatrixAnswer, Row, RunScale, Sample } from '../../..
 import { href } from '../address.js';
 import { count, decimal, score as scoreText } from '../format.js';
 import { boundsOf, brief, labelOf, optionsOf, tone } from '../scale.js';
+import { Name } from './name.js';
 
 const MOST_LINKS = 6;
 
@@ -28,8 +29,6 @@ export function Matrix({
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reachable by key
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
     <div class={`scrolls matrix${stale ? ' stale' : ''}`} tabIndex={0} role="group" aria-label="Matrix">
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: its links are what is clicked */}
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: arrows go between its links */}
       <table ref={table} onKeyDown={(event) => table.current && move(event, table.current)} aria-busy={stale}>
         <caption class="sr-only">
           The answers of each model to each scenario; arrow keys go from one to another, Enter opens it.
@@ -56,7 +55,7 @@ function Head({ run, column, scale }: { run: string; column: Column; scale: RunS
   return (
     <th scope="col">
       <a href={href(['run', run], { model: column.model })} title={column.model} dir="auto" class="model">
-        {column.model}
+        <Name text={column.model} />
       </a>
       <span class="mean">
         {column.mean === null ? (
@@ -88,21 +87,23 @@ function Line({
   isFirst: boolean;
 }): VNode {
   const list = filter.toString();
-  const dimensions = Object.entries(row.dimensions);
+  const title = row.name ?? row.scenario;
+  // A name that a template made says them already.
+  const dimensions = Object.entries(row.dimensions).filter(([name]) => !title.includes(`${name}=`));
   return (
     <tr>
       <th scope="row">
-        <a href={href(['run', run, 'side'], { scenario: row.scenario })} dir="auto" title={row.name ?? row.scenario}>
-          {row.name ?? row.scenario}
+        <a href={href(['run', run, 'side'], { scenario: row.scenario })} dir="auto" title={title}>
+          <Name text={title} />
         </a>
         <small dir="auto">
           {row.name !== null && row.name !== row.scenario && <span>{row.scenario}</span>}
           {dimensions.map(([name, level]) => (
-            <span key={name} title={name}>
-              {String(level)}
+            <span key={name}>
+              {name} {String(level)}
             </span>
           ))}
-          {row.orientation === 'flipped' && <span>flipped</span>}
+          {row.orientation === 'flipped' && !title.endsWith('flipped') && <span>flipped</span>}
         </small>
       </th>
       {columns.map(({ model }, index) => {

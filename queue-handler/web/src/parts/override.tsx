@@ -48,21 +48,19 @@ export function OverrideForm({
   };
   return (
     <form onSubmit={onSubmit}>
-      <label>
-        It comes to
-        {choices ? (
-          <select name="score" required>
-            {choices.map(({ value, words }) => (
-              <option key={value} value={String(value)}>
-                {words}
-              </option>
-            ))}
-            <option value={NOTHING}>no decision</option>
-          </select>
-        ) : (
-          <input name="score" type="number" step="any" min={bounds?.min} max={bounds?.max} required />
-        )}
-      </label>
+      <label htmlFor="override-score">It comes to</label>
+      {choices ? (
+        <select id="override-score" name="score" required>
+          {choices.map(({ value, words }) => (
+            <option key={value} value={String(value)}>
+              {words}
+            </option>
+          ))}
+          <option value={NOTHING}>no decision</option>
+        </select>
+      ) : (
+        <input id="override-score" name="score" type="number" step="any" min={bounds?.min} max={bounds?.max} required />
+      )}
       <label>
         Because
         <textarea name="reason" rows={2} required maxLength={5000} dir="auto" />

@@ -1,7 +1,7 @@
 /** The turns of a conversation as people read them. */
 import type { VNode } from 'preact';
 import type { Score, Turn } from '../../../src/viewer/api.js';
-import { seconds } from '../format.js';
+import { plural, seconds } from '../format.js';
 import { Markdown, PlainText, type Span } from '../markdown.js';
 
 export function Turns({
@@ -49,7 +49,7 @@ export function Answer({ turn, span, plain }: { turn: Turn; span: Span | null; p
         Answer{' '}
         <span class="muted">
           {[
-            ...(outputTokens === null ? [] : [`${outputTokens} tokens`]),
+            ...(outputTokens === null ? [] : [plural(outputTokens, 'token')]),
             ...(providerMetadata?.durationMs === undefined ? [] : [seconds(providerMetadata.durationMs)]),
           ].join(', ')}
         </span>
