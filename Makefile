@@ -11,7 +11,7 @@ MAINTAIN := .venv-maintain
 QUEUE := queue-handler
 # The Node that the package brings, or the machine's own where it brings none.
 NODE = $(or $(wildcard $(QUEUE)/node_modules/.bin/node),node)
-QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/support $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json \
+QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/support $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json $(wildcard schemas/*.schema.json) \
   $(shell find $(QUEUE)/web -type f)
 
 .PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis bench-scoring docs schemas audit requirements clean

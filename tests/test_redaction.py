@@ -232,6 +232,12 @@ def test_a_key_of_bytes_that_are_no_text_is_a_secret_like_any_other() -> None:
     assert "CANARY" not in redactor.answer(f"x {key}")
 
 
+def test_the_name_of_a_variable_is_no_key(filters: Redactor) -> None:
+    """A message that says which variable to set is read whole, and a key of that shape is still taken out."""
+    said = "set XAI_API_KEY (admin@localhost), not xai-abcdefgh1234"
+    assert filters.quotation(said) == said.replace("xai-abcdefgh1234", "[redacted]")
+
+
 def test_what_a_server_names_in_a_transcript_holds_no_part_of_a_key(filters: Redactor) -> None:
     """IDs and versions are quotations, wherever they stand; the answer beside them is not.
 

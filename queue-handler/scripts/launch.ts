@@ -19,7 +19,7 @@ import { missing, startServer } from '../support/postgres.js';
 import { Simulator } from '../support/simulator.js';
 import { Usage, type Used } from './usage.js';
 
-const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../bin/cli.js', import.meta.url));
 const MODELS = [
   'gpt-4o',
   'claude-sonnet-5',

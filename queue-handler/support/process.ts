@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { childrenOf, isAlive } from './proc.js';
 import { until } from './until.js';
 
-const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../bin/cli.js', import.meta.url));
 
 export interface Line {
   level: string;

@@ -241,6 +241,7 @@ test('the names of models and the words in a key are shown, though a key is name
   for (const text of ['claude-sonnet-4-5-20250929 of anthropic', 'mistral-large-latest', 'one of openai, anthropic']) {
     assert.equal(known.quotation(text), text);
   }
+  assert.equal(known.quotation('set XAI_API_KEY or XAI_BASE_URL'), 'set XAI_API_KEY or XAI_BASE_URL');
   assert.equal(known.quotation('the key simulated-anthropic-key'), 'the key [redacted]');
 });
 

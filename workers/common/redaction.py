@@ -32,7 +32,8 @@ MIN_STOCK_CHARS: Final = 5
 
 _KEY_SHAPES: Final = r"""(?xi)
     (?<![^\s"',;])[^\s"',;]*\*{2,}[^\s"',;]*              # masked by the server: sk-ab****yz
-    | \b(?:sk|pk|rk|xai|gsk|csk)[-_][a-z0-9_\-]{6,}      # key shapes of the six providers and their gateways
+    | \b(?!(?-i:[A-Z_]+_(?:KEY|URL)\b))                  # the name of a variable is none
+      (?:sk|pk|rk|xai|gsk|csk)[-_][a-z0-9_\-]{6,}        # key shapes of the six providers and their gateways
     | \bAIza[a-z0-9_\-]{10,}
     | \b(?:bearer|basic)\s+[a-z0-9._~+/=\-]{6,}
     | (?<=[?&]key=)[^\s&"']+

@@ -24,11 +24,17 @@ export type Reply =
   | { id: number; failure: Failure }
   | { broken: Failure };
 
+/** Of its own 128 MB nothing is gained, since the system keeps what was read of its files, and each command clears them first. */
+const CACHE = '32MB';
+
 const port = parentPort;
 if (port !== null) {
   const { PGlite } = await import('@electric-sql/pglite');
   try {
-    const database = await PGlite.create(workerData.folder);
+    const database = await PGlite.create({
+      dataDir: workerData.folder,
+      startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${CACHE}`],
+    });
     port.on('message', (request: Request) => void answer(database, request));
     port.postMessage({ id: 0, rows: [], affected: undefined } satisfies Reply);
   } catch (error) {

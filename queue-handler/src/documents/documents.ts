@@ -1,29 +1,32 @@
 /** The documents of the workers: their types, and the checks against the published schemas. */
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Documents } from './documents.generated.js';
-import { readSchema, type Schema } from './schemas.js';
+import * as validators from './validators.js';
 
 export type * from './documents.generated.js';
 
-const ajv = new Ajv2020({ strict: false, allErrors: false });
-const compiled = new Map<string, ValidateFunction>();
+/** What a worker prints. */
+export type ResultName = Extract<keyof Documents, `${string}.result`>;
+
+const RESULTS: Record<ResultName, ValidateFunction> = {
+  'analyze_basic.result': validators.analyze_basic_result,
+  'health_check.result': validators.health_check_result,
+  'probe.result': validators.probe_result,
+  'resolve_models.result': validators.resolve_models_result,
+  'score.result': validators.score_result,
+};
 
 /** What is wrong with a document by its published schema, or null. */
-export function schemaProblem(name: keyof Documents, document: unknown): string | null {
-  return problemOf(name, () => readSchema(name), document);
+export function schemaProblem(name: ResultName, document: unknown): string | null {
+  return problemOf(RESULTS[name], document);
 }
 
 /** What is wrong with one turn of a transcript, or null. */
 export function turnProblem(turn: unknown): string | null {
-  return problemOf('turn', () => ({ $defs: readSchema('probe.result').$defs, $ref: '#/$defs/Turn' }), turn);
+  return problemOf(validators.turn, turn);
 }
 
-function problemOf(name: string, schema: () => Schema, document: unknown): string | null {
-  let validate = compiled.get(name);
-  if (validate === undefined) {
-    validate = ajv.compile(schema());
-    compiled.set(name, validate);
-  }
+function problemOf(validate: ValidateFunction, document: unknown): string | null {
   return validate(document) ? null : describeErrors(validate.errors ?? []);
 }
 

@@ -59,12 +59,13 @@ export class Handler {
   #workedAt = monotonic();
   #providers: string[] = [];
 
-  constructor(database: Database, settings: Settings) {
+  constructor(database: Database, settings: Settings, examine?: () => Promise<string | null>) {
     this.#database = database;
     this.#settings = settings;
     this.#spool = new Spool(settings.dataFolder, database.identity);
-    this.#health = new Health(() =>
-      database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes),
+    this.#health = new Health(
+      () => (database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes)),
+      examine,
     );
     this.#settler = new Settler(database.db, database.boss);
     this.#limits = new Limits(settings);

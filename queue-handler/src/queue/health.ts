@@ -18,10 +18,15 @@ export class Health {
   #pause = FIRST_PAUSE_MILLISECONDS;
   #cramped = false;
   readonly #room: () => string | null;
+  readonly #examine: () => Promise<string | null>;
 
-  /** @param room what is wrong with the room on the disk of the database, or null. */
-  constructor(room: () => string | null = () => null) {
+  /**
+   * @param room what is wrong with the room on the disk of the database, or null.
+   * @param examine what is wrong with the machine, or null.
+   */
+  constructor(room: () => string | null = () => null, examine: () => Promise<string | null> = examineMachine) {
     this.#room = room;
+    this.#examine = examine;
   }
 
   /** Something has happened that a machine may be to blame for: examine it anew before the next job. */
@@ -48,7 +53,7 @@ export class Health {
     if (this.#passed || now < this.#nextAt) {
       return this.#passed;
     }
-    this.problem = await examine();
+    this.problem = await this.#examine();
     this.#passed = this.problem === null;
     if (this.#passed) {
       logger.info('the machine is fit to work');
@@ -62,7 +67,8 @@ export class Health {
   }
 }
 
-async function examine(): Promise<string | null> {
+/** What health_check.py finds wrong with this machine, or null. */
+export async function examineMachine(): Promise<string | null> {
   const read = documentOf(await runRaw('health_check.py', ['{}'], { timeoutMilliseconds: TIMEOUT_MILLISECONDS }));
   if ('failed' in read) {
     const { failed } = read;

@@ -5,6 +5,8 @@ export type Found = [start: number, end: number];
 
 // The key shapes of the six providers and their gateways.
 const KEYS = /\b(?:(?:sk|pk|rk|xai|gsk|csk)[-_][a-z0-9_-]{6,}|AIza[a-z0-9_-]{10,})/gi;
+// The name of a variable that holds one, such as XAI_API_KEY.
+const VARIABLE = /^[A-Z]{2,4}(?:_[A-Z]+)*_(?:KEY|URL)$/;
 const AUTHORIZATION = /\b(?:bearer|basic)\s+([a-z0-9._~+/=-]{6,})/gi;
 const PARAMETERS =
   /[?&;](?:password|sslpassword|passwd|key|api_?key|token|access_token|auth|secret|sig|signature)=([^&#\s"']+)/gi;
@@ -19,7 +21,7 @@ const LONGEST_SCHEME = 10;
 /** Keys, credentials in headers and in URLs. */
 export function shapes(text: string): Found[] {
   return [
-    ...matches(text, KEYS, () => true),
+    ...matches(text, KEYS, (key) => !VARIABLE.test(key)),
     ...matches(text, AUTHORIZATION, (token) => DRAWN.test(token)),
     ...matches(text, PARAMETERS, () => true),
     ...credentials(text),

@@ -8,6 +8,7 @@ import type { RunFile } from '../documents/documents.js';
 import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig } from '../model.js';
+import type { Resolve } from '../workers/resolve.js';
 import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
 import { scenariosOf } from './scenarios.js';
@@ -24,7 +25,7 @@ export interface Created {
 }
 
 /** @throws UsageError where no provider is known for a model. */
-export async function createRun(db: Db, file: RunFile): Promise<Created> {
+export async function createRun(db: Db, file: RunFile, resolve?: Resolve): Promise<Created> {
   const deadline = file.config?.deadlineSeconds;
   if (typeof deadline === 'number' && deadline > MOST_DEADLINE_SECONDS) {
     throw new UsageError(
@@ -33,7 +34,7 @@ export async function createRun(db: Db, file: RunFile): Promise<Created> {
   }
   // Once more, where the process that has the database open was asked: it may have other keys than the process that asked.
   refuseSecrets(file);
-  const { served: models, warnings } = await servedModels(modelsOf(file));
+  const { served: models, warnings } = await servedModels(modelsOf(file), resolve);
   const config: RunConfig = {
     models,
     samples: file.samples ?? runDefault('samples'),

@@ -2,7 +2,7 @@
 import type { RunFileModel } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import type { RunModel } from '../model.js';
-import { resolveModels } from '../workers/resolve.js';
+import { type Resolve, resolveModels } from '../workers/resolve.js';
 
 export interface Served {
   served: RunModel[];
@@ -11,8 +11,8 @@ export interface Served {
 }
 
 /** @throws UsageError where no provider is known for a model. */
-export async function servedModels(models: RunFileModel[]): Promise<Served> {
-  const resolved = models.length === 0 ? [] : await resolveModels(models);
+export async function servedModels(models: RunFileModel[], resolve: Resolve = resolveModels): Promise<Served> {
+  const resolved = models.length === 0 ? [] : await resolve(models);
   const unknown = resolved.flatMap((model, index) =>
     model.provider === null ? [`models[${index}]: ${model.problem?.message}`] : [],
   );

@@ -5,6 +5,7 @@
 import type { Complete, CostSnapshot, FailureError, RunScale, ScoreAgreement, Turn } from '../documents/documents.js';
 import type { AttemptError, NotAsked, ProbeStatus, RunConfig, RunStatus } from '../model.js';
 import type { ModelProgress, Progress } from '../runs/progress.js';
+import type { RunSpent, Spent } from '../runs/spend.js';
 import type { ModelScores, RunScores } from '../scoring/status.js';
 
 export type {
@@ -16,8 +17,10 @@ export type {
   ModelScores,
   Progress,
   RunScale,
+  RunSpent,
   RunStatus,
   ScoreAgreement,
+  Spent,
   Turn,
 };
 
@@ -48,13 +51,6 @@ export interface Place {
   sample: number;
 }
 
-export interface Spend {
-  /** Dollars of everything whose price is known; null where none is. */
-  dollars: number | null;
-  /** Answers whose price is not known. */
-  unpriced: number;
-}
-
 export interface RunLine {
   id: string;
   name: string;
@@ -74,7 +70,7 @@ export interface RunLine {
   failed: Record<string, number>;
   inputTokens: number;
   outputTokens: number;
-  spend: Spend;
+  spent: Spent;
   /** Of a run that goes on. */
   perMinute: number | null;
   etaSeconds: number | null;
@@ -97,8 +93,7 @@ export interface RunAnswer {
   startedAt: string | null;
   completedAt: string | null;
   scenarios: number;
-  spend: Spend;
-  spendByModel: Record<string, Spend>;
+  spent: RunSpent;
   hasAnalysis: boolean;
 }
 

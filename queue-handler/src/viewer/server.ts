@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ROOT } from '../checkout.js';
 import { messageOf, UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
 import { redact } from '../redaction.js';
@@ -23,7 +24,7 @@ export interface Viewer {
 const HOST = '127.0.0.1';
 const API = '/api/';
 const MOST_BODY_BYTES = 64 * 1024;
-const WEB = new URL('../../web/', import.meta.url);
+const WEB = new URL('queue-handler/dist/web/', ROOT);
 const FILES: Record<string, { name: string; type: string }> = {
   '/': { name: 'index.html', type: 'text/html; charset=utf-8' },
   '/app.js': { name: 'app.js', type: 'text/javascript; charset=utf-8' },

@@ -12,6 +12,9 @@ import { documentOf, runRaw } from './one-shot.js';
 
 const TIMEOUT_MILLISECONDS = 30_000;
 
+/** Who answers the question. */
+export type Resolve = typeof resolveModels;
+
 /** @throws UsageError where the worker cannot be run, or says what is wrong with the models. */
 export async function resolveModels(models: ModelQuestion[]): Promise<ModelAnswer[]> {
   const job: ResolveJob = {

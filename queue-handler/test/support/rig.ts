@@ -12,6 +12,7 @@ import { readSettings, type Settings } from '../../src/settings.js';
 import { missing, type Server, startServer } from '../../support/postgres.js';
 import { Simulator } from '../../support/simulator.js';
 import { until } from '../../support/until.js';
+import { examineOnce, resolveOnce } from './once.js';
 
 export { until };
 
@@ -80,12 +81,12 @@ export class Rig {
       models: models ?? ['gpt-4o'],
       ...others,
     });
-    return (await createRun(this.database.db, file)).runId;
+    return (await createRun(this.database.db, file, resolveOnce)).runId;
   }
 
   /** A handler at work in this process. */
   handler(settings: Partial<Settings> = {}): Handler {
-    const handler = new Handler(this.database, { ...this.settings, ...settings });
+    const handler = new Handler(this.database, { ...this.settings, ...settings }, examineOnce);
     this.#handlers.set(handler, handler.run());
     return handler;
   }

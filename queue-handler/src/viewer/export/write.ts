@@ -1,6 +1,7 @@
 /** Writes runs as a folder that any web host, or a double click, opens. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../../checkout.js';
 import { messageOf, UsageError } from '../../errors.js';
 import { redactValue } from '../../redaction.js';
 import type { Answers, ConversationAnswer, Question, RunAnswer } from '../api.js';
@@ -24,7 +25,7 @@ export interface Exporting {
   redact: boolean;
 }
 
-const WEB = new URL('../../../web/', import.meta.url);
+const WEB = new URL('queue-handler/dist/web/', ROOT);
 const COPIED = ['app.js', 'app.css', 'icon.svg'];
 const PROBES_ON_PAGE = 5_000;
 

@@ -4,10 +4,10 @@ import { ANALYSIS_TYPE } from '../../analysis/analyze.js';
 import type { Db } from '../../database/schema.js';
 import type { RunConfig, RunStatus, ScoringConfig } from '../../model.js';
 import { progressOf } from '../../runs/progress.js';
+import { spentOf } from '../../runs/spend.js';
 import { scoresOf } from '../../scoring/status.js';
 import type { RunAnswer, RunScale } from '../api.js';
 import { moment } from './moment.js';
-import { spendOf, sumOf } from './spend.js';
 
 /** What other questions need to know of a run as well. */
 export interface Known {
@@ -42,7 +42,6 @@ export async function runOf(db: Db, id: string, database: string): Promise<RunAn
   if (run === undefined) {
     throw new Error(`the run ${id} has just been deleted`);
   }
-  const spend = await spendOf(db, sql<boolean>`run_id = ${id}`);
   return {
     database,
     progress: await progressOf(db, id),
@@ -53,8 +52,7 @@ export async function runOf(db: Db, id: string, database: string): Promise<RunAn
     startedAt: run.started,
     completedAt: run.completed,
     scenarios: run.scenarios,
-    spend: sumOf(spend),
-    spendByModel: Object.fromEntries(spend.map(({ model_id, dollars, unpriced }) => [model_id, { dollars, unpriced }])),
+    spent: await spentOf(db, id),
     hasAnalysis: run.analysed,
   };
 }

@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import type { Db } from '../../database/schema.js';
 import type { RunStatus } from '../../model.js';
 import { progressOf } from '../../runs/progress.js';
+import { type Spent, spentOf } from '../../runs/spend.js';
 import type { RunLine } from '../api.js';
 import { moment } from './moment.js';
-import { spendOf, sumOf } from './spend.js';
 
 interface RunRow {
   id: string;
@@ -41,12 +41,15 @@ export async function runsOf(db: Db): Promise<RunLine[]> {
   const { rows: asked } = await sql<{ id: string; scenarios: number }>`
     SELECT r.id, count(*)::int AS scenarios FROM runs r JOIN scenarios s ON s.definition_id = r.definition_id
     GROUP BY r.id`.execute(db);
-  const spends = Object.groupBy(await spendOf(db, sql<boolean>`true`), ({ run_id }) => run_id);
+  // Of answers that were set aside as well: they were paid for.
+  const { rows: sums } = await sql<{ run_id: string; input: number; output: number }>`
+    SELECT run_id, sum(input_tokens)::float8 AS input, sum(output_tokens)::float8 AS output
+    FROM transcripts GROUP BY run_id`.execute(db);
+  const tokens = new Map(sums.map((row) => [row.run_id, row]));
   const scenarios = new Map(asked.map((row) => [row.id, row.scenarios]));
   const probes = Object.groupBy(counts, ({ run_id }) => run_id);
   const lines: RunLine[] = [];
   for (const run of runs) {
-    const spend = spends[run.id] ?? [];
     const rate = GOES_ON.includes(run.status) ? await progressOf(db, run.id) : null;
     lines.push({
       id: run.id,
@@ -59,14 +62,19 @@ export async function runsOf(db: Db): Promise<RunLine[]> {
       models: run.models,
       samples: run.samples,
       ...counted(probes[run.id] ?? []),
-      inputTokens: spend.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
-      outputTokens: spend.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
-      spend: sumOf(spend),
+      inputTokens: tokens.get(run.id)?.input ?? 0,
+      outputTokens: tokens.get(run.id)?.output ?? 0,
+      spent: await spentInAll(db, run.id),
       perMinute: rate?.perMinute ?? null,
       etaSeconds: rate?.etaSeconds ?? null,
     });
   }
   return lines;
+}
+
+async function spentInAll(db: Db, runId: string): Promise<Spent> {
+  const { usd, known } = await spentOf(db, runId);
+  return { usd, known };
 }
 
 function counted(rows: ProbesRow[]): Pick<RunLine, 'total' | 'succeeded' | 'cancelled' | 'open' | 'failed'> {

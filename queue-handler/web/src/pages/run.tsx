@@ -11,7 +11,7 @@ import { Chips, FilterPanel } from '../parts/filters.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
 import { Legend, Matrix } from '../parts/matrix.js';
 import { ProgressBar, Status } from '../parts/state.js';
-import { Failures, Figure, goesOn, SpendFigure } from './runs.js';
+import { Failures, Figure, goesOn, SpentFigure } from './runs.js';
 
 export const ROWS = 25;
 
@@ -183,7 +183,7 @@ function Summary({ run }: { run: RunAnswer }): VNode {
         {waiting + inFlight > 0 && (
           <Figure name="open" value={`${count(inFlight)} in flight, ${count(waiting)} waiting`} />
         )}
-        <SpendFigure spend={run.spend} />
+        <SpentFigure spent={run.spent} />
         {waiting + inFlight > 0 && <Figure name="a minute" value={count(progress.perMinute)} />}
         {progress.etaSeconds !== null && <Figure name="left" value={duration(progress.etaSeconds)} />}
         {waiting + inFlight > 0 && <Figure name="handlers at work" value={count(progress.handlers)} />}

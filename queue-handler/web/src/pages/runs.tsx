@@ -1,7 +1,7 @@
 /** All runs: how far each is, what failed and why, what it cost. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { RunLine, Spend } from '../../../src/viewer/api.js';
+import type { RunLine, Spent } from '../../../src/viewer/api.js';
 import { go, href } from '../address.js';
 import { useAnswer } from '../data.js';
 import { isExport } from '../files.js';
@@ -106,7 +106,7 @@ function RunCard({
         <Figure name="answered" value={`${count(run.succeeded)} of ${count(run.total)}`} />
         {run.open > 0 && <Figure name="open" value={count(run.open)} />}
         {run.cancelled > 0 && <Figure name="cancelled" value={count(run.cancelled)} />}
-        <SpendFigure spend={run.spend} />
+        <SpentFigure spent={run.spent} />
         <Figure name="tokens" value={`${short(run.inputTokens)} in, ${short(run.outputTokens)} out`} />
         {run.perMinute !== null && <Figure name="a minute" value={count(run.perMinute)} />}
         {run.etaSeconds !== null && <Figure name="left" value={duration(run.etaSeconds)} />}
@@ -132,12 +132,14 @@ export function Failures({ run, failed }: { run: string; failed: Record<string, 
   );
 }
 
-export function SpendFigure({ spend: { dollars: amount, unpriced } }: { spend: Spend }): VNode {
-  const note = unpriced === 0 ? null : `without ${plural(unpriced, 'answer')} of unknown price`;
-  return amount === null ? (
-    <Figure name="spent" value="unknown" note="no answer has a price" />
+export function SpentFigure({ spent: { usd, known } }: { spent: Spent }): VNode {
+  if (usd !== null) {
+    return <Figure name="spent" value={dollars(usd)} />;
+  }
+  return known === 0 ? (
+    <Figure name="spent" value="not known" note="no answer has a price" />
   ) : (
-    <Figure name="spent" value={dollars(amount)} note={note} />
+    <Figure name="spent" value={`at least ${dollars(known)}`} note="not every answer has a price" />
   );
 }
 
