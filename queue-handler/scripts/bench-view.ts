@@ -71,8 +71,9 @@ async function measure(name: string, size: Size, env: Record<string, string>): P
     const run = await fillMany(database.db, size);
     const rows: string[][] = [];
     for (const [question, words, most] of ASKED) {
-      const time = await timed(database, question, `run=${run}&${words}`);
-      const verdict = most === null ? '' : time <= most ? `within ${most}` : `MORE THAN ${most}`;
+      const { time, isCut } = await timed(database, question, `run=${run}&${words}`);
+      const inTime = time <= (most ?? time) ? `within ${most}` : `MORE THAN ${most}`;
+      const verdict = most === null ? '' : isCut ? 'NOT EVERYTHING WAS READ IN TIME' : inTime;
       rows.push([question, words, String(Math.round(time)), verdict]);
     }
     const probes = size.scenarios * size.models * size.samples;
@@ -84,9 +85,10 @@ async function measure(name: string, size: Size, env: Record<string, string>): P
   }
 }
 
-async function timed(database: Database, question: Question, words: string): Promise<number> {
+async function timed(database: Database, question: Question, words: string): Promise<{ time: number; isCut: boolean }> {
   await answer(database, question, words);
   const began = performance.now();
-  await answer(database, question, words);
-  return performance.now() - began;
+  const given = await answer(database, question, words);
+  const time = performance.now() - began;
+  return { time, isCut: 'searched' in given && given.searched?.cut === 'time' };
 }
