@@ -17,6 +17,8 @@ const made = bench();
 const { onBoth } = commands(made);
 const python = fakes();
 
+const LATER_SECRET = 'canary-7Q2xV9tK4mZp8RbW';
+
 const SCALE = {
   kind: 'labels',
   labels: [
@@ -55,7 +57,7 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   const temporary = join(desk.folder, 'tmp');
   mkdirSync(temporary);
   desk.queue.env.TMPDIR = temporary;
-  const alike = [says('kept', 'Agree'), says('turned', 'Agree')];
+  const alike = [says('kept', 'Agree', { dimensions: { place: LATER_SECRET } }), says('turned', 'Agree')];
   const first = await start(desk, 'v1', [
     ...alike,
     says('worded', 'Agree'),
@@ -82,7 +84,11 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   await desk.prints('score', second, '--overrides', desk.file('people.json', people));
 
   // By the command itself; what follows is done by the handler that has the embedded database.
-  assert.equal(titleOf(await desk.prints('report', 'v1')), 'v1');
+  desk.queue.env.OF_NO_WORKER_TOKEN = LATER_SECRET;
+  const page = await desk.prints('report', 'v1');
+  delete desk.queue.env.OF_NO_WORKER_TOKEN;
+  assert.equal(titleOf(page), 'v1');
+  assert.ok(!page.includes(LATER_SECRET) && page.includes('[redacted]'), 'what became a secret later is not shown');
   desk.queue.env.LOG_LEVEL = 'info';
   const work = desk.queue.begin('work');
   desk.queue.env.LOG_LEVEL = 'error';

@@ -16,20 +16,35 @@ export interface LabelledRun {
   label: string;
 }
 
-/** The job of one run, in pieces, so that no run is too large to be held in memory. */
-export async function* jobOfRun(db: Db, runId: string): AsyncGenerator<string> {
+/** What is done to each part of a job before it is sent. */
+type Clean = <Part>(part: Part) => Part;
+
+const asItIs: Clean = (part) => part;
+
+/**
+ * The job of one run, in pieces, so that no run is too large to be held in memory.
+ *
+ * @param clean where texts of it will be shown: takes the secrets out that came into use after they were stored.
+ */
+export async function* jobOfRun(db: Db, runId: string, clean = asItIs): AsyncGenerator<string> {
   const run = await db.selectFrom('runs').select('name').where('id', '=', runId).executeTakeFirst();
   const scale = await scaleOf(db, runId);
   const fields = { runId, ...(run && { name: run.name }), ...(scale !== null && { scale }) };
-  yield* whole(fields, itemsOf(db, runId));
+  yield* whole(fields, itemsOf(db, runId), clean);
 }
 
 /**
  * The job of several runs, the earliest first.
  *
  * @param pool whether what is no comparison of them is over all of them, and not over the last alone.
+ * @param clean as for one run.
  */
-export async function* jobOfRuns(db: Db, runs: readonly LabelledRun[], pool: boolean): AsyncGenerator<string> {
+export async function* jobOfRuns(
+  db: Db,
+  runs: readonly LabelledRun[],
+  pool: boolean,
+  clean = asItIs,
+): AsyncGenerator<string> {
   const scales = await scalesOf(
     db,
     runs.map(({ id }) => id),
@@ -41,7 +56,7 @@ export async function* jobOfRuns(db: Db, runs: readonly LabelledRun[], pool: boo
     runs: runs.map(({ label }, index) => ({ runId: label, ...(scales[index] && { scale: scales[index] }) })),
     pool,
   };
-  yield* whole(fields, itemsOfAll(db, runs));
+  yield* whole(fields, itemsOfAll(db, runs), clean);
 }
 
 /** The scale of each run's scores; null for one that has none. */
@@ -53,12 +68,12 @@ export async function scalesOf(db: Db, runIds: readonly string[]): Promise<(Scal
   return scales;
 }
 
-async function* whole(fields: object, items: AsyncIterable<object[]>): AsyncGenerator<string> {
-  yield `${JSON.stringify(fields).slice(0, -1)},"transcripts":[`;
+async function* whole(fields: object, items: AsyncIterable<object[]>, clean: Clean): AsyncGenerator<string> {
+  yield `${JSON.stringify(clean(fields)).slice(0, -1)},"transcripts":[`;
   let separator = '';
   for await (const some of items) {
     if (some.length > 0) {
-      yield separator + some.map((item) => JSON.stringify(item)).join(',');
+      yield separator + some.map((item) => JSON.stringify(clean(item))).join(',');
       separator = ',';
     }
   }

@@ -47,12 +47,12 @@ export async function* reportPage(
   gone?: AbortSignal,
 ): AsyncGenerator<string> {
   if (pool.length > 0) {
-    yield* page(jobOfRuns(db, await pooledRuns(db, [run, ...pool]), true), gone);
+    yield* page(jobOfRuns(db, await pooledRuns(db, [run, ...pool]), true, redactValue), gone);
     return;
   }
   const found = await findRun(db, run);
   await storedAnalysis(db, found);
-  yield* page(jobOfRun(db, found.id), gone);
+  yield* page(jobOfRun(db, found.id, redactValue), gone);
 }
 
 /** What the same models did in several runs. @throws UsageError where one of them has no analysis. */
@@ -62,11 +62,11 @@ export async function* comparison(
   gone?: AbortSignal,
 ): AsyncGenerator<string> {
   const labelled = await labelledRuns(db, runs);
-  const job = jobOfRuns(db, labelled, false);
   if (report) {
-    yield* page(job, gone);
+    yield* page(jobOfRuns(db, labelled, false, redactValue), gone);
     return;
   }
+  const job = jobOfRuns(db, labelled, false);
   // Everything else in the document is of the last run alone, and would pass for figures of all.
   const { acrossRuns, warnings } = await look(job, toldOf(gone));
   yield asText(redactValue({ ids: labelled.map(({ id }) => id), ...acrossRuns, warnings }));

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from common.analysis.notes import Notes
+    from common.analysis.report.texts import Texts
     from common.process.worker import Session
 
 # Below the 300 s after which a caller gives a worker up.
@@ -31,32 +32,35 @@ _TIMES: Final = ("completedAt", "updatedAt", "createdAt", "scoredAt", "timestamp
 
 
 class Transcripts(NamedTuple):
-    """All that came."""
+    """All that came; its texts only where a report may show some of them."""
 
     records: list[Record]
     notes: Notes
+    texts: Texts | None = None
 
 
 def read(pieces: Iterator[bytes], session: Session) -> Any:  # noqa: ANN401 - any JSON value
     """The job, with Transcripts in the place of its list of transcripts. Its time counts from here."""
     session.set_deadline(Deadline(DEADLINE_SECONDS))
+    texts = None
     if session.options.get("report") is not None:
         from common.analysis.report.target import check_target  # noqa: PLC0415 - for people who ask for a report
 
-        check_target(session.options["report"])
-    reader = Reader()
+        texts = check_target(session.options["report"])
+    reader = Reader(texts)
     document = jsonstream.parse(pieces, {"transcripts": reader.record})
     if isinstance(document, dict) and isinstance(document.get("transcripts"), list):
         records = [record for record in document["transcripts"] if record is not None]
-        document["transcripts"] = Transcripts(records, reader.notes)
+        document["transcripts"] = Transcripts(records, reader.notes, texts)
     return document
 
 
 class Reader(Fields):
     """Reduces transcripts to records; names that come again and again are kept once."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Texts | None = None) -> None:
         super().__init__()
+        self._texts = texts
         self._names: dict[Any, Any] = {}
 
     def record(self, _: int, item: Any) -> Record | None:  # noqa: ANN401 - any JSON value
@@ -108,6 +112,9 @@ class Reader(Fields):
         if duration is None:
             duration = self.amount(content, "durationMs", "content.durationMs", name)
         refused = _any_turn(metadata, _was_refused)
+        asked = self._asked(item, turns, metadata)
+        if self._texts is not None and name is not None:
+            self._texts.keep(name, asked.run, turns)
         return Record(
             name,
             model,
@@ -128,7 +135,7 @@ class Reader(Fields):
             self._turn_scores(turns, name),
             self._time((item, content, summary), metadata),
             self._scenario(item, name),
-            self._asked(item, turns, metadata),
+            asked,
         )
 
     def _turns(self, item: dict[str, object], content: dict[str, object], name: str | None) -> list[Any]:

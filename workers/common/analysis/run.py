@@ -61,5 +61,5 @@ def _complete(job: Job, transcripts: Transcripts, deadline: Deadline, report: st
     if report is not None:
         from common.analysis.report.target import write_report  # noqa: PLC0415 - for people who ask for a report
 
-        analysis["warnings"] = [*analysis["warnings"], *write_report(report, analysis, grid)]
+        analysis["warnings"] = [*analysis["warnings"], *write_report(report, analysis, grid, transcripts.texts)]
     return analysis

@@ -48,7 +48,10 @@ class Axis(NamedTuple):
 def around_zero(values: list[float]) -> Axis:
     """An axis with 0 in the middle on which all values fit."""
     most = max((abs(value) for value in values), default=0.0)
-    step = next((step for step in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0) if step >= most), most or 1.0)
+    step = next(
+        (step for step in (0.1, 0.2, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 50.0, 100.0) if step >= most),
+        most or 1.0,
+    )
     return Axis(-step, step, 0.0)
 
 

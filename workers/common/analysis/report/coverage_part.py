@@ -36,6 +36,8 @@ class Band(NamedTuple):
 def coverage_section(run: Run, grid: Grid) -> str:
     """The coverage of the run."""
     coverage = run["coverage"]
+    if not run["models"]:
+        return "<p>No transcript says of which model it is.</p>\n" + _failures(run)
     per_column = -(-len(grid.scenarios) // MOST_COLUMNS) or 1
     columns = -(-len(grid.scenarios) // per_column)
     bands = (
@@ -143,4 +145,4 @@ def _failures(run: Run) -> str:
     if not run["failures"]:
         return "<p>No probe failed.</p>\n"
     rows = [[text(code), number(count)] for code, count in sorted(run["failures"].items(), key=lambda item: -item[1])]
-    return table("Failed probes by code.", [Column("probes")], rows, "matrix", "Code")
+    return table("Failed probes by code.", [Column("probes")], rows, "narrow", "Code")

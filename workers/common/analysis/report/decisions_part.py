@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from common.analysis.report.markup import (
+    NOTHING,
     WIDTH,
     Column,
     estimate,
@@ -14,6 +15,7 @@ from common.analysis.report.markup import (
     number,
     percent,
     rectangle,
+    sentence,
     svg,
     table,
     text,
@@ -22,20 +24,25 @@ from common.analysis.report.markup import (
 if TYPE_CHECKING:
     from common.analysis.decision_documents import Decision, Decisions, Distribution
 
+# So many scores can be told apart by the colours of their bars.
+FEW_SCORES: Final = 7
+
 
 def decisions_section(decisions: Decisions | None) -> str:
     """Distributions, means with their intervals, sides, consistency."""
     if decisions is None:
-        return heading("Decisions") + "<p>No transcript has a score.</p>\n"
+        return ""
     models = decisions["models"]
-    reasons = sorted({reason for model in models if (reason := model["interval"]["reason"]) is not None})
+    described = [model for model in models if model["mean"] is not None]
+    reasons = sorted({reason for model in described if (reason := model["interval"]["reason"]) is not None})
     neutral = f"; {decisions['neutral']:g} is neutral" if decisions["neutral"] is not None else ""
     under = (
         f"Scores go from {decisions['lowest']:g} to {decisions['highest']:g}{neutral}. A condition is a scenario: its"
         " repeats are averaged first, and each condition has the same weight. Each model is described over the"
-        " scenarios that it answered itself."
+        " scenarios that it answered itself. Entropy is 0 bits where all its scores are the same, and 1 where two are"
+        " equally frequent."
     )
-    notes = "".join(f"<p class=soft>Where there is no interval: {text(reason)}.</p>\n" for reason in reasons)
+    notes = "".join(f"<p class=soft>Where there is no interval: {sentence(reason)}.</p>\n" for reason in reasons)
     return (
         heading("Decisions", under)
         + _distributions(decisions)
@@ -60,12 +67,15 @@ def _distributions(decisions: Decisions) -> str:
                 number(model["conditions"]),
                 number(model["scores"]),
                 number(model["nullScores"]),
-                text(model["reason"]) if model["reason"] else "",
+                sentence(model["reason"]) if model["reason"] else "",
             ]
         )
     names = ("mean", "95 % interval", "deviation", "entropy, bits", "conditions", "scores", "null")
     columns = [Column("Share of each score, from low to high", "picture"), *map(Column, names), Column("note", "left")]
-    if decisions["neutral"] is None:
+    values = sorted({entry["score"] for model in decisions["models"] for entry in model["distribution"]["scores"]})
+    if len(values) <= FEW_SCORES:
+        entries = [(_shade(value, decisions), f"{value:g}") for value in values]
+    elif decisions["neutral"] is None:
         entries = [("n3", "lowest"), ("n1", "below the middle"), ("p1", "above it"), ("p3", "highest")]
     else:
         entries = [
@@ -75,7 +85,25 @@ def _distributions(decisions: Decisions) -> str:
             ("p1", "above it"),
             ("p3", "highest"),
         ]
-    return key(entries) + table("How often each score came, per model, and how much variety there is.", columns, rows)
+    return (
+        key(entries)
+        + table("How often each score came, per model, and how much variety there is.", columns, rows)
+        + _shares(decisions, values)
+    )
+
+
+def _shares(decisions: Decisions, values: list[float]) -> str:
+    """The same as numbers, where they are few enough for a table."""
+    if not 0 < len(values) <= FEW_SCORES:
+        return ""
+    rows = []
+    for model in decisions["models"]:
+        found = model["distribution"]
+        counts = {entry["score"]: entry["count"] for entry in found["scores"]}
+        shares = [number(100 * counts.get(value, 0) / found["n"], 1) if found["n"] else NOTHING for value in values]
+        rows.append([text(model["modelId"]), *shares, number(found["n"])])
+    columns = [*(Column(f"{value:g}") for value in values), Column("scores")]
+    return folded("Shares in percent", table("Percent of a model's scores, by score.", columns, rows))
 
 
 def _bar(found: Distribution, decisions: Decisions) -> str:

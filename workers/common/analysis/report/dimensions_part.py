@@ -13,6 +13,7 @@ from common.analysis.report.markup import (
     heading,
     number,
     p_value,
+    sentence,
     signed,
     subheading,
     table,
@@ -29,7 +30,7 @@ MOST_ROWS: Final = 200
 def dimensions_section(dimensions: list[Dimension]) -> str:
     """Effects, tests, interactions, trends; then level by level and model by model."""
     if not dimensions:
-        return heading("Dimensions") + "<p>No scenario has dimensions with decisions.</p>\n"
+        return ""
     under = (
         "What in the scenarios moves the scores, each model compared with itself. An effect is how far a level moves"
         " the score from that of the dimension's first level, the other dimensions being equal (average marginal"
@@ -89,7 +90,7 @@ def _tests(dimensions: list[Dimension]) -> str:
                 p_value(interaction["pHolm"]),
                 number(interaction["share"], 3),
                 _slope(slope) if slope else number(None),
-                text(dimension["reason"]) if dimension["reason"] else "",
+                sentence(dimension["reason"]) if dimension["reason"] else "",
             ]
         )
     names = (
@@ -104,7 +105,8 @@ def _tests(dimensions: list[Dimension]) -> str:
     )
     return table(
         "Kruskal-Wallis test of each dimension's levels, its interaction with models, and its trend where levels are"
-        " ordered.",
+        " ordered. H is the statistic of the test, eta squared the share of the ranks' variance that the levels"
+        " explain; the share explained is that of the interaction.",
         [*map(Column, names), Column("note", "left")],
         rows,
         row_heading="Dimension",
@@ -151,7 +153,7 @@ def _models(dimensions: list[Dimension]) -> str:
             ]
             for model in dimension["models"]
         ]
-        columns = [*map(Column, ("scenarios", "H", "p (Holm)")), Column("effects, with 95 % intervals", "left")]
+        columns = [*map(Column, ("scenarios", "H", "p (Holm)")), Column("effects, with 95 % intervals", "left long")]
         parts.append(
             subheading(text(dimension["name"]))
             + table(

@@ -32,7 +32,17 @@ def text(value: object) -> str:
     """Text for the page. It may be anything that a sender wrote: nothing in it is markup, nor turns the line around."""
     words = str(value)
     full = f' title="{attribute(words)}"' if len(words) > LONG_NAME else ""
-    return f"<bdi{full}>{html.escape(words)}</bdi>"
+    return f"<bdi{full}>{plain(words)}</bdi>"
+
+
+def sentence(value: object) -> str:
+    """What the analysis says itself, which may quote what a sender wrote. It is never cut."""
+    return f"<bdi>{plain(str(value))}</bdi>"
+
+
+def plain(value: str) -> str:
+    """Text whose element says where it is at home: in `bdi`, or in one that has a `dir`."""
+    return html.escape(value)
 
 
 def attribute(value: object) -> str:
@@ -43,6 +53,11 @@ def attribute(value: object) -> str:
 def number(value: float | None, digits: int = 0) -> str:
     """A number with so many digits behind the point; a dash where it is not known."""
     return NOTHING if value is None else f"{value:,.{digits}f}"
+
+
+def fixed(value: float, digits: int = 2) -> str:
+    """A figure with so many digits; no minus before nothing."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def p_value(value: float | None) -> str:
@@ -83,7 +98,7 @@ def folded(title: str, inner: str) -> str:
 def bounds(interval: Interval, digits: int = 2) -> str:
     """An interval; a dash where there is none."""
     low, high = interval["low"], interval["high"]
-    return NOTHING if low is None or high is None else f"[{low:.{digits}f}, {high:.{digits}f}]"
+    return NOTHING if low is None or high is None else f"[{fixed(low, digits)}, {fixed(high, digits)}]"
 
 
 def estimate(figure: Estimate, digits: int = 2) -> str:
@@ -91,7 +106,7 @@ def estimate(figure: Estimate, digits: int = 2) -> str:
     if figure["value"] is None:
         return NOTHING
     known = figure["interval"]["low"] is not None
-    return f"{figure['value']:.{digits}f}" + (
+    return fixed(figure["value"], digits) + (
         f" <span class=soft>{bounds(figure['interval'], digits)}</span>" if known else ""
     )
 
@@ -119,7 +134,6 @@ def table(
     head = f"<th scope=col>{row_heading}</th>" + "".join(
         f'<th scope=col class="{column.kind}">{column.heading}</th>' for column in columns
     )
-    short = " short" if len(rows) <= SHORT_ROWS else ""
     body = "".join(
         f"<tr><th scope=row>{row[0]}</th>"
         + "".join(f'<td class="{column.kind}">{cell}</td>' for column, cell in zip(columns, row[1:], strict=True))
@@ -128,10 +142,15 @@ def table(
     )
     # What scrolls can be reached by the keyboard, and has a name there.
     return (
-        f'<div class="scroll{short}" tabindex=0 role=region aria-label="{attribute(_plain(caption))}">'
+        f'<div class="{scrolling(len(rows))}" tabindex=0 role=region aria-label="{attribute(_plain(caption))}">'
         f'<table class="{kind}"><caption>{caption}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
     )
+
+
+def scrolling(rows: int) -> str:
+    """The class of what holds a table of so many rows."""
+    return "scroll short" if rows <= SHORT_ROWS else "scroll"
 
 
 def _plain(markup: str) -> str:

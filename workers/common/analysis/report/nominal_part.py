@@ -15,6 +15,7 @@ from common.analysis.report.markup import (
     p_value,
     percent,
     rectangle,
+    sentence,
     svg,
     table,
     text,
@@ -67,13 +68,36 @@ def nominal_section(nominal: Nominal | None) -> str:
         + table("Share of each option, with 95 % intervals.", columns, rows)
         + f"<p>Krippendorff's alpha of all models (nominal): {estimate(nominal['alphaNominal'])}.</p>\n"
         + table(
-            "Pairs of models by how far their shares are apart.",
+            "Pairs of models by how far their shares are apart: 0 for the same shares, 1 for no option in common.",
             [*map(Column, names), Column("verdict", "left")],
             pairs,
             row_heading="Models",
         )
         + _dimensions(nominal)
     )
+
+
+def nominal_sentences(nominal: Nominal) -> list[str]:
+    """What of it stands in the summary."""
+    tested = [pair for pair in nominal["pairs"] if pair["pHolm"] is not None]
+    sentences = []
+    if tested:
+        differing = sum(pair["verdict"] == "different" for pair in tested)
+        words = f"<b>{differing} of {len(tested)}</b> pairs of models choose differently"
+        if rest := len(tested) - differing:
+            words += f"; for {rest} no difference is shown, which does not mean that they are equal"
+        first, second = (text(model) for model in tested[0]["models"])
+        sentences = [
+            f"{words}.",
+            (
+                f"Furthest apart are {first} and {second}: their shares differ by {number(tested[0]['distance'], 2)}"
+                " (0: the same shares, 1: no option in common)."
+            ),
+        ]
+    if nominal["alphaNominal"]["value"] is not None:
+        alpha = estimate(nominal["alphaNominal"])
+        sentences.append(f"The models agree with Krippendorff's alpha = {alpha} (1: the same answers, 0: chance).")
+    return sentences
 
 
 def _shade(place: int) -> str:
@@ -99,7 +123,7 @@ def _dimensions(nominal: Nominal) -> str:
             number(dimension["n"]),
             number(dimension["explained"], 3),
             p_value(dimension["pHolm"]),
-            text(dimension["reason"]) if dimension["reason"] else "",
+            sentence(dimension["reason"]) if dimension["reason"] else "",
         ]
         for dimension in nominal["dimensions"]
     ]

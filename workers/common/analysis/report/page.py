@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from common.analysis.report.agreement_part import agreement_section
 from common.analysis.report.coverage_part import coverage_section
 from common.analysis.report.decisions_part import decisions_section
+from common.analysis.report.differing_part import differing_part
 from common.analysis.report.dimensions_part import dimensions_section
-from common.analysis.report.markup import Column, anchor, attribute, folded, heading, number, table, text
+from common.analysis.report.markup import Column, anchor, attribute, folded, heading, number, sentence, table, text
 from common.analysis.report.nominal_part import nominal_section
-from common.analysis.report.pairs_part import pairs_section
+from common.analysis.report.pairs_part import order_of, pairs_section
 from common.analysis.report.reliability_part import order_section, refusals_section, reliability_section
 from common.analysis.report.runs_part import runs_section
 from common.analysis.report.style import STYLE
@@ -20,10 +21,17 @@ from common.analysis.report.usage_part import usage_section
 if TYPE_CHECKING:
     from common.analysis.coverage import Grid
     from common.analysis.documents import Complete, Method
+    from common.analysis.report.texts import Texts
 
 
-def render(analysis: Complete, grid: Grid) -> str:
-    """The analysis as a page: the answer, what it rests on, and last how much of the run there is."""
+def render(analysis: Complete, grid: Grid, texts: Texts | None = None) -> str:
+    """The analysis as a page: the answer, what it rests on, and last how much of the run there is.
+
+    Args:
+        analysis: its figures.
+        grid: what came of each model and scenario.
+        texts: of questions and answers, where they were set aside.
+    """
     run = analysis["run"]
     title = run["name"] or f"Analysis of run {run['runId']}"
     sections = {
@@ -33,7 +41,7 @@ def render(analysis: Complete, grid: Grid) -> str:
         "Dimensions": "" if analysis["nominal"] else dimensions_section(analysis["dimensions"]),
         "Decisions": "" if analysis["nominal"] else decisions_section(analysis["decisions"]),
         "Order": order_section(analysis["orderEffects"]),
-        "Agreement": "" if analysis["nominal"] else agreement_section(analysis["agreement"]),
+        "Agreement": "" if analysis["nominal"] else _agreement(analysis, texts),
         "Reliability": reliability_section(analysis["reliability"]),
         "Refusals": refusals_section(analysis["refusals"]),
     }
@@ -44,20 +52,31 @@ def render(analysis: Complete, grid: Grid) -> str:
         # Whatever a name may smuggle in: nothing is run, and nothing is fetched.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{attribute(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        '<a class=skip href="#summary">Skip to the summary</a>\n'
         f"<header><h1>{text(title)}</h1>\n"
         f"<p class=soft>Run {text(run['runId'])}, computed {text(analysis['computedAt'])} by probe-workers"
         f" {text(analysis['codeVersion'])}.</p>\n"
-        f"{_tiles(analysis)}</header>\n<main>\n{summary_section(analysis)}"
+        f"{_tiles(analysis)}</header>\n<main>\n{heading('Summary')}{summary_section(analysis)}"
         + _contents([*shown, "Background"])
         + "".join(shown.values())
         + heading("Background", "How much of the run there is, what it took, and how it was computed.")
         + _warnings(analysis["warnings"])
         + folded("Coverage", coverage_section(run, grid))
-        + folded("Tokens, latency, endings and versions", usage_section(analysis["models"]))
+        + (
+            folded("Tokens, latency, endings and versions", usage_section(analysis["models"]))
+            if analysis["models"]
+            else ""
+        )
         + folded("Methods", _methods(analysis["methodsUsed"]))
-        + "</main>\n<footer>Every figure is in the JSON document of the analysis, with its sample size.</footer>\n"
+        + "</main>\n<footer>Every figure is in the JSON document of the analysis, with its sample size."
+        "<p class=on-paper>Folded parts of the page are not printed, unless they are opened before.</p></footer>\n"
         "</body>\n</html>\n"
     )
+
+
+def _agreement(analysis: Complete, texts: Texts | None) -> str:
+    differing = differing_part(analysis, texts) if analysis["agreement"] else ""
+    return agreement_section(analysis["agreement"], order_of(analysis["comparisons"]), differing)
 
 
 def _contents(names: list[str]) -> str:
@@ -68,23 +87,27 @@ def _contents(names: list[str]) -> str:
 def _tiles(analysis: Complete) -> str:
     run = analysis["run"]
     tiles = [
-        (run["modelCount"], "models"),
-        (run["scenarioCount"], "scenarios"),
-        (run["samplesPerCell"], "samples per cell"),
-        (run["transcripts"], "transcripts"),
-        (run["failedProbes"], "failed probes"),
+        (run["modelCount"], "model", "models"),
+        (run["scenarioCount"], "scenario", "scenarios"),
+        (run["samplesPerCell"], "sample of each", "samples of each"),
+        (run["transcripts"], "transcript", "transcripts"),
+        (run["failedProbes"], "failed probe", "failed probes"),
     ]
-    return "<ul class=tiles>" + "".join(f"<li><b>{number(count)}</b>{name}</li>" for count, name in tiles) + "</ul>\n"
+    return (
+        "<ul class=tiles>"
+        + "".join(f"<li><b>{number(count)}</b>{one if count == 1 else many}</li>" for count, one, many in tiles)
+        + "</ul>\n"
+    )
 
 
 def _warnings(warnings: list[str]) -> str:
     if not warnings:
         return ""
-    items = "".join(f"<li>{text(warning)}</li>\n" for warning in warnings)
+    items = "".join(f"<li>{sentence(warning)}</li>\n" for warning in warnings)
     return f"<h3>What a reader should know</h3>\n<ul class=warnings>{items}</ul>\n"
 
 
 def _methods(methods: list[Method]) -> str:
-    rows = [[text(method["name"]), text(method["formula"]), text(method["source"])] for method in methods]
+    rows = [[sentence(method["name"]), sentence(method["formula"]), sentence(method["source"])] for method in methods]
     columns = [Column("Formula", "left"), Column("Source", "left")]
     return table("What was computed, and where it comes from.", columns, rows, "methods", "Method")

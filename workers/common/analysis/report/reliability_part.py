@@ -14,8 +14,8 @@ from common.analysis.report.markup import (
     number,
     p_value,
     percent,
+    sentence,
     signed,
-    subheading,
     table,
     text,
 )
@@ -62,7 +62,8 @@ def reliability_section(found: ReliabilitySection | None) -> str:
         return ""
     under = (
         "Where the differences of scores come from, and how much of them is noise: that a model gives another score"
-        " when it is asked again. The noise ceiling is the correlation that even a perfect prediction would not exceed."
+        " when it is asked again. Reliability is the share of the variance that is not noise; its root, the noise"
+        " ceiling, is the correlation that even a perfect prediction would not exceed."
     )
     rows = [
         [
@@ -71,7 +72,7 @@ def reliability_section(found: ReliabilitySection | None) -> str:
             number(model["repeatVariance"], 3),
             number(model["reliability"], 2),
             number(model["noiseCeiling"], 2),
-            text(model["reason"]) if model["reason"] else "",
+            sentence(model["reason"]) if model["reason"] else "",
         ]
         for model in found["models"]
     ]
@@ -96,11 +97,11 @@ def _components(parts: Components) -> str:
     ]
     total = sum(value for _, value in values if value is not None)
     if not total:
-        return f"<p class=soft>Variance components: {text(parts['reason'])}.</p>\n" if parts["reason"] else ""
+        return f"<p class=soft>Variance components: {sentence(parts['reason'])}.</p>\n" if parts["reason"] else ""
     rows = [
         [name, number(value, 3), NOTHING if value is None else f"{100 * value / total:.0f} %"] for name, value in values
     ]
-    note = f"<p class=soft>{text(parts['reason'])}.</p>\n" if parts["reason"] else ""
+    note = f"<p class=soft>{sentence(parts['reason'])}.</p>\n" if parts["reason"] else ""
     caption = (
         f"Variance components over {number(parts['scenarios'])} scenarios that all {parts['models']} models answered."
     )
@@ -109,7 +110,7 @@ def _components(parts: Components) -> str:
 
 def _plan(plan: Plan) -> str:
     if not plan["needs"]:
-        return f"<p class=soft>No plan for the next run: {text(plan['reason'])}.</p>\n"
+        return f"<p class=soft>No plan for the next run: {sentence(plan['reason'])}.</p>\n"
     rows = [
         [
             str(need["samples"]),
@@ -119,7 +120,7 @@ def _plan(plan: Plan) -> str:
         for need in plan["needs"]
     ]
     columns = [Column("scenarios, for a model's mean"), Column("scenarios, for a difference of two")]
-    note = f"<p class=soft>{text(plan['reason'])}.</p>\n" if plan["reason"] else ""
+    note = f"<p class=soft>{sentence(plan['reason'])}.</p>\n" if plan["reason"] else ""
     return (
         table(
             f"What the next run needs for intervals of &plusmn; {plan['precision']:g} points.",
@@ -175,8 +176,10 @@ def refusals_section(refusals: Refusals | None) -> str:
 def _pairs(refusals: Refusals) -> str:
     rows = [
         [
-            f"{text(pair['models'][0])} less {text(pair['models'][1])}",
-            signed(100 * pair["difference"], 1),
+            " less ".join(
+                text(model) for model in (pair["models"] if pair["difference"] >= 0 else pair["models"][::-1])
+            ),
+            signed(100 * abs(pair["difference"]), 1),
             p_value(pair["pHolm"]),
             number(pair["n"]),
         ]
@@ -185,7 +188,7 @@ def _pairs(refusals: Refusals) -> str:
     if not rows:
         return ""
     columns = [Column("difference, points of percent"), Column("p (Holm)"), Column("scenarios")]
-    return subheading("Pairs") + folded(
+    return folded(
         "Which models refuse differently often",
         table("Pairs by how differently often they refuse.", columns, rows, row_heading="Models"),
     )

@@ -17,6 +17,8 @@ from common.analysis.report.markup import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from common.analysis.run_documents import AcrossRuns, NotCompared
 
 MOST_ROWS: Final = 100
@@ -39,7 +41,7 @@ def runs_section(across: AcrossRuns | None) -> str:
             number(entry["detectable"], 2),
             number(entry["n"]),
             entry["verdict"],
-            " to ".join(text(", ".join(versions) or "not said") for versions in entry["versions"]),
+            _versions(entry["versions"]),
             _left_out(entry["notCompared"]),
         ]
         for entry in compared[:MOST_ROWS]
@@ -58,6 +60,30 @@ def runs_section(across: AcrossRuns | None) -> str:
         f" asked otherwise (prompt, preamble, temperature, scale) is not compared. The other sections are over {which}."
     )
     return heading("Runs", under) + table("Each model in each two runs.", columns, rows)
+
+
+def runs_sentences(across: AcrossRuns) -> list[str]:
+    """What of it stands in the summary."""
+    compared = [entry for entry in across["comparisons"] if entry["n"]]
+    if not compared:
+        return ["Between the runs nothing was asked alike, so no model is compared with itself."]
+    moved = [entry for entry in compared if entry["verdict"] == "different"]
+    if not moved:
+        return ["Between the runs no model is shown to have changed, which does not mean that none did."]
+    most = max(moved, key=lambda entry: abs(entry["difference"] or 0.0))
+    return [
+        (
+            f"Between the runs <b>{len(moved)} of {len(compared)}</b> comparisons of a model with itself show a change;"
+            f" the largest is {text(most['modelId'])}, {text(most['runs'][1])} less {text(most['runs'][0])}:"
+            f" {signed(most['difference'])} {bounds(most['interval'])} points."
+        )
+    ]
+
+
+def _versions(both: Sequence[Sequence[str]]) -> str:
+    """Of the two runs; once where it is the same."""
+    named = [text(", ".join(versions) or "not said") for versions in both]
+    return named[0] if len(set(named)) == 1 else " to ".join(named)
 
 
 def _left_out(counts: NotCompared) -> str:

@@ -28,14 +28,17 @@ body {
 }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .3rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 2.8rem 0 .4rem; padding-top: .8rem; border-top: 1px solid var(--line); }
+#summary { margin-top: 1rem; border: 0; padding: 0; }
+.skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; top: .5rem; padding: .3rem .6rem; z-index: 2;
+  background: var(--page); outline: 2px solid var(--link); }
 h3 { font-size: 1rem; margin: 1.6rem 0 .3rem; }
 p { margin: .4rem 0; max-width: 52rem; }
 .soft, caption { color: var(--soft); }
-.tiles { display: flex; flex-wrap: wrap; gap: .7rem; margin: 1.2rem 0; padding: 0; list-style: none; }
-.tiles li { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .55rem .9rem; }
-.tiles b { display: block; font-size: 1.3rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
-.answer { margin: 1rem 0; padding-left: 1.2rem; max-width: 52rem; font-size: 1.05rem; }
-.answer li { margin: .25rem 0; overflow-wrap: anywhere; }
+.tiles { display: flex; flex-wrap: wrap; gap: .5rem; margin: .9rem 0 0; padding: 0; list-style: none; }
+.tiles li { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .2rem .7rem; }
+.tiles b { margin-right: .35rem; font-variant-numeric: tabular-nums; }
+.answer { margin: .4rem 0 .8rem; padding-left: 1.2rem; max-width: 66rem; font-size: 1.05rem; }
+.answer li { margin: .15rem 0; overflow-wrap: anywhere; }
 .contents { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; margin: 1.4rem 0 0; padding: 0; list-style: none; }
 a { color: var(--link); }
 a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--link); }
@@ -50,16 +53,23 @@ caption { caption-side: top; text-align: left; padding: .2rem 0 .5rem; }
 th, td { padding: .32rem .6rem; text-align: right; vertical-align: middle; border-bottom: 1px solid var(--line); }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 th[scope=row], th:first-child, .left { text-align: left; }
-th[scope=row] { font-weight: 500; min-width: 15rem; max-width: 24rem; overflow-wrap: anywhere; line-height: 1.3; }
-th[scope=row] bdi, .answer bdi, td.left bdi, .key bdi, h1 bdi { display: inline-block; max-width: 100%;
-  max-height: 2.7em; overflow: hidden; vertical-align: top; overflow-wrap: anywhere; }
+th[scope=row] { font-weight: 500; min-width: 11rem; width: 17rem; max-width: 24rem; line-height: 1.3;
+  overflow-wrap: anywhere; }
+bdi[title] { display: -webkit-inline-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; max-width: 100%;
+  overflow: hidden; vertical-align: top; overflow-wrap: anywhere; }
 td.number { white-space: nowrap; }
-td.left { overflow-wrap: anywhere; min-width: 7rem; }
-.picture { min-width: 15rem; width: 45%; padding-left: .4rem; padding-right: .4rem; text-align: left; }
+td.left { overflow-wrap: anywhere; min-width: 5rem; } td.long { min-width: 14rem; }
+thead th.number { min-width: 4.2rem; }
+figure { margin: .9rem 0; } figcaption { font-weight: 600; overflow-wrap: anywhere; }
+figcaption .soft { font-weight: 400; }
+blockquote { margin: .3rem 0; padding: .5rem .8rem; max-width: 52rem; white-space: pre-wrap; overflow-wrap: anywhere;
+  background: var(--panel); border-inline-start: 4px solid var(--one); }
+blockquote.asked { border-color: var(--three); }
+.picture { min-width: 13rem; width: 36%; padding-left: .4rem; padding-right: .4rem; text-align: left; }
 .picture svg { display: block; width: 100%; height: 1.25rem; overflow: visible; }
 .scale { display: flex; justify-content: space-between; font-weight: 400; }
-.scale span { width: 0; display: flex; justify-content: center; white-space: nowrap; }
-.scale span:first-child { justify-content: flex-start; } .scale span:last-child { justify-content: flex-end; }
+.scale span { flex: 1 1 0; text-align: center; white-space: nowrap; }
+.scale span:first-child { text-align: left; } .scale span:last-child { text-align: right; }
 .map .picture { width: 60%; min-width: 18rem; } .map svg { height: 1.4rem; }
 .map th, .map td { padding-top: .1rem; padding-bottom: .1rem; }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; margin: .5rem 0; padding: 0; list-style: none; }
@@ -77,7 +87,8 @@ td.left { overflow-wrap: anywhere; min-width: 7rem; }
 .h0 { fill: var(--h0); background: var(--h0); } .h1 { fill: var(--h1); background: var(--h1); }
 .h2 { fill: var(--h2); background: var(--h2); } .h3 { fill: var(--h3); background: var(--h3); }
 .h4 { fill: var(--h4); background: var(--h4); }
-.matrix { width: auto; } .methods td { min-width: 14rem; }
+.matrix, .narrow { width: auto; } .matrix caption { min-width: min(34rem, 85vw); }
+.matrix thead th + th { min-width: 0; } .methods td { min-width: 14rem; }
 .matrix td, .matrix thead th + th { text-align: center; padding: .3rem .45rem; min-width: 2.5rem; }
 .matrix td { border: 1px solid var(--page); } .matrix.dense { font-size: .72rem; }
 .matrix.dense td, .matrix.dense thead th + th { padding: .15rem .2rem; min-width: 1.9rem; }
@@ -87,9 +98,11 @@ td.left { overflow-wrap: anywhere; min-width: 7rem; }
 .cut { stroke: var(--page); stroke-width: 1; vector-effect: non-scaling-stroke; }
 .key i.dash { width: 0; border: 0; border-left: 2px dashed var(--soft); }
 .self { background: var(--panel); color: var(--soft); }
-@media (max-width: 72rem) { th[scope=row] { min-width: 10rem; } .picture { min-width: 13rem; } }
 @media (max-width: 48rem) { th[scope=row] { min-width: 8.5rem; } body { padding: 1.2rem .9rem 3rem; }
-  caption { max-width: calc(100vw - 1.8rem); } }
+  caption { max-width: calc(100vw - 1.8rem); }
+  .scroll caption { position: sticky; left: 0; }
+  .scroll th:first-child { position: sticky; left: 0; background: var(--page); z-index: 1; } }
+.on-paper { display: none; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .87rem; }
 @media print {
   @page { margin: 12mm; size: A4 portrait;
@@ -102,10 +115,11 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .87rem; }
     --n3: #f3b48a; --n2: #f8d0b5; --n1: #fce9dc; --p1: #dcebf6; --p2: #b3d4ec; --p3: #84b9e0;
   }
   body { max-width: none; padding: 0; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  nav { display: none; } details { border: 0; padding: 0; }
+  nav, .skip { display: none; } .on-paper { display: block; } details { border: 0; padding: 0; }
   h2 { margin-top: 1rem; padding-top: .3rem; font-size: 1.1rem; }
   .scroll { overflow: visible; } .short { break-inside: avoid; }
-  h2, h2 + p, .key, caption { break-after: avoid; } tr { break-inside: avoid; } th[scope=row] { min-width: 6rem; }
+  h2, h2 + p, h3, h3 + p, .key, caption { break-after: avoid; } .key, figure { break-inside: avoid; }
+  tr { break-inside: avoid; } th[scope=row] { min-width: 8.5rem; }
   .matrix.dense { font-size: 5.5pt; }
   .matrix.dense td, .matrix.dense thead th + th { min-width: 0; padding: .1rem .12rem; }
   table { font-size: 7.5pt; } th, td { padding: .08rem .3rem; } .picture { min-width: 7rem; width: 30%; }

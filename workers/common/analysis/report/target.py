@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from common.analysis.report.texts import Texts
 from common.errors import ValidationError
 from common.redaction import redactor
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from common.analysis.documents import Complete
 
 
-def check_target(name: str) -> None:
+def check_target(name: str) -> Texts:
     """Whether a report can be written there.
+
+    Returns:
+        A place in the same folder for the texts that it may show.
 
     Raises:
         ValidationError: saying why not, and what to do.
@@ -33,19 +37,23 @@ def check_target(name: str) -> None:
         raise ValidationError("--report: is a device or a pipe; name a file")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise ValidationError("--report: the folder of the file takes no files; change its rights, or name another")
+    return Texts(str(path.parent))
 
 
-def write_report(name: str, analysis: Complete, grid: Grid) -> list[str]:
+def write_report(name: str, analysis: Complete, grid: Grid, texts: Texts | None = None) -> list[str]:
     """Write the page. What goes wrong here is returned as a warning: the figures are not lost to their picture."""
     try:
         from common.analysis.report.page import render  # noqa: PLC0415 - for people who ask for a report
 
         clean = cast("Complete", redactor.document(cast("Mapping[str, object]", analysis)))
-        _replace(Path(os.path.realpath(name)), render(clean, grid))
+        _replace(Path(os.path.realpath(name)), render(clean, grid, texts))
     except OSError as error:
         return [f"the report was not written ({error.strerror}); the statistics are whole"]
     except Exception as error:  # noqa: BLE001 - see above
         return [f"the report was not written ({type(error).__name__}); the statistics are whole"]
+    finally:
+        if texts is not None:
+            texts.close()
     return []
 
 

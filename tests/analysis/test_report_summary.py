@@ -1,0 +1,99 @@
+"""The sentences with which the page opens: true, also where a run cannot say much."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+
+from common.analysis.report.pairs_part import downhill, pairs_section
+from common.analysis.report.summary_part import summary_section
+from support.transcripts import computed, scored, transcript
+
+
+def sentences(items: list[dict[str, Any]], **job: Any) -> list[str]:
+    """Those of this run, as a reader sees them."""
+    found: Any = computed(items, **job)
+    return [plain(item) for item in re.findall(r"<li>(?!<i)(.*)</li>", summary_section(found))]
+
+
+def plain(markup: str) -> str:
+    """The words alone."""
+    return html.unescape(re.sub(r"<[^>]+>", "", markup))
+
+
+ALIKE = [3.0, 4, 2, 5, 3, 4, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("items", "said", "unsaid"),
+    [
+        (scored({"a": ALIKE}), "a has a mean of 3.38 [", "No scenario shows"),
+        (scored({"a": ALIKE}), "over 8 scenarios. No other model has scores, so nothing is compared.", "differ"),
+        (scored({"a": ALIKE, "b": ALIKE}), "No scenario shows a difference between any two models.", "of 1 pairs"),
+        (
+            [transcript("a", "x", score=1), transcript("b", "y", score=5)],
+            "No two models have scores of the same scenario, so none are compared.",
+            "highest mean",
+        ),
+        (
+            [*scored({"a": ALIKE, "b": ALIKE[::-1]}), transcript("mute", "s00"), transcript("none", "s01")],
+            "Without any score, and so not compared: mute, none.",
+            "all 4 models",
+        ),
+        (scored({"a": []}), "No transcript has a score", "mean"),
+    ],
+)
+def test_a_run_that_compares_little_is_said_to(items: list[dict[str, Any]], said: str, unsaid: str) -> None:
+    """In place of a sentence that a reader could take for a finding."""
+    found = sentences(items)
+    assert any(said in sentence for sentence in found), found
+    assert not any(unsaid in sentence for sentence in found), found
+
+
+def test_a_pair_is_told_from_its_higher_model() -> None:
+    """Whichever comes first in the alphabet; and the summary says what such a run could have missed."""
+    items = scored({"a": [1.0, 2, 1, 2, 1, 2, 1, 2], "z": [4.0, 5, 4, 4, 4, 5, 4, 4]})
+    found: Any = computed(items)
+    [pair] = found["comparisons"]["pairs"]
+    assert (pair["models"], pair["difference"]) == (["a", "z"], -2.75)
+    turned = downhill(pair)
+    assert (turned.higher, turned.lower, turned.difference) == ("z", "a", 2.75)
+    assert (turned.interval["low"], turned.interval["high"]) == (-pair["interval"]["high"], -pair["interval"]["low"])
+    assert turned.effect_size == -pair["effectSize"]
+    assert "z less a" in plain(pairs_section(found["comparisons"]))
+    said = sentences(items)
+    assert any(sentence.startswith("The largest difference: z less a is +2.75 [") for sentence in said), said
+    least = f"Any two models that differ by {pair['detectableHolm']:.2f} points or more would be told apart"
+    assert f"{least} by such a run four times out of five." in said
+
+
+def test_options_and_runs_have_sentences_of_their_own() -> None:
+    """Who chooses differently, and whether a model has changed between the runs."""
+    chosen = [
+        transcript(model, f"s{place}", score="help" if model == "a" or place < 2 else "leave")  # type: ignore[arg-type] # a name
+        for model in "ab"
+        for place in range(20)
+    ]
+    said = sentences(chosen, scale={"options": ["help", "leave"]})
+    assert said[:2] == [
+        "1 of 1 pairs of models choose differently.",
+        "Furthest apart are a and b: their shares differ by 0.90 (0: the same shares, 1: no option in common).",
+    ]
+    runs = [
+        transcript(
+            model,
+            f"s{place}",
+            score=2 + (place % 2) + (run == "june" and model == "a"),
+            runId=run,
+            id=f"{run}{model}{place}",
+        )
+        for run in ("may", "june")
+        for model in "ab"
+        for place in range(12)
+    ]
+    said = sentences(runs, runs=[{"runId": "may"}, {"runId": "june"}])
+    assert said[0].startswith("Between the runs 1 of 2 comparisons of a model with itself show a change;"), said
+    assert "the largest is a, june less may: +1.00" in said[0]
