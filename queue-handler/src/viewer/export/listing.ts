@@ -89,7 +89,7 @@ export function matrixFrom(run: ListedRun, probes: ListedProbe[], { sort, offset
         dimensions: row.dimensions,
         orientation: row.orientation,
         spread: spreads.get(row.scenario) ?? null,
-        cells: cellsOf(byScenario.get(row.scenario) ?? []),
+        cells: cellsOf(run, byScenario.get(row.scenario) ?? []),
       }),
     ),
     offset,
@@ -139,8 +139,10 @@ function columnsOf({ models }: ListedRun, probes: ListedProbe[]): Column[] {
   });
 }
 
-function cellsOf(probes: ListedProbe[]): Cell[] {
-  return [...Map.groupBy(probes, ({ model }) => model)].map(([model, those]) => ({
+function cellsOf({ models }: ListedRun, probes: ListedProbe[]): Cell[] {
+  const byModel = [...Map.groupBy(probes, ({ model }) => model)];
+  const inOrder = byModel.sort(([one], [other]) => models.indexOf(one) - models.indexOf(other));
+  return inOrder.map(([model, those]) => ({
     model,
     samples: those
       .toSorted((one, other) => one.sample - other.sample)

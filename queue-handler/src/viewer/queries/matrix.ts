@@ -56,7 +56,7 @@ export async function matrixOf(db: Db, run: Known, asked: MatrixAsked): Promise<
   const scenarios = await orderOf(db, run.id, sort, spreads);
   const page = scenarios.slice(offset, offset + limit);
   const samples = await samplesOf(db, run, filter, narrowed, page);
-  const order = run.config.models.map(({ modelId }) => modelId);
+  const order = orderOfModels(run);
   const columns = sums
     .flatMap((row): Column[] =>
       row.model_id === null
@@ -108,6 +108,10 @@ async function orderOf(db: Db, runId: string, sort: Sort, spreads: Map<string, n
   }
 }
 
+function orderOfModels({ config }: Known): string[] {
+  return config.models.map(({ modelId }) => modelId);
+}
+
 function titleOf({ name, key }: ScenarioRow): string {
   return name ?? key;
 }
@@ -119,10 +123,12 @@ async function samplesOf(
   narrowed: Narrowed,
   page: ScenarioRow[],
 ): Promise<Map<string, Cell[]>> {
+  const order = orderOfModels(run);
   const ofPage = { ...narrowed, scenarios: page.map(({ id }) => id) };
   const columns = ['state', 'score', 'label', 'class', 'code', 'truncated', 'refused'] as const;
   const { rows } = await sql<SampleRow>`
-    SELECT * FROM ${probesOf(run.id, filter, ofPage, columns)} p ORDER BY model_id, sample_index`.execute(db);
+    SELECT * FROM ${probesOf(run.id, filter, ofPage, columns)} p
+    ORDER BY array_position(${order}::text[], model_id), sample_index`.execute(db);
   const byScenario = new Map<string, Cell[]>();
   for (const { scenario_id, model_id, sample_index, ...sample } of rows) {
     const cells = byScenario.get(scenario_id) ?? [];
