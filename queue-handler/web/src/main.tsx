@@ -38,7 +38,7 @@ function Application(): VNode {
         case 'side':
           return <SidePage run={id} words={words} />;
         case 'analysis':
-          return <AnalysisPage run={id} />;
+          return <AnalysisPage run={id} words={words} />;
       }
       break;
     case 'versus':

@@ -10,6 +10,7 @@ import { useKeys } from '../keys.js';
 import { About } from '../parts/about.js';
 import { copyText } from '../parts/copy.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
+import { Others } from '../parts/others.js';
 import { OverrideForm } from '../parts/override.js';
 import { ScoreMark } from '../parts/state.js';
 import { Turns } from '../parts/turns.js';
@@ -86,7 +87,7 @@ export function ConversationPage({ run, words }: { run: string; words: URLSearch
       </nav>
       {error && <Trouble error={error} again={asked.again} />}
       {!answer && !error && <Waiting />}
-      {answer && <Conversation {...{ asked, answer, plain, override }} stale={!asked.fresh} />}
+      {answer && <Conversation {...{ asked, answer, plain, override, list }} stale={!asked.fresh} />}
     </Frame>
   );
 }
@@ -96,12 +97,15 @@ function Conversation({
   answer,
   plain,
   override,
+  list,
   stale,
 }: {
   asked: Asked<ConversationAnswer>;
   answer: ConversationAnswer;
   plain: boolean;
   override: { current: HTMLDetailsElement | null };
+  /** The filter of the list that one came from. */
+  list: string;
   stale: boolean;
 }): VNode {
   const { place, scenario, told, run } = answer;
@@ -149,6 +153,7 @@ function Conversation({
             )}
           </ScoreCard>
         )}
+        <Others answer={answer} list={list} />
         <About answer={answer} />
       </aside>
     </div>

@@ -55,7 +55,10 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
         )
       }
     >
-      <h1 dir="auto">{name}</h1>
+      <div class="run-head title-of-run">
+        <h1 dir="auto">{name}</h1>
+        {runs.answer && <About run={runs.answer} />}
+      </div>
       {runs.error && <Trouble error={runs.error} again={runs.again} />}
       {runs.answer ? <Summary run={runs.answer} /> : !runs.error && <Waiting />}
       <div class="split">
@@ -68,17 +71,16 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
                 show(changed(words, { q: search.current?.value.trim() ?? '' }));
               }}
             >
-              <label>
-                Search in prompts and answers
-                <input
-                  ref={search}
-                  key={words.get('q') ?? ''}
-                  type="search"
-                  name="q"
-                  defaultValue={words.get('q') ?? ''}
-                  dir="auto"
-                />
-              </label>
+              <label for="search">Search in prompts and answers</label>
+              <input
+                id="search"
+                ref={search}
+                key={words.get('q') ?? ''}
+                type="search"
+                name="q"
+                defaultValue={words.get('q') ?? ''}
+                dir="auto"
+              />
               <button type="submit">Search</button>
             </form>
           </search>
@@ -153,6 +155,19 @@ function summaryOf(conversations: number, scenarios: number): string {
   return `${plural(conversations, 'conversation')} in ${plural(scenarios, 'scenario')}`;
 }
 
+function About({ run: { progress, scores, definition } }: { run: RunAnswer }): VNode {
+  return (
+    <>
+      <Status status={progress.status} />
+      {scores?.status === 'OPEN' && <span class="chip">being scored</span>}
+      <span class="muted" dir="auto">
+        {definition.name}
+        {definition.version !== null && `, version ${definition.version}`}
+      </span>
+    </>
+  );
+}
+
 function Summary({ run }: { run: RunAnswer }): VNode {
   const { progress } = run;
   const sum = (of: (model: (typeof progress.models)[number]) => number): number =>
@@ -169,14 +184,6 @@ function Summary({ run }: { run: RunAnswer }): VNode {
   const waits = progress.models.flatMap((model) => model.waits.map((wait) => ({ model: model.modelId, ...wait })));
   return (
     <div class="summary">
-      <div class="run-head">
-        <Status status={progress.status} />
-        {run.scores?.status === 'OPEN' && <span class="chip">being scored</span>}
-        <span class="muted">
-          {run.definition.name}
-          {run.definition.version !== null && `, version ${run.definition.version}`}
-        </span>
-      </div>
       <ProgressBar succeeded={succeeded} failed={failures} cancelled={sum((model) => model.cancelled)} total={total} />
       <dl class="figures">
         <Figure name="answered" value={`${count(succeeded)} of ${count(total)}`} />

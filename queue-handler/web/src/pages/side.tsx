@@ -157,7 +157,9 @@ function Head({ one, named }: { one: ConversationAnswer; named: boolean }): VNod
         <Name text={place.model} />
       </a>
       <p>
-        {told?.score ? (
+        {told?.score?.class === 'refusal' ? (
+          <span class="chip warn">refused</span>
+        ) : told?.score ? (
           <ScoreMark scale={run.scale} score={told.score.score} label={told.score.label} large />
         ) : (
           <span class={`chip${one.state === 'FAILED' ? ' bad' : ''}`}>
@@ -204,7 +206,7 @@ function TurnRows({ told, index, plain }: { told: ConversationAnswer[]; index: n
           return (
             <td key={JSON.stringify(one.place)}>
               {turn ? (
-                <Answer turn={turn} span={span} plain={plain} />
+                <Answer turn={turn} span={span} plain={plain} noted={false} />
               ) : (
                 <p class="muted" dir="auto">
                   {index === 0 ? (one.error?.message ?? 'no answer yet') : 'no such turn'}

@@ -41,7 +41,18 @@ export function Turns({
   );
 }
 
-export function Answer({ turn, span, plain }: { turn: Turn; span: Span | null; plain: boolean }): VNode {
+/** @param noted whether it is said what the mark means. */
+export function Answer({
+  turn,
+  span,
+  plain,
+  noted = true,
+}: {
+  turn: Turn;
+  span: Span | null;
+  plain: boolean;
+  noted?: boolean;
+}): VNode {
   const { targetResponse, providerMetadata, outputTokens } = turn;
   return (
     <section class="turn answer">
@@ -53,7 +64,7 @@ export function Answer({ turn, span, plain }: { turn: Turn; span: Span | null; p
             ...(providerMetadata?.durationMs === undefined ? [] : [seconds(providerMetadata.durationMs)]),
           ].join(', ')}
         </span>
-        {span && <span class="muted"> · what decided is marked</span>}
+        {span && noted && <span class="muted"> · what decided is marked</span>}
       </h2>
       {plain ? <PlainText text={targetResponse} span={span} /> : <Markdown text={targetResponse} span={span} />}
       {providerMetadata?.truncated && <p class="cut-here">The provider cut the answer off here.</p>}
