@@ -1,6 +1,7 @@
 /** Answers a question of the application from the database. Nothing here changes anything. */
 import type { Db } from '../database/schema.js';
 import { UsageError } from '../errors.js';
+import { redactValue } from '../redaction.js';
 import { findRun } from '../runs/find.js';
 import type { Answers, Place, Problem, Question, Sort } from './api.js';
 import { readFilter } from './filter.js';
@@ -58,7 +59,8 @@ const ANSWERING: Answering = {
     if (found === null) {
       throw new NotThereError(`this run asks nothing of that scenario, model and sample`);
     }
-    return found;
+    // A key that came into use later than the answer.
+    return redactValue(found);
   },
   neighbours: async ({ db, shared }, words) =>
     neighboursOf(db, await theRun(db, words), readFilter(listed(words)), placeIn(words), {
