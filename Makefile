@@ -15,7 +15,7 @@ QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/support $(Q
   $(shell find $(QUEUE)/web -type f)
 
 .PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis bench-scoring docs schemas audit requirements clean
-.PHONY: queue queue-check queue-test queue-types queue-demo bench-queue bench-view chaos
+.PHONY: queue queue-check queue-test queue-types queue-demo queue-pictures bench-queue bench-view chaos
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -113,6 +113,9 @@ queue-test: queue ## the queue handler's tests, on the embedded database and on 
 
 queue-demo: queue ## a template, six models, counterbalanced, scored and analysed, on the embedded database against the simulator; needs no key
 	@$(NODE) $(QUEUE)/dist/scripts/demo.js
+
+queue-pictures: queue ## the pictures of README.md: a run against the simulator, as queue view shows it; needs Chromium
+	@$(NODE) $(QUEUE)/dist/scripts/pictures.js
 
 bench-queue: queue ## a launch of 18,000 probes, with warm workers and with a process for each
 	@$(NODE) $(QUEUE)/dist/scripts/launch.js $(LAUNCH)

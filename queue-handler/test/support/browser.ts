@@ -1,11 +1,8 @@
 /** A browser that shows a page as people meet it: wide and narrow, light and dark, by keyboard, on paper. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+import { chromiumPath } from '../../support/chromium.js';
 
 export interface Finding {
   rule: string;
@@ -26,7 +23,7 @@ export interface Screens {
 
 /** Set up a test file that looks at pages. */
 export function screens(): Screens {
-  const path = browserPath();
+  const path = chromiumPath();
   let browser: Promise<Browser> | null = null;
   after(async () => (await browser)?.close());
   return {
@@ -66,18 +63,4 @@ export async function findings(page: Page, rules?: string[]): Promise<Finding[]>
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => ({ rule: id, where: String(target), why: failureSummary ?? '' })),
   );
-}
-
-function browserPath(): string | null {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of NAMES) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // Not there.
-      }
-    }
-  }
-  return null;
 }
