@@ -19,11 +19,11 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
   const about = new URLSearchParams({ run });
   const runs = useAnswer('run', about, isOpen);
   const open = runs.answer !== null && isOpen(runs.answer);
-  const facets = useAnswer('facets', about, () => open);
+  const facets = useAnswer('facets', about, open);
   const asked = new URLSearchParams(words);
   asked.set('run', run);
   asked.set('rows', String(ROWS));
-  const matrix = useAnswer('matrix', asked, () => open);
+  const matrix = useAnswer('matrix', asked, open);
   const search = useRef<HTMLInputElement>(null);
   const filter = filterWords(words);
   // On a phone the answers come first.
