@@ -101,6 +101,12 @@ async function lookAround(ask: ReturnType<typeof asking>, run: string, list: Lis
     const { count: found, searched } = await ask('matrix', { run, q });
     assert.deepEqual([found, searched?.cut], [count, null], q);
   }
+  for (const words of FILTERS) {
+    // What stands in every prompt takes nothing away; and a dot only where there is one.
+    const { count } = await ask('matrix', { run }, words);
+    assert.equal((await ask('matrix', { run, q: 'RIGHT TO LIE?' }, words)).count, count, words);
+    assert.ok((await ask('matrix', { run, q: 'It never is.' }, words)).count <= Math.min(count, 4), words);
+  }
   const place = { run, scenario: 'markdown', model: 'gpt-4o', sample: '1' };
   const one = await ask('conversation', place);
   const { span, class: kind, score } = one.told?.score ?? {};
@@ -155,17 +161,15 @@ async function makesRoom(
   place: Record<string, string>,
 ): Promise<void> {
   const before = await asking(database)('conversation', place);
-  const asked: { one: Promise<unknown> | null } = { one: null };
   let opened: Database | null = null;
   while (opened === null) {
     // As `work` does, which asks for room each time that it finds the folder taken.
     await askOwner(settings.dataFolder, 'leave', {}, async () => {});
-    asked.one ??= asking(database)('conversation', place);
     opened = await openDatabase(settings, false).catch(() => null);
     await sleep(20);
   }
   const control = await serveCommands(opened, settings);
-  assert.deepEqual(await asked.one, before);
+  assert.deepEqual(await asking(database)('conversation', place), before);
   await assert.rejects(
     askOwner(settings.dataFolder, 'leave', {}, async () => {}),
     /a handler is at work/,
