@@ -32,7 +32,8 @@ export interface ControlServer {
 /**
  * Do what the commands of other processes ask, until it is closed.
  *
- * @param leave what is done where a handler wants the database to itself. @throws Error where there is no place to listen.
+ * @param leave what is done where a handler wants the database to itself.
+ * @throws Error where there is no place to listen.
  */
 export async function serveCommands(
   database: Database,
