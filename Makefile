@@ -15,7 +15,7 @@ QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/support $(Q
   $(shell find $(QUEUE)/web -type f)
 
 .PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis bench-scoring docs schemas audit requirements clean
-.PHONY: queue queue-check queue-test queue-types queue-demo queue-pictures bench-queue chaos
+.PHONY: queue queue-check queue-test queue-types queue-demo queue-pictures bench-queue bench-view chaos
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -119,6 +119,9 @@ queue-pictures: queue ## the pictures of README.md: a run against the simulator,
 
 bench-queue: queue ## a launch of 18,000 probes, with warm workers and with a process for each
 	@$(NODE) $(QUEUE)/dist/scripts/launch.js $(LAUNCH)
+
+bench-view: queue ## how long the viewer takes with 200,000 probes on a server and 20,000 on the embedded database
+	@$(NODE) $(QUEUE)/dist/scripts/bench-view.js $(VIEW)
 
 chaos: queue ## 2,000 probes and three handlers, and for ten minutes whatever can go wrong; CHAOS="--seed 1 --probes 200"
 	@$(NODE) $(QUEUE)/dist/scripts/chaos.js $(CHAOS)

@@ -1,6 +1,7 @@
 /** Answers a question of the application from the database. Nothing here changes anything. */
 import type { Db } from '../database/schema.js';
 import { UsageError } from '../errors.js';
+import { redactValue } from '../redaction.js';
 import { findRun } from '../runs/find.js';
 import type { Answers, Place, Problem, Question, Sort } from './api.js';
 import { readFilter } from './filter.js';
@@ -21,6 +22,8 @@ export class NotThereError extends UsageError {
 
 export interface Opened {
   db: Db;
+  /** It is a server's. */
+  shared: boolean;
   /** Where it is, for people. */
   shown: string;
 }
@@ -34,21 +37,21 @@ const MOST_OFFSET = 10_000_000;
 /** Of PostgreSQL's integers. */
 const MOST_POSITION = 2_147_483_647;
 const MOST_SAMPLE = 2_147_483_647;
-/** How long answers are read for a search without an index, unless it is asked to go on. */
-const PATIENCE_SECONDS = 1;
+/** How long a search may take before it says what it has, unless it is asked to go on. */
+const PATIENCE_MILLISECONDS = 1_500;
 const MOST_PATIENCE_SECONDS = 60;
 
 const ANSWERING: Answering = {
   runs: async ({ db, shown }) => ({ database: shown, runs: await runsOf(db) }),
   run: async ({ db, shown }, words) => runOf(db, (await theRun(db, words)).id, shown),
   facets: async ({ db }, words) => facetsOf(db, (await theRun(db, words)).id),
-  matrix: async ({ db }, words) =>
+  matrix: async ({ db, shared }, words) =>
     matrixOf(db, await theRun(db, words), {
       filter: readFilter(words),
       sort: oneOf<Sort>(words, 'sort', ['given', 'spread', 'name']),
       offset: whole(words, 'from', 0, MOST_OFFSET),
       limit: Math.max(1, whole(words, 'rows', ROWS, MOST_ROWS)),
-      patience: patience(words),
+      patience: { shared, milliseconds: patience(words) },
     }),
   async conversation({ db }, words) {
     const place = placeIn(words);
@@ -56,10 +59,14 @@ const ANSWERING: Answering = {
     if (found === null) {
       throw new NotThereError(`this run asks nothing of that scenario, model and sample`);
     }
-    return found;
+    // A key that came into use later than the answer.
+    return redactValue(found);
   },
-  neighbours: async ({ db }, words) =>
-    neighboursOf(db, await theRun(db, words), readFilter(listed(words)), placeIn(words), patience(words)),
+  neighbours: async ({ db, shared }, words) =>
+    neighboursOf(db, await theRun(db, words), readFilter(listed(words)), placeIn(words), {
+      shared,
+      milliseconds: patience(words),
+    }),
   versus: async ({ db }, words) =>
     versusOf(
       db,
@@ -160,5 +167,5 @@ function oneOf<T extends string>(words: URLSearchParams, name: string, values: [
 }
 
 function patience(words: URLSearchParams): number {
-  return 1_000 * whole(words, 'patience', PATIENCE_SECONDS, MOST_PATIENCE_SECONDS);
+  return words.has('patience') ? 1_000 * whole(words, 'patience', 0, MOST_PATIENCE_SECONDS) : PATIENCE_MILLISECONDS;
 }

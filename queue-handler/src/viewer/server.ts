@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ROOT } from '../checkout.js';
+import { FolderInUseError } from '../database/folder-lock.js';
 import { messageOf, UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
 import { redact } from '../redaction.js';
@@ -24,6 +25,8 @@ export interface Viewer {
 const HOST = '127.0.0.1';
 const API = '/api/';
 const MOST_BODY_BYTES = 64 * 1024;
+// A filter stands in the address, with names that may be long and of letters that take nine bytes there.
+const MOST_HEADER_BYTES = 256 * 1024;
 const WEB = new URL('queue-handler/dist/web/', ROOT);
 const FILES: Record<string, { name: string; type: string }> = {
   '/': { name: 'index.html', type: 'text/html; charset=utf-8' },
@@ -38,7 +41,7 @@ const logger = getLogger('view');
 export async function serveViewer(source: Source, port: number): Promise<Viewer> {
   const token = randomBytes(24).toString('base64url');
   let own = port;
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (request, response) => {
     respond(source, { request, response, port: own, token }).catch((error) => {
       logger.warn({ err: error }, 'a request failed');
       response.destroy();
@@ -109,8 +112,14 @@ async function asked(source: Source, request: IncomingMessage, name: string, wor
     if (!(error instanceof UsageError)) {
       logger.warn({ err: error, question: name }, 'a question was not answered');
     }
-    return problem(error instanceof UsageError ? 400 : 500, redact(messageOf(error)));
+    return problem(statusOf(error), redact(messageOf(error)));
   }
+}
+
+function statusOf(error: unknown): number {
+  // Another process is just opening the database, or leaving it: the page asks again.
+  const isBusy = error instanceof FolderInUseError;
+  return isBusy ? 503 : error instanceof UsageError ? 400 : 500;
 }
 
 /** @throws UsageError where it is no JSON, or too long. */

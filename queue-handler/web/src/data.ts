@@ -120,7 +120,7 @@ export function useAnswer<Q extends Question>(
         if (!left.signal.aborted) {
           const said = error instanceof AskError ? error : new AskError((error as Error).message, isExport ? 404 : 0);
           setState((before) => ({ key, answer: before.key === key ? before.answer : null, error: said }));
-          timer = said.status === 0 ? window.setTimeout(lookSeen, 2 * PAUSE_MILLISECONDS) : 0;
+          timer = said.status === 0 || said.status === 503 ? window.setTimeout(lookSeen, 2 * PAUSE_MILLISECONDS) : 0;
         }
       }
     };

@@ -27,6 +27,10 @@ export interface Exporting {
 
 const WEB = new URL('queue-handler/dist/web/', ROOT);
 const COPIED = ['app.js', 'app.css', 'icon.svg'];
+/** Nothing but the files of the folder, whoever serves it; a page on the disk has no origin of its own, so it is named. */
+const POLICY =
+  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self' file:; style-src 'self' file:; " +
+  "img-src 'self' file: data:; base-uri 'none'; form-action 'none'\">\n    ";
 const PROBES_ON_PAGE = 5_000;
 
 /** @returns the path of the page. @throws UsageError where the folder holds something else, or a run is not known. */
@@ -56,7 +60,10 @@ export async function exportFolder(source: Source, { folder, runs, redact }: Exp
   }
   const page = join(folder, 'index.html');
   const html = readFileSync(new URL('index.html', WEB), 'utf8');
-  writeFileSync(page, html.replace('<html lang="en">', '<html lang="en" data-export="1">'));
+  const own = html
+    .replace('<html lang="en">', '<html lang="en" data-export="1">')
+    .replace('<meta name="referrer"', `${POLICY}$&`);
+  writeFileSync(page, own);
   return page;
 }
 

@@ -7,13 +7,14 @@ import type { Filter } from '../filter.js';
 import { type Narrowed, narrow } from './narrow.js';
 import { probesOf } from './probes.js';
 import type { Known } from './run.js';
+import type { Patience } from './search.js';
 
 export interface MatrixAsked {
   filter: Filter;
   sort: Sort;
   offset: number;
   limit: number;
-  patience: number;
+  patience: Patience;
 }
 
 interface Summed {

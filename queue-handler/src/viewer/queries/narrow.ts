@@ -5,7 +5,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../../database/schema.js';
 import type { Filter } from '../filter.js';
-import { type Found, search } from './search.js';
+import { type Found, type Patience, search } from './search.js';
 
 export interface Narrowed {
   /** The IDs of their rows; null for all. */
@@ -16,9 +16,8 @@ export interface Narrowed {
 
 export const ALL: Narrowed = { scenarios: null, found: null };
 
-/** @param milliseconds how long a search may take before it says what it has. */
-export async function narrow(db: Db, runId: string, filter: Filter, milliseconds: number): Promise<Narrowed> {
-  return { scenarios: await scenariosOf(db, runId, filter), found: await search(db, runId, filter, milliseconds) };
+export async function narrow(db: Db, runId: string, filter: Filter, patience: Patience): Promise<Narrowed> {
+  return { scenarios: await scenariosOf(db, runId, filter), found: await search(db, runId, filter, patience) };
 }
 
 async function scenariosOf(db: Db, runId: string, filter: Filter): Promise<string[] | null> {

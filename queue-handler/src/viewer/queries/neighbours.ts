@@ -6,6 +6,7 @@ import type { Filter } from '../filter.js';
 import { narrow } from './narrow.js';
 import { probesOf } from './probes.js';
 import type { Known } from './run.js';
+import type { Patience } from './search.js';
 
 interface Row {
   scenario: string;
@@ -20,7 +21,7 @@ export async function neighboursOf(
   run: Known,
   filter: Filter,
   place: Place,
-  patience: number,
+  patience: Patience,
 ): Promise<NeighboursAnswer> {
   const narrowed = await narrow(db, run.id, filter, patience);
   const models = run.config.models.map(({ modelId }) => modelId);
