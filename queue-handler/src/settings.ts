@@ -1,5 +1,6 @@
 /** What the environment sets, read once when a command starts. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { readAddress } from './address.js';
 import { DEFAULT_DEADLINE_SECONDS, MOST_DEADLINE_SECONDS } from './deadline.js';
 import { publishedProviders } from './documents/schemas.js';
@@ -42,6 +43,9 @@ export interface Settings {
   retentionDays: number;
   /** What is to stay free on the disk of the embedded database; with less, no job is taken. */
   roomMegabytes: number;
+  /** Where /healthz and /metrics are served; 0: nowhere. */
+  metricsPort: number;
+  metricsHost: string;
 }
 
 interface Variable {
@@ -79,12 +83,14 @@ const NUMBERS: Record<NumberSetting, Variable> = {
   pollMilliseconds: variable('QUEUE_POLL_MILLISECONDS', 500, 20, 60_000, 'how often the queues are looked at'),
   retentionDays: variable('QUEUE_RETENTION_DAYS', 0, 0, 36_500, 'days for which ended runs are kept; 0 for ever'),
   roomMegabytes: variable('QUEUE_ROOM_MEGABYTES', 200, 1, 1_000_000, "what stays free on the embedded database's disk"),
+  metricsPort: variable('QUEUE_METRICS_PORT', 0, 0, 65_535, 'where work serves /healthz and /metrics; 0 nowhere'),
 };
 
 const OTHERS: [name: string, what: string][] = [
   ['DATABASE_URL', 'a PostgreSQL server; not set, the embedded database'],
   ['ALLOW_INSECURE_DATABASE', '1: DATABASE_URL may lead to another machine without encryption'],
   ['QUEUE_DATA', 'the folder of the embedded database, and of answers not stored yet (.queue-data)'],
+  ['QUEUE_METRICS_HOST', 'the address of QUEUE_METRICS_PORT (127.0.0.1)'],
   ['QUEUE_LIMITS_FILE', 'JSON: {"openai": {"concurrency": 20, "requestsPerMinute": 500, "models": {...}}}'],
   ['PYTHON', "the workers' interpreter (.venv, then python3)"],
   ['LOG_LEVEL', 'debug, info, warn or error (info)'],
@@ -105,6 +111,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     databaseUrl: databaseUrl(env),
     dataFolder: env.QUEUE_DATA?.trim() || '.queue-data',
     limits: limits(env),
+    metricsHost: metricsHost(env),
     ...numbers,
   };
 }
@@ -134,6 +141,17 @@ function databaseUrl(env: NodeJS.ProcessEnv): string | null {
   }
   readAddress(url, env);
   return url;
+}
+
+/** An address and no name: a name could become that of another machine. */
+function metricsHost(env: NodeJS.ProcessEnv): string {
+  const host = env.QUEUE_METRICS_HOST?.trim() || '127.0.0.1';
+  if (isIP(host) === 0) {
+    throw new UsageError(
+      'QUEUE_METRICS_HOST: must be an IP address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0',
+    );
+  }
+  return host;
 }
 
 /** The workers read it too; a value that no ticket can hold would stop every handler, one that is none every probe. */

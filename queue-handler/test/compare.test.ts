@@ -74,6 +74,11 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
   const wide = await start(desk, 'wide', alike, {
     scale: { kind: 'labels', labels: SCALE.labels.map(({ label, score }) => ({ label, score: score * 2 })) },
   });
+  // Two options have no difference, but a distance.
+  const options = { scale: { kind: 'options', options: [{ label: 'Left' }, { label: 'Right' }] } };
+  const ways = (label: string): object[] => ['a', 'b'].map((id) => ({ id, prompt: `Left or Right?\nECHO:\n${label}` }));
+  const left = await start(desk, 'left', ways('Left'), options);
+  const right = await start(desk, 'right', ways('Left'), options);
   await desk.work();
   const open = await start(desk, 'open', alike);
   await desk.prints('cancel', open);
@@ -114,6 +119,17 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
     ],
   );
   assert.equal(titleOf(await desk.prints('compare', 'v1', second, '--report')), 'v1, v2');
+
+  const row = (await desk.exported(right))[0] as unknown as { probeId: string };
+  const other = [{ probe: row.probeId, score: 'Right', reason: 'clear', who: 'ann' }];
+  await desk.prints('score', right, '--overrides', desk.file('people.json', other));
+  const chosen: Comparison = JSON.parse(await desk.prints('compare', left, right));
+  assert.deepEqual(
+    chosen.comparisons.map(({ n, distance, sameOption, difference }) => [n, distance, sameOption?.count, difference]),
+    [[2, 0.5, 1, null]],
+  );
+  // One model is compared with itself: nobody is missing.
+  assert.doesNotMatch(chosen.warnings.join(), /only one model/);
 
   const pooled: Complete = JSON.parse(await desk.prints('analysis', 'v1', '--pool', second));
   // What was asked otherwise is kept apart.

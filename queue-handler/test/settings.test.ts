@@ -22,6 +22,7 @@ const NUMBERS: [name: string, key: keyof Settings, otherwise: number, least: num
   ['QUEUE_RETRY_DELAY_MAX_SECONDS', 'retryDelayMaxSeconds', 300, 1, 86_400],
   ['QUEUE_GRACE_SECONDS', 'graceSeconds', 60, 0, 3600],
   ['QUEUE_POLL_MILLISECONDS', 'pollMilliseconds', 500, 20, 60_000],
+  ['QUEUE_METRICS_PORT', 'metricsPort', 0, 0, 65_535],
 ];
 
 function refusal(env: NodeJS.ProcessEnv): string {
@@ -84,6 +85,12 @@ test('the database is a PostgreSQL server or the embedded one, and its password 
   const message = refusal({ DATABASE_URL: 'mysql://u:canary@host/x' });
   assert.match(message, /^DATABASE_URL: must begin with postgres:\/\/ .*; unset it for the embedded database$/);
   assert.doesNotMatch(message, /canary/);
+});
+
+test('metrics are shown to this machine alone, or at an address that somebody has named', () => {
+  assert.equal(readSettings({}).metricsHost, '127.0.0.1');
+  assert.equal(readSettings({ QUEUE_METRICS_HOST: ' ::1 ' }).metricsHost, '::1');
+  assert.match(refusal({ QUEUE_METRICS_HOST: 'localhost' }), /^QUEUE_METRICS_HOST: must be an IP address/);
 });
 
 test('limits are taken from their file', () => {

@@ -45,7 +45,7 @@ const FILTERS = [
   'version=gpt-4o-2024-08-06',
 ];
 
-onBoth('what is shown is what is stored, under every filter, and an exported folder says the same', async (rig) => {
+onBoth('what is shown is what is stored, an exported folder says the same, and strangers see nothing', async (rig) => {
   const run = await study(rig);
   await rig.close();
   const database = new ViewDatabase(rig.settings);
@@ -79,6 +79,10 @@ onBoth('what is shown is what is stored, under every filter, and an exported fol
       ].filter(([, count]) => count !== 0),
     );
     assert.equal(analysis.analysis?.transcriptCount, 24);
+    await sayAndRefuse(database, run);
+    if (!rig.database.shared) {
+      await makesRoom(rig.settings, database, { run, scenario: 'markdown', model: 'gpt-4o', sample: '1' });
+    }
   } finally {
     await database.close();
   }
@@ -116,10 +120,8 @@ async function lookAround(ask: ReturnType<typeof asking>, run: string, list: Lis
   assert.deepEqual([same.totalRows, same.rows[0]?.difference], [12, 0]);
 }
 
-onBoth('a person says what an answer comes to, and nobody else says or sees anything', async (rig) => {
-  const run = await study(rig, { scenarios: STUDY.scenarios.slice(0, 2), samples: 1, models: ['gpt-4o'] });
-  await rig.close();
-  const database = new ViewDatabase(rig.settings);
+/** What a person says counts, and what nobody may say or see is refused. */
+async function sayAndRefuse(database: ViewDatabase, run: string): Promise<void> {
   const viewer = await serveViewer(database, 0);
   try {
     const ask = asking(database);
@@ -141,14 +143,10 @@ onBoth('a person says what an answer comes to, and nobody else says or sees anyt
       [score?.score, score?.class, score?.who, score?.reason, score?.replaced?.score],
       [1, 'manual', 'Ada', 'it is irony', 5],
     );
-    if (!rig.database.shared) {
-      await makesRoom(rig.settings, database, place);
-    }
   } finally {
     await viewer.close();
-    await database.close();
   }
-});
+}
 
 /** A handler gets the embedded database, and answers from then on; when it has left, the viewer opens it again. */
 async function makesRoom(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from common.analysis.alpha import nominal_alpha, ordinal_alpha
 from support.transcripts import computed, scored, transcript
@@ -166,7 +167,16 @@ def test_a_plan_says_how_many_scenarios_the_next_run_needs() -> None:
     assert [need["samples"] for need in plan["needs"]] == [1, 2, 3, 5, 10]
     assert needs == sorted(needs, reverse=True)
     finer = computed(items, precision=0.1)["reliability"]["plan"]["needs"][0]["scenariosForMeans"]
-    assert finer == pytest.approx(4 * needs[0], abs=4)
+    assert finer == pytest.approx(4 * needs[0], abs=12)
+    # So many scenarios are enough for Student's t, and one fewer is not; with one sample of each.
+    variance = np.mean([np.var([1 + (place * 3 + ord(model)) % 5 for place in range(12)], ddof=1) for model in "ab"])
+    single = computed([item for item in items if item["sampleIndex"] == 0], precision=0.5)["reliability"]
+    count = single["plan"]["needs"][0]["scenariosForMeans"]
+    widths = [stats.t.ppf(0.975, n - 1) * (variance / n) ** 0.5 for n in (count - 1, count)]
+    assert widths[1] <= 0.5 < widths[0]
+    same = computed(scored({"a": [3] * 9, "b": [3] * 9}))["reliability"]["plan"]
+    assert (same["needs"][0]["scenariosForMeans"], same["needs"][0]["scenariosForDifferences"]) == (None, None)
+    assert "nothing shows how many" in same["reason"]
     single = computed(scored({"a": [1, 2, 3], "b": [3, 2, 2]}))["reliability"]
     assert len(single["plan"]["needs"]) == 1
     assert "no condition has two scores" in single["components"]["reason"]

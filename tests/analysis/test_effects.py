@@ -194,3 +194,37 @@ def test_a_dimension_of_very_many_levels_has_no_effects_and_takes_no_time() -> N
     assert (name["levelsTested"], name["effects"]) == (60, [])
     assert name["p"] is not None
     assert len(stakes["effects"]) == 1
+
+
+def test_variants_of_a_level_within_a_family_are_one_case() -> None:
+    """Six families with four paraphrases at each level say as much as six with one: two of 2^6 signs are as far out."""
+    items = [
+        transcript(
+            model,
+            f"{family}-{stakes}-{variant}",
+            score=2 + (family + shift) % 2 + (stakes == "high") * (1 - shift),
+            scenario={"family": f"f{family}", "dimensions": {"stakes": stakes}},
+        )
+        for model, shift in (("a", 0), ("b", 1))
+        for family in range(6)
+        for stakes in LEVELS
+        for variant in range(4)
+    ]
+    (dimension,) = computed(items)["dimensions"]
+    assert dimension["p"] == pytest.approx(2 / 2**6, abs=0.012)
+    assert dimension["interaction"]["p"] == pytest.approx(2 / 2**6, abs=0.012)
+
+
+def test_a_level_with_few_scenarios_leaves_few_degrees_of_freedom() -> None:
+    """Six scenarios of sixty: most of the variance of the difference is theirs, as Welch's test has it."""
+    random = np.random.default_rng(6)
+    dimensions = [{"stakes": LEVELS[place >= 6]} for place in range(60)]
+    scores = np.round(random.uniform(1, 5, 60), 3)
+    (dimension,) = computed(factorial({"m": [float(score) for score in scores]}, dimensions))["dimensions"]
+    (effect,) = dimension["effects"]
+    # Kish's effective number of 6 that weigh 1/25 each and 54 that weigh 1/53².
+    weights = np.array([1 / 5**2] * 6 + [1 / 53**2] * 54)
+    expected = weights.sum() ** 2 / (weights**2).sum()
+    assert effect["effect"]["interval"]["degreesOfFreedom"] == pytest.approx(expected)
+    welch = stats.ttest_ind(scores[:6], scores[6:], equal_var=False)
+    assert effect["p"] == pytest.approx(welch.pvalue, rel=0.25)

@@ -46,6 +46,18 @@ def test_of_two_scores_under_one_id_the_newest_counts(first: dict[str, Any], sec
     assert said(found, "1 IDs came with different scores; the newest by its time counts")
 
 
+def test_a_copy_that_says_nothing_of_a_score_displaces_none() -> None:
+    """A later null is another decision and is warned of; a later copy without a summary is a copy."""
+    early = transcript(score=2, id="x", completedAt="2026-01-01")
+    copied = both_ways([early, transcript(id="x", completedAt="2026-01-02")])
+    assert copied["decisions"]["models"][0]["mean"] == 2.0
+    assert not said(copied, "different scores")
+    taken_back = both_ways([early, transcript(id="x", summary={"score": None}, completedAt="2026-01-02")])
+    assert taken_back["decisions"]["models"][0]["nullScores"] == 1
+    assert said(taken_back, "1 IDs came with different scores")
+    assert said(taken_back, "no transcript has a score; 1 have null")
+
+
 def test_what_failed_probes_cost_counts() -> None:
     """The turns that were paid, and the calls of the one that failed; what is not known is null, not 0."""
     paid = {"totalCost": 0.25, "currency": "USD"}

@@ -306,13 +306,29 @@ def test_every_part_that_a_run_may_have_is_on_the_page(tmp_path: Path) -> None:
         assert words in whole.text, words
     assert whole.open == []
     names = [
-        transcript(model, f"s{place}", score="yes" if place % 3 else "no", scenario={"dimensions": {"d": place % 2}})  # type: ignore[arg-type] # a name
+        transcript(
+            model,
+            f"s{place}",
+            score="yes" if place % 3 and run == "june" else "no",  # type: ignore[arg-type] # a name
+            runId=run,
+            id=f"{run}{model}{place}",
+            scenario={"dimensions": {"d": place % 2}},
+        )
+        for run in ("may", "june")
         for model in "ab"
         for place in range(12)
     ]
-    analysis(names, "--report", str(path), scale={"options": ["yes", "no"]})
+    scale = {"options": ["yes", "no"]}
+    runs = [{"runId": "may", "scale": scale}, {"runId": "june", "scale": scale}]
+    analysis(names, "--report", str(path), runs=runs)
     options = Page(path.read_text(encoding="utf-8"))
-    for words in ("Share of each option", "Whether a dimension moves the choice", "Options have no order"):
+    for words in (
+        "Share of each option",
+        "Whether a dimension moves the choice",
+        "Options have no order",
+        "the largest is a, whose shares differ by 0.67 between may and june",
+        "1 for no option in common",
+    ):
         assert words in options.text, words
     assert options.open == []
     assert "No transcript has a score" not in options.text

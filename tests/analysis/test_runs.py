@@ -110,3 +110,34 @@ def test_p_values_are_adjusted_over_models_and_runs() -> None:
         ("m", ["b", "c"]),
     ]
     assert {entry["pHolm"] for entry in entries} == {6 * 2 / 2**8}
+
+
+def test_options_are_compared_by_their_shares() -> None:
+    """Six of eight choices differ, all in one direction; the order in which the options are named says nothing."""
+    runs = [
+        {"runId": "may", "scale": {"options": ["spare", "swerve"]}},
+        {"runId": "june", "scale": {"options": ["swerve", "spare"]}},
+        {"runId": "july", "scale": {"options": ["swerve", "spare", "stop"]}},
+    ]
+    chosen = {"may": ["spare"] * 8, "june": ["swerve"] * 6 + ["spare"] * 2, "july": ["stop"] * 8}
+    items = [item for name, options in chosen.items() for item in run_of(name, options)]  # type: ignore[arg-type] # names
+    found = computed(items, runs=runs)
+    june, july, _ = found["acrossRuns"]["comparisons"]
+    assert (june["n"], june["distance"], june["p"], june["how"]) == (8, 0.75, 2 / 64, "exact")
+    assert (june["pHolm"], june["verdict"], june["sameOption"]["count"]) == (2 / 64, "different", 2)
+    assert (june["difference"], june["rho"], june["alphaOrdinal"]["value"]) == (None, None, None)
+    assert june["alphaNominal"]["value"] < 0
+    assert (july["n"], july["verdict"], july["notCompared"]["scale"]) == (0, "not compared", 8)
+    assert [model["scores"] for model in found["nominal"]["models"]] == [8]
+
+
+def test_what_is_said_of_one_run_names_it() -> None:
+    """It would pass for something that is said of all; and one model is compared with itself, so nothing is missing."""
+    doubled = run_of("may", MAY) + run_of("may", MAY)
+    for last, pool in (("june", False), ("may", False), ("june", True)):
+        names = ["may", "june"] if last == "june" else ["june", "may"]
+        runs = [{"runId": name} for name in names]
+        said = computed(doubled + run_of("june", JUNE), runs=runs, pool=pool)["warnings"]
+        twice = [text for text in said if "8 transcripts came a second time" in text]
+        assert [text.startswith("run may: ") for text in twice] == [not pool]
+        assert not any("only one model" in text for text in said)

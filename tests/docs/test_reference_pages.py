@@ -13,7 +13,7 @@ from common.errors import RETRYABLE_CODES, ErrorCode
 from common.json.schemas import text_of
 from common.probe.batch import gates
 from common.providers.records import PROVIDERS
-from support.pages import page_text, sources
+from support.pages import page_text, rows_of_settings, sources
 
 CODE = re.compile(r"(?<![\w#])([A-HW]\d\d)[a-z]?\b")
 
@@ -64,15 +64,6 @@ def test_the_example_of_a_failure_is_one() -> None:
 
 
 # docs/settings.md
-
-
-def rows_of_settings() -> dict[str, str]:
-    """Each variable of the page and, where its table has one, its default."""
-    found: dict[str, str] = {}
-    for names, rest in re.findall(r"^\| (`[A-Z].*?) \| (.*) \|$", page_text("docs/settings.md"), flags=re.MULTILINE):
-        for name in re.findall(r"`([A-Z][A-Z_]*(?:<PROVIDER>\w+)?)`", names):
-            found[name] = rest.split(" | ")[0]
-    return found
 
 
 def test_every_setting_of_the_workers_is_on_the_page_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:

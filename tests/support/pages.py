@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import Final
 
 from support.workers import ROOT
@@ -17,6 +18,15 @@ PAGES: Final = [
 def page_text(name: str) -> str:
     """The text of a page."""
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def rows_of_settings() -> dict[str, str]:
+    """Each variable of docs/settings.md and, where its table has one, its default."""
+    found: dict[str, str] = {}
+    for names, rest in re.findall(r"^\| (`[A-Z].*?) \| (.*) \|$", page_text("docs/settings.md"), flags=re.MULTILINE):
+        for name in re.findall(r"`([A-Z][A-Z_]*(?:<PROVIDER>\w+)?)`", names):
+            found[name] = rest.split(" | ")[0]
+    return found
 
 
 @functools.cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.simulations import coverage, errors
+from tools.simulations import coverage, errors, whole
 
 
 def main(argv: list[str]) -> int:
@@ -14,7 +14,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=2_000, help="runs that each figure is from")
     parser.add_argument("words", nargs="*", help="words of the titles")
     options = parser.parse_args(argv)
-    for title, table in {**coverage.TABLES, **errors.TABLES}.items():
+    for title, table in {**coverage.TABLES, **errors.TABLES, **whole.TABLES}.items():
         if options.words and not any(word in title for word in options.words):
             continue
         print(f"\n### {title}\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from common.analysis.alpha import alpha_document, ordinal_alpha
-from common.analysis.clusters import clustered, interval
+from common.analysis.clusters import clustered, interval, interval_of
 from common.analysis.dimension_levels import Factor
 from common.analysis.effects import Cells, estimate
 from common.analysis.proportions import clustered_share
@@ -99,16 +99,29 @@ def shares(rounds: int) -> Iterator[list[str]]:
 
 def effects(rounds: int) -> Iterator[list[str]]:
     """The effect of one level of three (the truth is half a point), beside a second dimension."""
-    yield ["scenarios", "one model", "four models", "four models, families of 3", "four models, a fifth missing"]
+    yield [
+        "scenarios",
+        "one model",
+        "four models",
+        "four models, families of 3",
+        "four models, a fifth missing",
+        "one model, six scenarios at the level",
+    ]
     random = np.random.default_rng(4)
     for size in (30, 60, 120, 300):
         worlds = (World(1, size), World(4, size), World(4, size, 1, 3), World(4, size, 1, 1, 0.2))
-        yield [str(size), *(_rate([_effect(world, random) for _ in range(rounds)]) for world in worlds)]
+        yield [
+            str(size),
+            *(_rate([_effect(world, random) for _ in range(rounds)]) for world in worlds),
+            _rate([_effect(World(1, size), random, few=6) for _ in range(rounds)]),
+        ]
 
 
-def _effect(world: World, random: np.random.Generator) -> bool | None:
+def _effect(world: World, random: np.random.Generator, few: int = 0) -> bool | None:
     table = draw(world, random)
     stakes, kind = (np.arange(world.scenarios) % 3, random.integers(0, 2, world.scenarios))
+    if few:
+        stakes = (np.arange(world.scenarios) < few).astype(np.intp)
     rows, columns = np.nonzero(table.known)
     values = table.means[rows, columns] + 0.5 * (stakes[columns] == 1) + 0.3 * kind[columns]
     cells = Cells(values, rows, columns, families_of(world)[columns], world.models)
@@ -116,7 +129,7 @@ def _effect(world: World, random: np.random.Generator) -> bool | None:
     found = estimate(cells, factors)["stakes"].levels.get(1)
     if found is None:
         return None
-    return _holds(interval(found.value, found.left_out, found.sizes, believed=0.0), 0.5)
+    return _holds(interval_of(found.value, found.spread, found.clusters, believed=0.0), 0.5)
 
 
 def alphas(rounds: int) -> Iterator[list[str]]:

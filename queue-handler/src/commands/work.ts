@@ -6,6 +6,7 @@ import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
 import { UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
+import type { MetricsServer } from '../metrics/serve.js';
 import { isAnalysisDue } from '../pgboss.js';
 import { Handler } from '../queue/handler.js';
 import { isScoringDue } from '../runs/scorings.js';
@@ -48,7 +49,9 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
   // Whatever does not end in order after that is not waited for: turns in hand are on disk by then.
   handler.leaving.addEventListener('abort', () => setTimeout(() => process.exit(1), CLOSE_MILLISECONDS).unref());
   let control: ControlServer | null = null;
+  let metrics: MetricsServer | null = null;
   try {
+    metrics = settings.metricsPort > 0 ? await metricsOf(handler, database, settings) : null;
     control = database.shared ? null : await serveCommands(database, settings);
     await handler.run(idle === null ? undefined : () => idle.look());
     if (idle !== null && (await idle.failed()) > 0) {
@@ -56,7 +59,7 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
     }
   } finally {
     await settledOr(
-      (control?.close() ?? Promise.resolve()).then(() => database.close()),
+      Promise.all([control?.close(), metrics?.close()]).then(() => database.close()),
       handler.leaving,
     );
     for (const signal of STOPPING) {
@@ -67,6 +70,12 @@ export async function work(settings: Settings, untilIdle: boolean): Promise<void
     // Something still holds a socket or a child of this process.
     process.exit();
   }
+}
+
+/** The library is read by those who want it. */
+async function metricsOf(handler: Handler, database: Database, settings: Settings): Promise<MetricsServer> {
+  const { serveMetrics } = await import('../metrics/serve.js');
+  return serveMetrics(handler, database, settings);
 }
 
 /** A short command may just have the embedded database open; another handler keeps it. */

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { SESSION, TRANSACTION } from './session.js';
 import { timeLimit } from './time-limit.js';
+import { timed } from './timed.js';
 
 type Callback = (error: Error | null, result?: unknown) => void;
 type Asked = [text: string | { text: string }, values?: unknown[]];
@@ -71,7 +72,7 @@ export class QueueClient extends pg.Client {
 
   override query(...given: unknown[]): never {
     const callback = typeof given.at(-1) === 'function' ? (given.pop() as Callback) : null;
-    const answered = this.#within(timeLimit(), () => this.#ask(given as Asked));
+    const answered = timed(() => this.#within(timeLimit(), () => this.#ask(given as Asked)));
     if (callback === null) {
       return answered as never;
     }

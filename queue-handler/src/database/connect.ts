@@ -12,6 +12,7 @@ import { explained } from './explain.js';
 import { ownFolder, refuseShared } from './folder.js';
 import { FolderInUseError, lockFolder } from './folder-lock.js';
 import { migrate } from './migrate.js';
+import type { PoolUse } from './pool-use.js';
 import { roomProblem } from './room.js';
 import type { Db } from './schema.js';
 import { type Opened, openServer } from './server.js';
@@ -28,6 +29,8 @@ export interface Database {
   identity: string;
   /** Where it is, for people. */
   shown: string;
+  /** How far its connections are in use. */
+  pools(): PoolUse[];
   close(): Promise<void>;
 }
 
@@ -52,7 +55,13 @@ export async function openDatabase(settings: Settings, supervise: boolean): Prom
 }
 
 async function opened(settings: Settings, address: Address | null, supervise: boolean): Promise<Database> {
-  const { db, boss: own, onStarted, close } = address === null ? await openEmbedded(settings) : openServer(address);
+  const {
+    db,
+    boss: own,
+    onStarted,
+    pools,
+    close,
+  } = address === null ? await openEmbedded(settings) : openServer(address);
   const boss = newBoss(own, settings, supervise);
   let identity: string;
   try {
@@ -72,6 +81,7 @@ async function opened(settings: Settings, address: Address | null, supervise: bo
     shared: address !== null,
     identity,
     shown: shownDatabase(settings),
+    pools,
     async close() {
       await stopBoss(boss);
       await close();
@@ -111,6 +121,7 @@ async function openEmbedded(settings: Settings): Promise<Opened> {
     db,
     boss: embeddedBoss(embedded),
     onStarted() {},
+    pools: () => [embedded.use],
     async close() {
       await embedded.close();
       lock.release();

@@ -5,9 +5,11 @@
 import { Worker } from 'node:worker_threads';
 import { getLogger } from '../log.js';
 import type { Failure, Reply, Request } from './embedded-thread.js';
+import type { PoolUse } from './pool-use.js';
 import { isFull } from './room.js';
 import { SESSION } from './session.js';
 import { LONG_MILLISECONDS } from './time-limit.js';
+import { timed } from './timed.js';
 
 const WATCH_MILLISECONDS = 1_000;
 // On a full disk the database may spin for ever; a statement that takes this long there is taken for that.
@@ -196,7 +198,7 @@ export class Embedded {
     }
     let over = false;
     return {
-      ask: (kind, sql, parameters) => thread.ask(kind, sql, parameters),
+      ask: (kind, sql, parameters) => timed(() => thread.ask(kind, sql, parameters)),
       end: () => {
         if (!over) {
           over = true;
@@ -204,6 +206,11 @@ export class Embedded {
         }
       },
     };
+  }
+
+  /** Its one connection, as a pool of one. */
+  get use(): PoolUse {
+    return { name: 'embedded', used: this.#busy ? 1 : 0, idle: this.#busy ? 0 : 1, waiting: this.#queue.length };
   }
 
   async close(): Promise<void> {

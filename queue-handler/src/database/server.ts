@@ -6,6 +6,7 @@ import { UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
 import type { BossConnection } from '../pgboss.js';
 import { QueueClient } from './client.js';
+import type { PoolUse } from './pool-use.js';
 import type { Db } from './schema.js';
 import { LONG_MILLISECONDS, timeLimit, within } from './time-limit.js';
 
@@ -20,6 +21,7 @@ const logger = getLogger('database');
 export interface Opened {
   db: Db;
   boss: BossConnection;
+  pools(): PoolUse[];
   /** The queue's tables are made, so that its statements need no long time any more. */
   onStarted(): void;
   close(): Promise<void>;
@@ -38,10 +40,15 @@ export function openServer(address: Address): Opened {
     onStarted() {
       limit = usual;
     },
+    pools: () => [useOf('runs', pool), useOf('queue', bossPool)],
     async close() {
       await Promise.all([db.destroy(), bossPool.end()]);
     },
   };
+}
+
+function useOf(name: PoolUse['name'], { totalCount, idleCount, waitingCount }: pg.Pool): PoolUse {
+  return { name, used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
 function poolOf(address: Address, name: string, max: number): pg.Pool {

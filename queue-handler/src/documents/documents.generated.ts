@@ -440,7 +440,7 @@ export interface ThreeSides {
   below: Share;
 }
 /**
- * A proportion with its Wilson score interval of 95 % for the effective n; null where n is 0.
+ * A proportion with its interval of 95 % for the effective n (Wilson, Jeffreys); null where n is 0.
  */
 export interface Share {
   count: number;
@@ -1440,23 +1440,9 @@ export interface AcrossRuns {
   comparisons: RunComparison[];
 }
 /**
- * A model in two runs, over the n scenarios that were asked alike: the later less the earlier.
+ * A model in two runs, over the n scenarios that were asked alike.
  */
 export interface RunComparison {
-  modelId: string;
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  runs: string[];
-  /**
-   * That answered in each run.
-   *
-   * @minItems 2
-   * @maxItems 2
-   */
-  versions: string[][];
-  n: number;
   difference: number | null;
   interval: Interval;
   /**
@@ -1479,12 +1465,38 @@ export interface RunComparison {
   alphaOrdinal: Estimate;
   sameSide: Share | null;
   meanAbsoluteDifference: Estimate;
+  /**
+   * Of options: half the sum of the differences of their shares. p is then of these; else null.
+   */
+  distance: number | null;
+  /**
+   * Of options: scenarios whose most frequent option is the same; else null.
+   */
+  sameOption: Share | null;
+  /**
+   * Of options; else null.
+   */
+  alphaNominal: Estimate | null;
   verdict: "different" | "not shown" | "not compared";
-  notCompared: NotCompared;
   /**
    * Why a figure beside it is null; null where none is.
    */
   reason: string | null;
+  modelId: string;
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  runs: string[];
+  /**
+   * That answered in each run.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  versions: string[][];
+  n: number;
+  notCompared: NotCompared;
 }
 /**
  * Scenarios that both runs have and that are left out, by what differs; one may differ in several.

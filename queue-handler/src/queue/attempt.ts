@@ -1,7 +1,9 @@
 /** One try of one probe: from a ticket in hand to its outcome in the database. */
 
+import { monotonic } from '../clock.js';
 import { isPermanent, persist } from '../database/persist.js';
 import { getLogger, type Logger } from '../log.js';
+import { type AttemptEnd, measured } from '../measured.js';
 import { type AttemptError, type IdentifiedJob, type PartialTranscript, type Ticket, WHOLE } from '../model.js';
 import { LapsedError } from '../pgboss.js';
 import { GivenUpError } from '../waiting.js';
@@ -11,6 +13,13 @@ import type { Lease } from './leases.js';
 import { PaidTurns } from './paid-turns.js';
 import { jobOf, type Probe } from './probe.js';
 import type { Services } from './services.js';
+
+const ENDS: Record<Fate['action'], AttemptEnd> = {
+  succeed: 'succeeded',
+  fail: 'failed',
+  retry: 'retried',
+  'give back': 'given_back',
+};
 
 export class Attempt {
   readonly #lease: Lease;
@@ -44,8 +53,13 @@ export class Attempt {
         this.#logger.warn('the ticket has lapsed before its conversation began');
         return;
       }
+      const asked = monotonic();
       const outcome = await this.#ask(jobOf(this.#probe, `${id}:${retryCount}`));
-      await this.#apply(decide(outcome, this.#probe), outcome);
+      const seconds = (monotonic() - asked) / 1000;
+      const decision = decide(outcome, this.#probe);
+      const stored = await this.#apply(decision, outcome);
+      const end = stored ? ENDS[decision.fate.action] : 'unstored';
+      measured('attempt', { provider: this.#probe.provider, end, seconds, ...billOf(outcome) });
     } finally {
       // Not before its outcome is stored: else a slow database would let paid answers pile up that a crash could lose.
       gate.end();
@@ -68,8 +82,8 @@ export class Attempt {
     }
   }
 
-  /** Do what was decided: what the outcome shows of the provider and the machine first, then what becomes of the probe. */
-  async #apply({ fate, pace, pauseSeconds, suspectsMachine }: Decision, outcome: Outcome): Promise<void> {
+  /** Do what was decided: what the outcome shows of the provider and the machine first, then what becomes of the probe. @returns whether it is stored. */
+  async #apply({ fate, pace, pauseSeconds, suspectsMachine }: Decision, outcome: Outcome): Promise<boolean> {
     const { health, limits, settler, spool } = this.#services;
     const gate = limits.gate(this.#probe.provider);
     if (pace === 'faster') {
@@ -90,9 +104,10 @@ export class Attempt {
       await this.#store(fate, turns);
     } catch (error) {
       await this.#storeElsewhere(error, turns);
-      return;
+      return false;
     }
     spool.remove(this.#probe.id);
+    return true;
   }
 
   async #store(fate: Fate, turns: PartialTranscript | null): Promise<void> {
@@ -177,4 +192,14 @@ export class Attempt {
       (refusal) => this.#logger.error({ err: refusal }, 'nor does it take the failure'),
     );
   }
+}
+
+/** What failed, and what it cost in US dollars. */
+function billOf(outcome: Outcome): { code: string | null; dollars: number | null | undefined } {
+  if (outcome.kind === 'success') {
+    return { code: null, dollars: outcome.document.transcript.costSnapshot?.totalCost ?? null };
+  }
+  const { code, costSnapshot, discarded = [] } = outcome.error;
+  const nothing = costSnapshot === undefined && discarded.length === 0;
+  return { code, dollars: nothing ? undefined : (costSnapshot?.totalCost ?? null) };
 }

@@ -15,6 +15,7 @@ import { scoreRun } from '../scoring/score.js';
 import type { Settings } from '../settings.js';
 import { orGivenUp, pause, settledOr } from '../waiting.js';
 import { WorkerPool } from '../workers/pool.js';
+import { type Condition, conditionOf } from './condition.js';
 import { Dispatcher } from './dispatcher.js';
 import { Feeder } from './feeder.js';
 import { Health } from './health.js';
@@ -58,6 +59,10 @@ export class Handler {
   /** When the last round over the queues ended: that a timer runs proves nothing. */
   #workedAt = monotonic();
   #providers: string[] = [];
+  /** The first look at the database is over. */
+  #started = false;
+  /** What the last round failed with, or null. */
+  #failure: unknown = null;
 
   constructor(database: Database, settings: Settings, examine?: () => Promise<string | null>) {
     this.#database = database;
@@ -100,6 +105,28 @@ export class Handler {
     return this.#dispatcher.inHand;
   }
 
+  /** Whether it does its work. */
+  get condition(): Condition {
+    return conditionOf({
+      started: this.#started,
+      stopping: this.#shutdown.asked.aborted,
+      fit: this.#health.passed,
+      problem: this.#health.problem,
+      failure: this.#failure,
+      idleSeconds: (monotonic() - this.#workedAt) / 1000,
+    });
+  }
+
+  /** What is under way in this handler, by provider. */
+  get inFlight(): Map<string, number> {
+    return this.#limits.inFlight;
+  }
+
+  /** Conversations whose paid turns are on disk, because the database has not taken them. */
+  get unsaved(): number {
+    return this.#spool.size;
+  }
+
   /** Aborted when nothing is waited for any more: the process leaves, whatever it has begun. */
   get leaving(): AbortSignal {
     return this.#shutdown.leaving;
@@ -117,6 +144,7 @@ export class Handler {
       }
       return;
     }
+    this.#started = true;
     const endAnalyses = await analyseOrders(this.#database.boss, (runId) => analyzeRun(this.#database.db, runId));
     const endScorings = await scoreOrders(this.#database.boss, (order, lost) =>
       scoreRun(this.#database, order, this.#settings, AbortSignal.any([asked, lost])),
@@ -188,9 +216,20 @@ export class Handler {
       return;
     }
     const began = monotonic();
-    await this.#trouble.quietly(() => this.#round(), undefined);
+    await this.#trouble.quietly(() => this.#remembered(() => this.#round()), undefined);
     this.#workedAt = monotonic();
     await this.#pause(began);
+  }
+
+  /** What comes of a round is known until the next one. */
+  async #remembered(round: () => Promise<void>): Promise<void> {
+    try {
+      await round();
+      this.#failure = null;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
   }
 
   async #round(): Promise<void> {
@@ -206,7 +245,10 @@ export class Handler {
         await this.#countHandlers();
       }
     }
-    if (this.#providers.length > 0 && (await this.#isFit())) {
+    const due = this.#providers.length > 0;
+    // Who watches the handler is not left to learn with the first job that the machine is not fit.
+    const watched = this.#settings.metricsPort > 0;
+    if ((due || watched) && (await this.#isFit()) && due) {
       await this.#dispatcher.fetch(this.#providers, this.#shutdown.asked);
     }
   }

@@ -29,6 +29,11 @@ export class Health {
     this.#examine = examine;
   }
 
+  /** Whether the machine has shown that it is fit, and has not been doubted since. */
+  get passed(): boolean {
+    return this.#passed && !this.#cramped;
+  }
+
   /** Something has happened that a machine may be to blame for: examine it anew before the next job. */
   doubt(): void {
     this.#passed = false;

@@ -91,6 +91,11 @@ export class Limits {
     return gate;
   }
 
+  /** Conversations in flight, by provider. */
+  get inFlight(): Map<string, number> {
+    return new Map([...this.#gates].map(([provider, gate]) => [provider, gate.inFlight]));
+  }
+
   /** How many conversations may begin now, with all providers. */
   get free(): number {
     return this.#settings.concurrency - [...this.#gates.values()].reduce((sum, gate) => sum + gate.inFlight, 0);

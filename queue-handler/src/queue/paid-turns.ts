@@ -1,6 +1,7 @@
 /** The turns of a conversation that are paid for, from the first try on, each stored as it comes. */
 import { moment } from '../clock.js';
 import { persist } from '../database/persist.js';
+import { measured } from '../measured.js';
 import type { PartialTranscript } from '../model.js';
 import { LapsedError } from '../pgboss.js';
 import type { Outcome } from '../workers/outcome.js';
@@ -17,6 +18,8 @@ export class PaidTurns {
   /** Turns that are on their way to the database. */
   #storing: Promise<unknown> = Promise.resolve();
   readonly #before: number;
+  /** Of how many it was said that they are paid. */
+  #counted: number;
 
   constructor(lease: Lease, probe: Probe, services: Services) {
     this.#lease = lease;
@@ -24,6 +27,7 @@ export class PaidTurns {
     this.#services = services;
     this.#turns = { ...probe.partial, turns: [...(probe.partial?.turns ?? [])] };
     this.#before = this.#turns.turns.length;
+    this.#counted = this.#before;
   }
 
   /**
@@ -36,6 +40,7 @@ export class PaidTurns {
     this.#turns.turns.push(paid.turn);
     this.#turns.startedAt = paid.startedAt;
     this.#turns.durationMs = paid.durationMs;
+    this.#count(this.#turns);
     const storing = this.#store();
     this.#storing = Promise.allSettled([this.#storing, storing]);
     return storing;
@@ -57,7 +62,26 @@ export class PaidTurns {
   best(outcome: Outcome): PartialTranscript | null {
     const told = outcome.kind === 'success' ? resumable(outcome.document.transcript) : resumable(outcome.partial);
     const best = (told?.turns.length ?? 0) >= this.#turns.turns.length ? told : this.#turns;
+    if (best !== null) {
+      // The last turn comes with the document alone.
+      this.#count(best);
+    }
     return best !== null && best.turns.length > 0 ? best : null;
+  }
+
+  #count({ turns }: PartialTranscript): void {
+    for (const { inputTokens, outputTokens, providerMetadata } of turns.slice(this.#counted)) {
+      const { durationMs, reasoningTokens, cachedInputTokens } = providerMetadata;
+      measured('turn', {
+        provider: this.#probe.provider,
+        seconds: durationMs / 1000,
+        inputTokens,
+        outputTokens,
+        reasoningTokens,
+        cachedInputTokens,
+      });
+    }
+    this.#counted = Math.max(this.#counted, turns.length);
   }
 
   #stored(): Promise<void> {

@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 
-// A handler's round over the queues takes a second; one that waits for the database gives up after half a minute.
-const STUCK_SECONDS = 120;
+/** A handler's round over the queues takes a second; one that waits for the database gives up after half a minute. */
+export const STUCK_SECONDS = 120;
 
 export interface HandlerAtWork {
   /** Why it takes no jobs, or that it lives and does nothing; or null. */

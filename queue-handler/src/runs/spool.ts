@@ -79,6 +79,11 @@ export class Spool {
     return probe;
   }
 
+  /** How many files there are. */
+  get size(): number {
+    return this.#folders.reduce((sum, folder) => sum + list(folder).length, 0);
+  }
+
   /** What is there. */
   *all(): Generator<Unsaved | Unreadable> {
     yield* unsavedIn(this.#folders);

@@ -37,7 +37,8 @@ export interface Wait {
   seconds: number | null;
 }
 
-interface Waiting {
+/** Probes of a model that wait. */
+export interface Waiting {
   modelId: string;
   provider: string;
   waiting: number;
@@ -51,7 +52,8 @@ interface Retry {
   named: boolean | null;
 }
 
-interface Bound {
+/** A bound of a provider or of a model of it, and how far it is used. */
+export interface Bound {
   provider: string;
   model_id: string;
   concurrency: number | null;
@@ -104,7 +106,7 @@ export async function waitsOf(
 }
 
 /** What delays all models alike. */
-function wholeReason(status: RunStatus, handlers: HandlerAtWork[]): Pick<Wait, 'reason' | 'message'> | null {
+export function wholeReason(status: RunStatus, handlers: HandlerAtWork[]): Pick<Wait, 'reason' | 'message'> | null {
   if (status === 'PAUSED') {
     return { reason: 'PAUSED', message: 'the run is paused; see: resume' };
   }
@@ -117,7 +119,11 @@ function wholeReason(status: RunStatus, handlers: HandlerAtWork[]): Pick<Wait, '
     : null;
 }
 
-function reasonOf(model: Waiting, bounds: Bound[]): Pick<Wait, 'reason' | 'message'> & { seconds: number | null } {
+/** What delays a model that has no retry before it. */
+export function reasonOf(
+  model: Waiting,
+  bounds: Bound[],
+): Pick<Wait, 'reason' | 'message'> & { seconds: number | null } {
   const own = bounds.filter(
     (row) => row.provider === model.provider && (row.model_id === WHOLE || row.model_id === model.modelId),
   );
@@ -157,7 +163,7 @@ async function retriesOf(db: Db, runId: string): Promise<Retry[]> {
   return rows;
 }
 
-async function boundsOf(db: Db, providers: string[]): Promise<Bound[]> {
+export async function boundsOf(db: Db, providers: string[]): Promise<Bound[]> {
   const { rows } = await sql<Bound>`
     SELECT l.provider, l.model_id, l.concurrency, l.requests_per_minute, l.tokens,
            extract(epoch FROM now() - l.filled_at)::float8 AS filled,

@@ -83,12 +83,13 @@ export interface Asked<T> {
 /**
  * The answer to a question, asked anew when its words change.
  *
- * @param isLive whether it is asked again and again, from its last answer.
+ * @param isLive whether it is asked again and again: as something else says, and then once more when that ends; or from its
+ *   last answer.
  */
 export function useAnswer<Q extends Question>(
   question: Q,
   words: URLSearchParams | null,
-  isLive: (answer: Answers[Q]) => boolean = () => false,
+  isLive: boolean | ((answer: Answers[Q]) => boolean) = false,
 ): Asked<Answers[Q]> {
   const key = words === null ? null : `${question}?${words}`;
   const [state, setState] = useState<{ key: string | null; answer: Answers[Q] | null; error: AskError | null }>({
@@ -113,7 +114,7 @@ export function useAnswer<Q extends Question>(
           return;
         }
         setState({ key, answer, error: null });
-        if (!isExport && live.current(answer)) {
+        if (!isExport && (typeof live.current === 'boolean' ? live.current : live.current(answer))) {
           timer = window.setTimeout(lookSeen, Math.max(PAUSE_MILLISECONDS, SHARE * (performance.now() - began)));
         }
       } catch (error) {
@@ -137,7 +138,7 @@ export function useAnswer<Q extends Question>(
       left.abort();
       clearTimeout(timer);
     };
-  }, [key, turn]);
+  }, [key, turn, isLive === true]);
   return {
     answer: state.answer,
     fresh: state.key === key,

@@ -7,9 +7,11 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from common.analysis.agreement import describe_pair
+from common.analysis.clusters import interval
 from common.analysis.collection import collect
 from common.analysis.comparison import ALPHA, compare_models
 from common.analysis.figures import tidy
+from common.analysis.nominal import Choices, compare_choices, tabulate_choices
 from common.analysis.notes import Notes, shown
 from common.analysis.numerical import np
 from common.analysis.ranks import holm
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from common.analysis.collection import Collection
-    from common.analysis.figure_documents import Interval
+    from common.analysis.figure_documents import Estimate, Interval
     from common.analysis.record import Asked, Record
-    from common.analysis.run_documents import AcrossRuns, NotCompared, RunComparison
+    from common.analysis.run_documents import AcrossRuns, Compared, NotCompared, RunComparison
     from common.analysis.settings import Scale, Settings
     from common.analysis.table import Table
 
@@ -44,6 +46,10 @@ class Run(NamedTuple):
     found: Collection
     table: Table
     cells: Cells
+
+    def decided(self, model: str) -> set[str]:
+        """The scenarios in which a model has a score or an option."""
+        return {*self.found.scores.get(model, ()), *self.found.choices.get(model, ())}
 
 
 def split(records: Iterable[Record], settings: Settings, notes: Notes) -> dict[str, list[Record]]:
@@ -83,14 +89,20 @@ def _apart(record: Record, run: str) -> Record:
     return record._replace(scenario=f"{record.scenario} @ {run}", about=about)
 
 
-def describe_runs(runs: Mapping[str, Sequence[Record]], settings: Settings) -> AcrossRuns:
+def describe_runs(runs: Mapping[str, Sequence[Record]], settings: Settings, notes: Notes) -> AcrossRuns:
     """Each model in each two runs in which it has decisions."""
-    described = [_run(name, scale, runs[name], settings) for name, scale in settings.runs]
+    described = []
+    for name, scale in settings.runs:
+        own = Notes()
+        described.append(_run(name, scale, runs[name], settings, own))
+        if not settings.pool and name != settings.runs[-1][0]:
+            # Those of the last, or of all, are said where they are described.
+            notes.add(own, f"run {name}")
     comparisons = [
         _compare(model, first, second)
-        for model in sorted({model for run in described for model in run.table.models})
+        for model in sorted({model for run in described for model in run.found.described})
         for first, second in itertools.combinations(described, 2)
-        if model in first.table.models and model in second.table.models
+        if first.decided(model) and second.decided(model)
     ]
     tested = [entry for entry in comparisons if entry["p"] is not None]
     for entry, adjusted in zip(tested, holm([entry["p"] or 0.0 for entry in tested]), strict=True):
@@ -99,9 +111,8 @@ def describe_runs(runs: Mapping[str, Sequence[Record]], settings: Settings) -> A
     return {"runs": [name for name, _ in settings.runs], "pooled": settings.pool, "comparisons": comparisons}
 
 
-def _run(name: str, scale: Scale, records: Sequence[Record], settings: Settings) -> Run:
-    # What is to be said of the records is said where they are described.
-    found = collect(records, Notes(), settings._replace(scale=scale, runs=()))
+def _run(name: str, scale: Scale, records: Sequence[Record], settings: Settings, notes: Notes) -> Run:
+    found = collect(records, notes, settings._replace(scale=scale, runs=()))
     cells: Cells = defaultdict(set)
     for record in found.conversations:
         if record.model is not None and record.scenario is not None:
@@ -111,17 +122,27 @@ def _run(name: str, scale: Scale, records: Sequence[Record], settings: Settings)
 
 def _compare(model: str, first: Run, second: Run) -> RunComparison:
     common, left_out = _comparable(model, first, second)
-    table = _two(model, first, second, common)
-    compared = compare_models(table, second.scale, None)
-    assert compared is not None  # noqa: S101 - the table has two rows
-    (pair,) = compared["pairs"]
-    agreement = describe_pair(table, table.means, (0, 1), second.scale.neutral)
-    reason = pair["reason"] if common else "no scenario was asked alike in both runs"
+    found = nothing_compared(second.scale)
+    if common:
+        numbers = not second.scale.nominal
+        found = _of_numbers(model, first, second, common) if numbers else _of_options(model, first, second, common)
     return {
         "modelId": model,
         "runs": [first.name, second.name],
         "versions": [_versions(model, first), _versions(model, second)],
         "n": len(common),
+        **found,
+        "notCompared": left_out,
+    }
+
+
+def _of_numbers(model: str, first: Run, second: Run, common: Sequence[str]) -> Compared:
+    table = _two(model, first, second, common)
+    compared = compare_models(table, second.scale, None)
+    assert compared is not None  # noqa: S101 - the table has two rows
+    (pair,) = compared["pairs"]
+    agreement = describe_pair(table, table.means, (0, 1), second.scale.neutral)
+    return {
         "difference": None if pair["difference"] is None else -pair["difference"] + 0.0,
         "interval": _turned(pair["interval"]),
         "p": pair["p"],
@@ -132,8 +153,60 @@ def _compare(model: str, first: Run, second: Run) -> RunComparison:
         "alphaOrdinal": agreement["alphaOrdinal"],
         "sameSide": agreement["sameSide"],
         "meanAbsoluteDifference": agreement["meanAbsoluteDifference"],
-        "verdict": "not shown" if common else "not compared",
-        "notCompared": left_out,
+        "distance": None,
+        "sameOption": None,
+        "alphaNominal": None,
+        "verdict": "not shown",
+        "reason": pair["reason"],
+    }
+
+
+def _of_options(model: str, first: Run, second: Run, common: Sequence[str]) -> Compared:
+    chosen = []
+    for run in (first, second):
+        found = tabulate_choices(run.found, second.scale.options)
+        places = {name: at for at, name in enumerate(found.scenarios)}
+        columns = np.array([places[scenario] for scenario in common], dtype=np.intp)
+        row = found.models.index(model)
+        chosen.append((found.shares[row][:, columns], found.modes[row][columns], found.families[columns]))
+    shares, modes = (np.array([part[kind] for part in chosen]) for kind in (0, 1))
+    (pair,) = compare_choices(Choices([first.name, second.name], list(common), shares, modes, chosen[1][2]))
+    return {
+        **nothing_compared(second.scale),
+        "p": pair["p"],
+        "how": pair["how"],
+        "distance": pair["distance"],
+        "sameOption": pair["sameOption"],
+        "alphaNominal": pair["alphaNominal"],
+        "verdict": "not shown",
+        "reason": pair["reason"],
+    }
+
+
+def nothing_compared(scale: Scale) -> Compared:
+    """The figures of two runs without a scenario that was asked alike."""
+    reason = "no scenario was asked alike in both runs"
+    nothing: Estimate = {
+        "n": 0,
+        "value": None,
+        "interval": interval(None, np.array([]), np.array([])),
+        "reason": "options have no order" if scale.nominal else reason,
+    }
+    return {
+        "difference": None,
+        "interval": nothing["interval"],
+        "p": None,
+        "pHolm": None,
+        "how": None,
+        "detectable": None,
+        "rho": None,
+        "alphaOrdinal": nothing,
+        "sameSide": None,
+        "meanAbsoluteDifference": nothing,
+        "distance": None,
+        "sameOption": None,
+        "alphaNominal": None,
+        "verdict": "not compared",
         "reason": reason,
     }
 
@@ -142,13 +215,13 @@ def _comparable(model: str, first: Run, second: Run) -> tuple[list[str], NotComp
     """The scenarios that both runs have and asked alike, and what differs in the others."""
     left_out: NotCompared = {"prompt": 0, "preamble": 0, "temperature": 0, "scale": 0}
     common = []
-    for scenario in sorted(first.found.scores[model].keys() & second.found.scores[model].keys()):
+    for scenario in sorted(first.decided(model) & second.decided(model)):
         ways = first.cells[model, scenario], second.cells[model, scenario]
         differing = {
             "prompt": {way.prompts for way in ways[0]} != {way.prompts for way in ways[1]},
             "preamble": {way.preamble for way in ways[0]} != {way.preamble for way in ways[1]},
             "temperature": {way.temperature for way in ways[0]} != {way.temperature for way in ways[1]},
-            "scale": first.scale != second.scale,
+            "scale": not first.scale.like(second.scale),
         }
         left_out["prompt"] += differing["prompt"]
         left_out["preamble"] += differing["preamble"]

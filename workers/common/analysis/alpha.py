@@ -6,9 +6,10 @@ a value the decision of a model; scenarios with fewer than two values say nothin
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.analysis.clusters import clustered, interval
+from common.analysis.clusters import bounds_of, clustered, interval, spread_of
 from common.analysis.figures import average_ranks, tidy
 from common.analysis.numerical import np
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # With more different values than this a nominal alpha asks whether two measurements agree to the last digit.
 MOST_NAMES: Final = 50
+# Beyond this z alpha is 1 to the last digit.
+_LARGEST: Final = 40.0
 NO_UNIT: Final = "no scenario has two values"
 NO_VARIETY: Final = "all values are the same, so no disagreement could be expected"
 
@@ -32,6 +35,7 @@ class Alpha(NamedTuple):
         left_out: alpha without each cluster.
         sizes: of the clusters.
         reason: why there is no value.
+        values: how many a unit has, on average.
     """
 
     value: float | None
@@ -39,6 +43,7 @@ class Alpha(NamedTuple):
     left_out: Array
     sizes: Array
     reason: str | None
+    values: float = 2.0
 
 
 def ordinal_alpha(table: Array, families: Indexes) -> Alpha:
@@ -64,7 +69,7 @@ def ordinal_alpha(table: Array, families: Indexes) -> Alpha:
     with np.errstate(invalid="ignore", divide="ignore"):
         whole = expected(*(np.array([part.sum()]) for part in parts[1:]))
         without = expected(*(part.sum() - part for part in parts[1:]))
-    return _alpha(parts[0], whole, without, groups, table.shape[1])
+    return _alpha(parts[0], whole, without, groups, count)
 
 
 def nominal_alpha(table: Array, families: Indexes) -> Alpha:
@@ -91,17 +96,42 @@ def nominal_alpha(table: Array, families: Indexes) -> Alpha:
     with np.errstate(invalid="ignore", divide="ignore"):
         whole = expected(by_name.sum(axis=1, keepdims=True))
         without = expected(by_name.sum(axis=1, keepdims=True) - by_name)
-    return _alpha(groups.sums(observed), whole, without, groups, table.shape[1])
+    return _alpha(groups.sums(observed), whole, without, groups, count)
 
 
 def alpha_document(alpha: Alpha, unit: str = "scenarios") -> Estimate:
-    """Alpha with its interval. All of the skewness is believed: alpha is skewed by itself, also in many scenarios."""
+    """Alpha with its interval, which is that of Fisher's z of an intraclass correlation."""
+    document = interval(alpha.value, alpha.left_out, alpha.sizes, most=1.0, unit=unit)
+    if alpha.value is not None and document["low"] is not None:
+        ends = _ends(alpha.value, alpha)
+        document["low"], document["high"] = ends or (document["low"], document["high"])
     return {
         "n": alpha.units,
         "value": None if alpha.value is None else tidy(alpha.value),
-        "interval": interval(alpha.value, alpha.left_out, alpha.sizes, most=1.0, unit=unit, believed=1.0),
+        "interval": document,
         "reason": alpha.reason,
     }
+
+
+def _ends(value: float, alpha: Alpha) -> tuple[float, float] | None:
+    """The ends by z = ½ ln((1 + (k - 1)a) / (1 - a)) for k values of a unit (Fisher 1925, section 39).
+
+    Alpha is skewed by itself; z is hardly so. None where alpha is 1, or so low that it has no z, also without one of
+    the clusters.
+    """
+    others = alpha.values - 1
+
+    def z(of: Array) -> Array:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: Array = 0.5 * (np.log1p(others * of) - np.log1p(-of))
+        return found
+
+    middle = z(np.array([value]))
+    spread = spread_of(z(alpha.left_out), alpha.sizes) if np.isfinite(middle[0]) else None
+    if spread is None:
+        return None
+    low, high = (math.exp(2 * min(end, _LARGEST)) for end in bounds_of(float(middle[0]), spread))
+    return tidy((low - 1) / (low + others)), tidy((high - 1) / (high + others))
 
 
 def _paired(table: Array, families: Indexes) -> tuple[Array, Indexes]:
@@ -110,11 +140,13 @@ def _paired(table: Array, families: Indexes) -> tuple[Array, Indexes]:
     return table[:, several], families[several]
 
 
-def _alpha(observed: Array, whole: Array, without: Array, groups: Clustered, units: int) -> Alpha:
+def _alpha(observed: Array, whole: Array, without: Array, groups: Clustered, count: Array) -> Alpha:
+    units = len(count)
     if units == 0:
         return Alpha(None, 0, np.array([]), groups.sizes, NO_UNIT)
     if not whole[0] > 0:
         return Alpha(None, units, np.array([]), groups.sizes, NO_VARIETY)
     with np.errstate(invalid="ignore", divide="ignore"):
         left_out = 1 - (observed.sum() - observed) / without
-    return Alpha(1 - float(observed.sum()) / float(whole[0]), units, left_out, groups.sizes, None)
+    value = 1 - float(observed.sum()) / float(whole[0])
+    return Alpha(value, units, left_out, groups.sizes, None, float(np.mean(count)))

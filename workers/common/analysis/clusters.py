@@ -36,12 +36,14 @@ class Spread(NamedTuple):
     skewness: float
 
 
-def spread_of(left_out: Array, sizes: Array) -> Spread | None:
+def spread_of(left_out: Array, sizes: Array, *, spent: float = 1.0) -> Spread | None:
     """The jackknife over clusters (Efron and Tibshirani 1993, chapter 11).
 
     Args:
         left_out: the figure without each of the clusters.
-        sizes: the scenarios of each; where they differ, fewer degrees of freedom are left (Kish's effective number).
+        sizes: the scenarios of each, or what else it weighs; where they differ, fewer degrees of freedom are left
+            (Kish's effective number).
+        spent: degrees of freedom that are lost of that number; one fewer than clusters are left at most.
 
     Returns:
         None where there are too few clusters, or no cluster moves the figure.
@@ -55,7 +57,7 @@ def spread_of(left_out: Array, sizes: Array) -> Spread | None:
         return None
     skewness = float(np.mean(moved**3)) / variance**1.5
     effective = float(np.sum(sizes)) ** 2 / float(np.sum(np.asarray(sizes, dtype=np.float64) ** 2))
-    return Spread(math.sqrt(variance / (count - 1)), max(1.0, effective - 1), count, skewness)
+    return Spread(math.sqrt(variance / (count - 1)), max(1.0, min(effective - spent, count - 1.0)), count, skewness)
 
 
 def bounds_of(
@@ -91,19 +93,32 @@ def interval(
     least: float = -math.inf,
     most: float = math.inf,
     unit: str = "scenarios",
-    believed: float = BELIEVED_SKEWNESS,
 ) -> Interval:
     """The document of an interval; its ends are never beyond what the figure can be."""
     found = None if value is None else spread_of(left_out, sizes)
+    return interval_of(value, found, len(left_out), least=least, most=most, unit=unit)
+
+
+def interval_of(
+    value: float | None,
+    found: Spread | None,
+    clusters: int,
+    *,
+    least: float = -math.inf,
+    most: float = math.inf,
+    unit: str = "scenarios",
+    believed: float = BELIEVED_SKEWNESS,
+) -> Interval:
+    """The same from how far the figure moves, and from how many clusters."""
     if value is None or found is None:
-        few = f"an interval needs at least {FEWEST_CLUSTERS} {unit}; here: {len(left_out)}"
-        reason = "there is no figure" if value is None else few if len(left_out) < FEWEST_CLUSTERS else SAME
+        few = f"an interval needs at least {FEWEST_CLUSTERS} {unit}; here: {clusters}"
+        reason = "there is no figure" if value is None else few if clusters < FEWEST_CLUSTERS else SAME
         return {
             "low": None,
             "high": None,
             "level": LEVEL,
             "standardError": None,
-            "clusters": len(left_out),
+            "clusters": clusters,
             "degreesOfFreedom": None,
             "reason": reason,
         }

@@ -131,7 +131,8 @@ def note_gaps(found: Collection, notes: Notes) -> None:
     scored = sum(usable(record.score, scale) is not None for record in found.conversations)
     empty = sum(is_null(record, scale) for record in found.conversations)
     if not scored and transcripts:
-        notes.say("no transcript has a summary.score; decisions, agreement and dimensions are not computed")
+        which = f"a score; {empty} have null" if empty else "a summary.score"
+        notes.say(f"no transcript has {which}; decisions, agreement and dimensions are not computed")
     elif scored < transcripts:
         notes.say(
             f"{scored} of {transcripts} transcripts have a score ({empty} have null); decisions, agreement and"

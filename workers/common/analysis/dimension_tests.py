@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.analysis.clusters import clustered
+from common.analysis.clusters import Clustered, clustered
 from common.analysis.dimension_levels import FEWEST_IN_LEVEL, OTHER
 from common.analysis.figures import average_ranks
 from common.analysis.numerical import np
@@ -79,14 +79,25 @@ def _family_test(values: Array, codes: Indexes, families: Indexes) -> PValue | N
 
 
 def _exchangeable(rows: Array, codes: Indexes, families: Indexes) -> tuple[Array, Indexes, Indexes]:
-    """What may change places: families as a whole, or the scenarios within each; and the groups that they stay in."""
+    """What may change places, its level, and the group in which it stays.
+
+    Families as a whole, where each has one level. Otherwise the levels of each family, by the mean of its scenarios of
+    a level: those may be variants of each other, such as two orders, and are no independent cases.
+    """
     groups = clustered(families)
-    means = np.array([groups.sums(row) for row in rows]) / groups.sizes
     first = np.zeros(len(groups.sizes), dtype=np.intp)
     first[groups.places[::-1]] = codes[::-1]
     if np.all(first[groups.places] == codes):
-        return means, first, np.zeros(len(first), dtype=np.intp)
-    return rows - means[:, groups.places], codes, groups.places
+        return _means(rows, groups), first, np.zeros(len(first), dtype=np.intp)
+    width = int(codes.max()) + 1
+    keys, places = np.unique(groups.places * width + codes, return_inverse=True)
+    means = _means(rows, Clustered(places, np.bincount(places).astype(np.float64)))
+    of_family = clustered(keys // width)
+    return means - _means(means, of_family)[:, of_family.places], keys % width, of_family.places
+
+
+def _means(rows: Array, groups: Clustered) -> Array:
+    return np.array([groups.sums(row) for row in rows]) / groups.sizes
 
 
 def interaction_test(rest: Array, factor: Factor, families: Indexes) -> Shares:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from common.analysis.additive import DIGITS, fit_additive
-from common.analysis.clusters import interval
+from common.analysis.clusters import interval_of
 from common.analysis.dimension_levels import FEWEST_IN_LEVEL, factor, shown_level
 from common.analysis.dimension_tests import LevelTest, interaction_test, levels_test
 from common.analysis.effects import MOST_LEVELS, Cells, Coefficient, Effects, estimate
@@ -142,8 +142,8 @@ def _effects(each: Factor, effects: Effects | None, unit: str) -> list[LevelEffe
 
 def _interval(found: Coefficient | None, unit: str) -> Interval:
     if found is None:
-        return interval(None, np.array([]), np.array([]), unit=unit)
-    return interval(found.value, found.left_out, found.sizes, unit=unit, believed=0.0)
+        return interval_of(None, None, 0, unit=unit)
+    return interval_of(found.value, found.spread, found.clusters, unit=unit, believed=0.0)
 
 
 def _trend(each: Factor, effects: Effects | None, unit: str) -> Trend | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def without_doubles(records: Iterable[Record], notes: Notes, *, by_run: bool) -> list[Record]:
-    """Each ID (of each run) once: an answer before a failure, then the newest. The order of coming decides nothing."""
+    """Each ID (of each run) once, in any order: an answer before a failure, a score before none, then the newest."""
     kept: list[Record] = []
     places: dict[tuple[str | None, str | None], int] = {}
     doubles, failed, rescored = 0, set(), set()
@@ -27,7 +27,7 @@ def without_doubles(records: Iterable[Record], notes: Notes, *, by_run: bool) ->
         other = kept[place]
         if (record.error_code is None) != (other.error_code is None):
             failed.add(record.id)
-        elif record.score != other.score and None not in {record.score, other.score}:
+        elif record.score != other.score and _is_scored(record) and _is_scored(other):
             rescored.add(record.id)
         kept[place] = _one(record, other)
     if doubles:
@@ -47,6 +47,11 @@ def _one(first: Record, second: Record) -> Record:
     return max(ranked, key=lambda pair: pair[0])[1]
 
 
-def _weight(record: Record) -> tuple[bool, float, bool]:
+def _weight(record: Record) -> tuple[bool, bool, float, bool]:
     time = -math.inf if record.time is None else record.time
-    return record.error_code is None, time, record.score is not None
+    return record.error_code is None, _is_scored(record), time, record.score is not None
+
+
+def _is_scored(record: Record) -> bool:
+    """Whether somebody has said what the decision is, also where that is none."""
+    return record.score is not None or record.unscored

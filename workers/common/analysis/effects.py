@@ -12,7 +12,6 @@ from common.analysis.regression import fit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from common.analysis.clusters import Clustered
     from common.analysis.dimension_levels import Factor
     from common.analysis.numerical import Array, Indexes
     from common.analysis.regression import Fit
@@ -44,11 +43,17 @@ class Cells(NamedTuple):
 
 
 class Coefficient(NamedTuple):
-    """An effect, and how far it moves."""
+    """An effect, and how far it moves.
+
+    Attributes:
+        value: in points of the scale.
+        clusters: from which it comes.
+        spread: None where it has none.
+        p: that the effect is 0.
+    """
 
     value: float
-    left_out: Array
-    sizes: Array
+    clusters: int
     spread: Spread | None
     p: float | None
 
@@ -89,26 +94,21 @@ def estimate(cells: Cells, factors: Sequence[Factor]) -> dict[str, Effects]:
     for each in usable:
         if joint is None:
             fitted = fit(np.column_stack([base, _block(each, cells.columns)]), cells.values, groups)
-            found[each.name] = _effects(cells, each, fitted, cells.models, base, groups, adjusted=len(usable) == 1)
+            found[each.name] = _effects(cells, each, fitted, cells.models, base, adjusted=len(usable) == 1)
         else:
             others = [block for name, block in blocks.items() if name != each.name]
             beside = np.column_stack([base, *others])
-            found[each.name] = _effects(cells, each, joint, begin, beside, groups, adjusted=True)
+            found[each.name] = _effects(cells, each, joint, begin, beside, adjusted=True)
             begin += blocks[each.name].shape[1]
     return found
 
 
-def _effects(
-    cells: Cells, each: Factor, fitted: Fit | None, begin: int, beside: Array, groups: Clustered, *, adjusted: bool
-) -> Effects:
+def _effects(cells: Cells, each: Factor, fitted: Fit | None, begin: int, beside: Array, *, adjusted: bool) -> Effects:
     """The effects of a dimension whose columns begin at a place of the fit, and its slope beside other columns."""
     first, *others = each.tested()
     levels = {}
     if fitted is not None:
-        levels = {
-            place: _coefficient(_plain(fitted.coefficients[at]), fitted.left_out[:, at], groups.sizes)
-            for at, place in enumerate(others, begin)
-        }
+        levels = {place: _coefficient(fitted, at) for at, place in enumerate(others, begin)}
     return Effects(levels, first, _slope(cells, each, beside), adjusted)
 
 
@@ -134,9 +134,7 @@ def _slope(cells: Cells, factor: Factor, base: Array) -> Coefficient | None:
     centred = (values - values.mean()) / scale
     kept = base[known][:, np.any(base[known] != 0, axis=0)]
     fitted = fit(np.column_stack([kept, centred]), cells.values[known], groups)
-    if fitted is None:
-        return None
-    return _coefficient(_plain(fitted.coefficients[-1]) / scale, fitted.left_out[:, -1] / scale, groups.sizes)
+    return None if fitted is None else _coefficient(fitted, -1, scale)
 
 
 def _plain(value: float) -> float:
@@ -144,6 +142,11 @@ def _plain(value: float) -> float:
     return round(float(value), DIGITS) + 0.0
 
 
-def _coefficient(value: float, left_out: Array, sizes: Array) -> Coefficient:
-    spread = spread_of(left_out, sizes)
-    return Coefficient(value, left_out, sizes, spread, None if spread is None else p_of(value, spread))
+def _coefficient(fitted: Fit, at: int, scale: float = 1.0) -> Coefficient:
+    """Where a level has few clusters, they add the most to the variance, and leave few degrees of freedom.
+
+    These are Kish's effective number of what the clusters add (after Bell and McCaffrey 2002).
+    """
+    value = _plain(fitted.coefficients[at]) / scale
+    spread = spread_of(fitted.left_out[:, at] / scale, fitted.weights[:, at], spent=0.0)
+    return Coefficient(value, len(fitted.left_out), spread, None if spread is None else p_of(value, spread))

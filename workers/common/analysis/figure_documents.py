@@ -25,7 +25,7 @@ Clusters = Annotated[
 
 @with_config(CLOSED)
 class Share(TypedDict):
-    """A proportion with its Wilson score interval of 95 % for the effective n; null where n is 0."""
+    """A proportion with its interval of 95 % for the effective n (Wilson, Jeffreys); null where n is 0."""
 
     count: Count
     n: Count

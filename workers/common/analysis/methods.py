@@ -28,15 +28,16 @@ _METHODS: Final = {
     "wilson": Method(
         name=(
             "Wilson score interval of a share, 95 %, for the effective n: samples of one scenario, or scenarios of one"
-            " family, are no independent ones"
+            " family, are no independent ones; where there are such, the wider ends of it and of Jeffreys' interval"
         ),
         formula=(
-            "(p + z²/2n ± z √(p(1 - p)/n + z²/4n²)) / (1 + z²/n), n the number of samples over the design effect; it is"
-            " at most that of clusters all of whose samples are the same"
+            "(p + z²/2n ± z √(p(1 - p)/n + z²/4n²)) / (1 + z²/n), n the number of samples over the design effect times"
+            " (t/z)², at least that of clusters whose samples are all the same. Jeffreys: quantiles of Beta(np + 1/2,"
+            " n(1 - p) + 1/2)"
         ),
         source=(
             "Wilson 1927, JASA 22(158); Brown, Cai and DasGupta 2001, Statistical Science 16(2); effective n: Kish"
-            " 1965; Korn and Graubard 1998, Survey Methodology 24(2)"
+            " 1965; Korn and Graubard 1998, Survey Methodology 24(2); degrees of freedom: Satterthwaite 1946"
         ),
     ),
     "condition-mean": Method(
@@ -104,8 +105,14 @@ _METHODS: Final = {
             "Krippendorff's alpha of the condition means, ordinal, and of their most frequent scores, nominal; a"
             " unit is a scenario with two values or more"
         ),
-        formula="1 - D(observed)/D(expected); ordinal: δ² = (difference of the mean ranks among all values)²",
-        source="Krippendorff 2019, Content Analysis, 4th edition, chapter 12",
+        formula=(
+            "1 - D(observed)/D(expected); ordinal: δ² = (difference of the mean ranks among all values)²; interval by z"
+            " = ½ ln((1 + (k - 1)a)/(1 - a)), k the values of a unit"
+        ),
+        source=(
+            "Krippendorff 2019, Content Analysis, 4th edition, chapter 12; Fisher 1925, Statistical Methods for"
+            " Research Workers, section 39"
+        ),
     ),
     "spearman": Method(
         name=(
@@ -180,7 +187,7 @@ _METHODS: Final = {
         name="Variance components of models, scenarios, their interaction, repeats; reliability, noise ceiling, plan",
         formula=(
             "expected mean squares of the crossed table; reliability 1 - s²[repeat]/n/s²[condition means], ceiling its"
-            " root; scenarios z² (σ² + s²[repeat]/samples)/precision²"
+            " root; scenarios t² (σ² + s²[repeat]/samples)/precision²"
         ),
         source="Searle, Casella and McCulloch 1992, Variance Components, chapter 4; Spearman 1904",
     ),

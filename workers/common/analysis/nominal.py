@@ -62,7 +62,7 @@ def describe_nominal(found: Collection) -> Nominal | None:
     options = found.settings.scale.options
     if not options or not found.choices:
         return None
-    chosen = _choices(found, options)
+    chosen = tabulate_choices(found, options)
     return {
         "options": list(options),
         "models": [_model(model, found, options) for model in found.described if _said(model, found)],
@@ -72,7 +72,8 @@ def describe_nominal(found: Collection) -> Nominal | None:
     }
 
 
-def _choices(found: Collection, options: Sequence[str]) -> Choices:
+def tabulate_choices(found: Collection, options: Sequence[str]) -> Choices:
+    """What the models of a run chose."""
     models = sorted(found.choices)
     scenarios = sorted({scenario for mine in found.choices.values() for scenario in mine})
     places = {scenario: place for place, scenario in enumerate(scenarios)}
@@ -131,14 +132,19 @@ def _model(model: str, found: Collection, options: Sequence[str]) -> NominalMode
 
 
 def _pairs(chosen: Choices) -> list[NominalPair]:
+    pairs = compare_choices(chosen)
+    return sorted(pairs, key=lambda pair: (-(pair["distance"] or 0.0), pair["n"] == 0, pair["models"]))
+
+
+def compare_choices(chosen: Choices) -> list[NominalPair]:
+    """Each two models, in their order."""
     places = list(itertools.combinations(range(len(chosen.models)), 2))
     tests = [_flips(chosen, first, second) for first, second in places]
     adjusted = iter(holm([test.p for test in tests if test is not None]))
-    pairs = [
+    return [
         _pair(chosen, both, test, None if test is None else next(adjusted))
         for both, test in zip(places, tests, strict=True)
     ]
-    return sorted(pairs, key=lambda pair: (-(pair["distance"] or 0.0), pair["n"] == 0, pair["models"]))
 
 
 def _differences(chosen: Choices, first: int, second: int) -> tuple[Array, Indexes]:

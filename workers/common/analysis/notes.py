@@ -36,6 +36,10 @@ class Notes:
         """Something that concerns the run."""
         self._said.append(sentence)
 
+    def add(self, others: Notes, about: str) -> None:
+        """What is to be said of a part of what came."""
+        self._said += [f"{shown(about)}: {sentence}" for sentence in others.sentences()]
+
     def sentences(self) -> list[str]:
         """All of them, the same for the same transcripts in any order."""
         found = list(self._said)

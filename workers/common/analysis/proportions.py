@@ -19,7 +19,7 @@ _Z: Final = float(special.ndtri(0.5 + LEVEL / 2))
 
 def share(count: int, n: int) -> Share:
     """A share of things that are independent."""
-    return _document(count, n, n, float(n))
+    return _document(count, n, n, float(n), apart=True)
 
 
 def clustered_share(clusters: Mapping[str, Sequence[int]]) -> Share:
@@ -27,9 +27,7 @@ def clustered_share(clusters: Mapping[str, Sequence[int]]) -> Share:
     ordered: Array = np.array(sorted((hits, of) for hits, of in clusters.values() if of), dtype=np.float64).reshape(
         -1, 2
     )
-    hits: Array = ordered[:, 0]
-    totals: Array = ordered[:, 1]
-    return _document(int(hits.sum()), int(totals.sum()), len(totals), _effective(hits, totals) if len(totals) else 0.0)
+    return _of_clusters(ordered[:, 0], ordered[:, 1])
 
 
 def share_of(flags: Array, clusters: Indexes) -> Share:
@@ -37,9 +35,14 @@ def share_of(flags: Array, clusters: Indexes) -> Share:
     _, places = np.unique(clusters, return_inverse=True)
     counted, sizes = np.bincount(places, weights=flags), np.bincount(places)
     order = np.lexsort((sizes, counted))
-    hits: Array = counted[order].astype(np.float64)
-    totals: Array = sizes[order].astype(np.float64)
-    return _document(int(hits.sum()), int(totals.sum()), len(totals), _effective(hits, totals) if len(totals) else 0.0)
+    return _of_clusters(counted[order].astype(np.float64), sizes[order].astype(np.float64))
+
+
+def _of_clusters(hits: Array, totals: Array) -> Share:
+    if not len(totals):
+        return share(0, 0)
+    count, n = int(hits.sum()), int(totals.sum())
+    return _document(count, n, len(totals), _effective(hits, totals), apart=n == len(totals))
 
 
 def _effective(hits: Array, totals: Array) -> float:
@@ -64,15 +67,35 @@ def _effective(hits: Array, totals: Array) -> float:
     room = mean_square + (size - 1) * within
     correlation = min(1.0, max(0.0, (mean_square - within) / room)) if room > 0 else 1.0
     effect = max(min(max(between, 1.0), most), 1 + (most - 1) * correlation)
-    few = float(special.stdtrit(clusters - 1, 0.5 + LEVEL / 2)) / _Z
+    few = float(special.stdtrit(_degrees((hits - p * totals) ** 2), 0.5 + LEVEL / 2)) / _Z
     return n / min(effect * few * few, most)
 
 
-def _document(count: int, n: int, clusters: int, effective: float) -> Share:
-    """The Wilson score interval (Wilson 1927) of the effective n: (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n).
+def _degrees(squares: Array) -> float:
+    """The degrees of freedom of a variance: 2n over the kurtosis less 1 (Satterthwaite 1946), at most n - 1.
 
-    Unlike the one that most people learn first it stays inside 0 and 1, and has a width where nothing, or everything,
-    was counted. Null where there is nothing to count in.
+    Where a few clusters hold all that was counted, theirs are the only squares that say how large the variance is.
+    """
+    count = len(squares)
+    mean = float(np.mean(squares))
+    excess = float(np.mean(squares**2)) / (mean * mean) - 1 if mean > 0 else 0.0
+    return min(count - 1.0, 2 * count / excess) if excess > 0 else count - 1.0
+
+
+def _document(count: int, n: int, clusters: int, effective: float, *, apart: bool) -> Share:
+    """The Wilson score interval of the effective n, and of samples in clusters its wider ends and those of Jeffreys'.
+
+    Wilson 1927: (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n). Jeffreys: quantiles of a beta distribution with
+    np + 1/2 and n(1-p) + 1/2. Unlike the interval that most people learn first both stay inside 0 and 1, and have a
+    width where nothing, or everything, was counted. Of few clusters that hold all that was counted Wilson's near end is
+    too near (Brown, Cai and DasGupta 2001, Statistical Science 16(2)). Null where there is nothing to count in.
+
+    Args:
+        count: how many count.
+        n: of how many.
+        clusters: from which they are.
+        effective: how many independent ones would say as much.
+        apart: whether each is a cluster of its own.
     """
     if n == 0:
         return {"count": count, "n": 0, "share": None, "low": None, "high": None, "clusters": 0, "effectiveN": None}
@@ -80,12 +103,17 @@ def _document(count: int, n: int, clusters: int, effective: float) -> Share:
     scale = 1 + _Z * _Z / effective
     middle = (p + _Z * _Z / (2 * effective)) / scale
     half = _Z * math.sqrt(p * (1 - p) / effective + _Z * _Z / (4 * effective * effective)) / scale
+    low, high = middle - half, middle + half
+    if not apart:
+        counted, others = effective * p + 0.5, effective * (1 - p) + 0.5
+        low = min(low, float(special.betaincinv(counted, others, 0.5 - LEVEL / 2)))
+        high = max(high, float(special.betaincinv(counted, others, 0.5 + LEVEL / 2)))
     return {
         "count": count,
         "n": n,
         "share": tidy(p),
-        "low": 0.0 if count == 0 else tidy(max(0.0, middle - half)),
-        "high": 1.0 if count == n else tidy(min(1.0, middle + half)),
+        "low": 0.0 if count == 0 else tidy(max(0.0, low)),
+        "high": 1.0 if count == n else tidy(min(1.0, high)),
         "clusters": clusters,
         "effectiveN": tidy(effective),
     }

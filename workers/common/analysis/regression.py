@@ -16,10 +16,17 @@ _SINGULAR: Final = 1e-9
 
 
 class Fit(NamedTuple):
-    """The coefficients, and those without each cluster (clusters by coefficients)."""
+    """Coefficients, and what single clusters contribute.
+
+    Attributes:
+        coefficients: by column of the design.
+        left_out: those without each cluster (clusters by coefficients).
+        weights: the variance that each cluster adds to that of each coefficient, were all values independent.
+    """
 
     coefficients: Array
     left_out: Array
+    weights: Array
 
 
 def fit(design: Array, values: Array, groups: Clustered) -> Fit | None:
@@ -39,6 +46,7 @@ def fit(design: Array, values: Array, groups: Clustered) -> Fit | None:
     order = np.argsort(groups.places, kind="stable")
     starts = np.concatenate(([0], np.cumsum(groups.sizes)[:-1])).astype(np.intp)
     left_out = np.empty((len(groups.sizes), design.shape[1]))
+    weights = np.empty(left_out.shape)
     # Clusters of one size at a time, for these are one array.
     for size in np.unique(groups.sizes).astype(np.intp):
         same = np.flatnonzero(groups.sizes == size)
@@ -46,17 +54,21 @@ def fit(design: Array, values: Array, groups: Clustered) -> Fit | None:
         for begin in range(0, len(same), step):
             chosen = same[begin : begin + step]
             places = order[starts[chosen][:, None] + np.arange(size)]
-            left_out[chosen] = coefficients - _moved(design[places], rest[places], inverse)
-    return Fit(coefficients, left_out)
+            shares = _shares(design[places], inverse)
+            left_out[chosen] = coefficients - np.einsum("gik,gi->gk", shares, rest[places])
+            weights[chosen] = np.sum(shares**2, axis=1)
+    return Fit(coefficients, left_out, weights)
 
 
-def _moved(rows: Array, rest: Array, inverse: Array) -> Array:
-    """By how much each of several clusters (clusters by cells by columns) moves the coefficients."""
+def _shares(rows: Array, inverse: Array) -> Array:
+    """By how much a residual of each of several clusters (clusters by cells by columns) moves the coefficients.
+
+    That is (I - H[g])^-1 X[g] (X'X)^-1; NaN where the columns cannot be told apart without the cluster.
+    """
     solved = rows @ inverse
     room = np.eye(rows.shape[1]) - solved @ rows.transpose(0, 2, 1)
     regular = np.linalg.eigvalsh(room)[:, 0] > _SINGULAR
-    moved = np.full((len(rows), rows.shape[2]), np.nan)
+    shares = np.full(rows.shape, np.nan)
     if regular.any():
-        weights = np.linalg.solve(room[regular], rest[regular][:, :, None])
-        moved[regular] = (solved[regular].transpose(0, 2, 1) @ weights)[:, :, 0]
-    return moved
+        shares[regular] = np.linalg.solve(room[regular], solved[regular])
+    return shares

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.analysis.clusters import clustered, spread_of
+from common.analysis.clusters import FEWEST_CLUSTERS, clustered, spread_of
 from common.analysis.figures import LEVEL, tidy
 from common.analysis.numerical import np, special
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Samples for each scenario that a plan looks at.
 SAMPLES: Final = (1, 2, 3, 5, 10)
+_MANY: Final = 100_000
 _Z: Final = float(special.ndtri(0.5 + LEVEL / 2))
 
 
@@ -130,9 +131,12 @@ def _plan(table: Table, precision: float) -> Plan:
     found = variances(table)
     interaction = None if isinstance(found, str) else found.interaction
     effect = _design_effect(table)
+    size = len(table.scenarios) / len(np.unique(table.families))
     reason = None
     if between is None:
         reason = "no model has decisions on two scenarios"
+    elif between == 0 and not repeat:
+        reason = "every model has the same decision in all scenarios, so nothing shows how many would be needed"
     elif repeat is None:
         reason = "no condition has two scores, so the needs are known for one sample alone"
     needs: list[Need] = []
@@ -141,10 +145,10 @@ def _plan(table: Table, precision: float) -> Plan:
         needs.append(
             {
                 "samples": samples,
-                "scenariosForMeans": None if between is None else _scenarios(between + noise, precision, effect),
+                "scenariosForMeans": None if between is None else _scenarios(between + noise, precision, effect, size),
                 "scenariosForDifferences": None
                 if interaction is None
-                else _scenarios(2 * (interaction + noise), precision, effect),
+                else _scenarios(2 * (interaction + noise), precision, effect, size),
             }
         )
     return {
@@ -164,9 +168,23 @@ def _spread_between(table: Table, row: int, repeat: float) -> float | None:
     return max(0.0, float(np.var(table.means[row, known], ddof=1)) - noise)
 
 
-def _scenarios(variance: float, precision: float, effect: float | None) -> int:
-    """So many that z standard errors are the precision."""
-    return max(1, math.ceil(_Z * _Z * variance * max(1.0, effect or 1.0) / precision**2))
+def _scenarios(variance: float, precision: float, effect: float | None, size: float) -> int | None:
+    """So many that t standard errors are the precision, and that there is an interval; None without a variance.
+
+    Args:
+        variance: of a scenario.
+        precision: half the width of the interval.
+        effect: by which families multiply the variance.
+        size: scenarios of a family, on average; families are the degrees of freedom.
+    """
+    if variance <= 0:
+        return None
+    needed = variance * max(1.0, effect or 1.0) / precision**2
+    count = max(math.ceil(_Z * _Z * needed), math.ceil(FEWEST_CLUSTERS * size))
+    # t is above z by so little that a few steps are enough; of very many scenarios by nothing.
+    while count < _MANY and float(special.stdtrit(count / size - 1, 0.5 + LEVEL / 2)) ** 2 * needed > count:
+        count += 1
+    return count
 
 
 def _design_effect(table: Table) -> float | None:

@@ -8,7 +8,7 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict  # before Python 3.12 pydantic cannot read the one of typing
 
 from common.analysis.comparison_documents import Correlation
-from common.analysis.figure_documents import Estimate, Holm, How, Interval, P, Reason, Share
+from common.analysis.figure_documents import Estimate, Holm, How, Interval, P, Proportion, Reason, Share
 from common.json.documents import CLOSED
 from common.json.models import Count
 
@@ -24,13 +24,9 @@ class NotCompared(TypedDict):
 
 
 @with_config(CLOSED)
-class RunComparison(TypedDict):
-    """A model in two runs, over the n scenarios that were asked alike: the later less the earlier."""
+class Compared(TypedDict):
+    """The figures of a model in two runs: the later less the earlier. Options have a distance in place of them."""
 
-    modelId: str
-    runs: Annotated[list[str], Field(min_length=2, max_length=2)]
-    versions: Annotated[list[list[str]], Field(min_length=2, max_length=2, description="That answered in each run.")]
-    n: Count
     difference: float | None
     interval: Interval
     p: P
@@ -41,9 +37,29 @@ class RunComparison(TypedDict):
     alphaOrdinal: Estimate
     sameSide: Share | None
     meanAbsoluteDifference: Estimate
+    distance: Annotated[
+        Proportion | None,
+        Field(
+            description="Of options: half the sum of the differences of their shares. p is then of these; else null."
+        ),
+    ]
+    sameOption: Annotated[
+        Share | None, Field(description="Of options: scenarios whose most frequent option is the same; else null.")
+    ]
+    alphaNominal: Annotated[Estimate | None, Field(description="Of options; else null.")]
     verdict: Literal["different", "not shown", "not compared"]
-    notCompared: NotCompared
     reason: Reason
+
+
+@with_config(CLOSED)
+class RunComparison(Compared):
+    """A model in two runs, over the n scenarios that were asked alike."""
+
+    modelId: str
+    runs: Annotated[list[str], Field(min_length=2, max_length=2)]
+    versions: Annotated[list[list[str]], Field(min_length=2, max_length=2, description="That answered in each run.")]
+    n: Count
+    notCompared: NotCompared
 
 
 @with_config(CLOSED)

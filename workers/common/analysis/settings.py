@@ -33,6 +33,10 @@ class Scale(NamedTuple):
         """The largest size that a score, or a difference of two, can have."""
         return max(abs(self.low), abs(self.high), self.high - self.low)
 
+    def like(self, other: Scale) -> bool:
+        """Whether scores of both can be compared; the order in which options are named says nothing."""
+        return self._replace(options=()) == other._replace(options=()) and set(self.options) == set(other.options)
+
     def turned(self, score: float) -> float:
         """The score on the scale in its own order, where it was asked in the opposite one."""
         return self.low + self.high - score

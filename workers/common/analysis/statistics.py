@@ -13,6 +13,7 @@ from common.analysis.decisions import describe_decisions, note_gaps
 from common.analysis.dimensions import describe_dimensions
 from common.analysis.methods import methods_used
 from common.analysis.nominal import describe_nominal
+from common.analysis.notes import Notes
 from common.analysis.order import describe_order
 from common.analysis.refusals import describe_refusals
 from common.analysis.reliability import describe_reliability, reliability_of
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from common.analysis.collection import Collection
     from common.analysis.documents import Computed, Figures, Run
-    from common.analysis.notes import Notes
     from common.analysis.record import Record
     from common.analysis.run_documents import AcrossRuns
 
@@ -36,12 +36,15 @@ def compute(
     """Everything that the document says of the run, but for the clock; and the grid, for a picture of it."""
     settings = settings or Settings()
     across: AcrossRuns | None = None
+    said, last = notes, None
     if settings.runs:
         runs = split(records, settings, notes)
-        across = describe_runs(runs, settings)
+        across = describe_runs(runs, settings, notes)
         last, scale = settings.runs[-1]
         records = pooled(runs, notes) if settings.pool else runs[last]
         settings = settings._replace(scale=scale)
+        # What is said of one run alone must not pass for something that is said of all.
+        notes = notes if settings.pool else Notes()
     found = collect(records, notes, settings)
     grid = Grid(found)
     run: Run = {
@@ -59,6 +62,8 @@ def compute(
     models = describe_models(found, notes)
     note_gaps(found, notes)
     figures = _compared(found, notes)
+    if notes is not said:
+        said.add(notes, f"run {last}")
     return {
         "transcriptCount": len(found.conversations),
         "run": run,
@@ -66,7 +71,7 @@ def compute(
         **figures,
         "acrossRuns": across,
         "methodsUsed": methods_used(figures, runs=across is not None),
-        "warnings": notes.sentences(),
+        "warnings": said.sentences(),
     }, grid
 
 
@@ -76,7 +81,8 @@ def _compared(found: Collection, notes: Notes) -> Figures:
     reliability = {model: reliability_of(table, row) for row, model in enumerate(table.models)}
     settings = found.settings
     agreement = describe_agreement(found, table, most_frequent(found, table), reliability)
-    if (table.models or found.choices) and len(table.models) + len(found.choices) < 2:
+    # With several runs, one model is compared with itself.
+    if not settings.runs and (table.models or found.choices) and len(table.models) + len(found.choices) < 2:
         notes.say("only one model has decisions; there is nothing to compare it with")
     return {
         "decisions": describe_decisions(found, table),

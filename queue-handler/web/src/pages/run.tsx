@@ -17,11 +17,13 @@ import { Failures, Figure, goesOn, SpentFigure } from './runs.js';
 /** Of what is seen of the matrix, how much a key moves it on. */
 const PAGE = 0.8;
 
+const ANALYSIS_MILLISECONDS = 300_000;
+
 export function RunPage({ run, words }: { run: string; words: URLSearchParams }): VNode {
   const about = new URLSearchParams({ run });
-  const runs = useAnswer('run', about, isOpen);
+  const runs = useAnswer('run', about, (answer) => isOpen(answer) || isAnalysed(answer));
   const open = runs.answer !== null && isOpen(runs.answer);
-  const facets = useAnswer('facets', about, () => open);
+  const facets = useAnswer('facets', about, open);
   const asked = new URLSearchParams(words);
   asked.set('run', run);
   const row = Number(words.get('from') ?? 0) || 0;
@@ -33,7 +35,7 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
   asked.delete('from');
   asked.set('from', String(space.from));
   asked.set('rows', String(WINDOW));
-  const matrix = useAnswer('matrix', asked, () => open);
+  const matrix = useAnswer('matrix', asked, open);
   const search = useRef<HTMLInputElement>(null);
   const filter = filterWords(words);
   // On a phone the answers come first.
@@ -161,6 +163,11 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
 /** While something more can come of it. */
 function isOpen({ progress, scores }: RunAnswer): boolean {
   return goesOn(progress.status) || scores?.status === 'OPEN';
+}
+
+/** Its analysis is made when it has ended; what has none after that time will have none. */
+function isAnalysed({ hasAnalysis, completedAt }: RunAnswer): boolean {
+  return !hasAnalysis && completedAt !== null && Date.now() - Date.parse(completedAt) < ANALYSIS_MILLISECONDS;
 }
 
 function summaryOf(conversations: number, scenarios: number): string {

@@ -8,9 +8,11 @@ from common.analysis.report.axis import around_zero, ends
 from common.analysis.report.markup import (
     Column,
     bounds,
+    estimate,
     heading,
     number,
     p_value,
+    percent,
     signed,
     table,
     text,
@@ -19,47 +21,78 @@ from common.analysis.report.markup import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from common.analysis.run_documents import AcrossRuns, NotCompared
+    from common.analysis.run_documents import AcrossRuns, NotCompared, RunComparison
 
 MOST_ROWS: Final = 100
+ABOUT: Final = (
+    Column("scenarios"),
+    Column("verdict", "left"),
+    Column("versions", "left"),
+    Column("left out, for what differs", "left"),
+)
 
 
 def runs_section(across: AcrossRuns | None) -> str:
     """Drift and test-retest."""
     if across is None:
         return ""
-    compared = across["comparisons"]
+    numbers = [entry for entry in across["comparisons"] if entry["distance"] is None]
+    options = [entry for entry in across["comparisons"] if entry["distance"] is not None]
+    which = "all runs together" if across["pooled"] else f"the run {text(across['runs'][-1])} alone"
+    under = (
+        "The same model in two runs, over the scenarios that were asked alike: the later less the earlier. What was"
+        f" asked otherwise (prompt, preamble, temperature, scale) is not compared. The other sections are over {which}."
+    )
+    return (
+        heading("Runs", under)
+        + (_numbers(numbers[:MOST_ROWS]) if numbers or not options else "")
+        + (_options(options[:MOST_ROWS]) if options else "")
+    )
+
+
+def _numbers(compared: Sequence[RunComparison]) -> str:
     axis = around_zero([end for entry in compared for end in ends(entry["difference"], entry["interval"])])
     rows = [
         [
-            f"{text(entry['modelId'])}: {text(entry['runs'][1])} less {text(entry['runs'][0])}",
+            _name(entry),
             axis.picture(entry["difference"], entry["interval"], "difference"),
             signed(entry["difference"]),
             bounds(entry["interval"]),
             p_value(entry["pHolm"]),
             number(entry["rho"], 2),
             number(entry["detectable"], 2),
-            number(entry["n"]),
-            entry["verdict"],
-            _versions(entry["versions"]),
-            _left_out(entry["notCompared"]),
+            *_about(entry),
         ]
-        for entry in compared[:MOST_ROWS]
+        for entry in compared
     ]
-    names = ("difference", "95 % interval", "p (Holm)", "test-retest correlation", "detectable", "scenarios")
-    columns = [
-        Column(axis.labels(), "picture"),
-        *map(Column, names),
-        Column("verdict", "left"),
-        Column("versions", "left"),
-        Column("left out, for what differs", "left"),
+    names = ("difference", "95 % interval", "p (Holm)", "test-retest correlation", "detectable")
+    columns = [Column(axis.labels(), "picture"), *map(Column, names), *ABOUT]
+    return table("Each model in each two runs.", columns, rows)
+
+
+def _options(compared: Sequence[RunComparison]) -> str:
+    rows = [
+        [
+            _name(entry),
+            number(entry["distance"], 2),
+            p_value(entry["pHolm"]),
+            percent(entry["sameOption"]) if entry["sameOption"] else "",
+            estimate(entry["alphaNominal"]) if entry["alphaNominal"] else "",
+            *_about(entry),
+        ]
+        for entry in compared
     ]
-    which = "all runs together" if across["pooled"] else f"the run {text(across['runs'][-1])} alone"
-    under = (
-        "The same model in two runs, over the scenarios that were asked alike: the later less the earlier. What was"
-        f" asked otherwise (prompt, preamble, temperature, scale) is not compared. The other sections are over {which}."
-    )
-    return heading("Runs", under) + table("Each model in each two runs.", columns, rows)
+    names = ("distance of shares", "p (Holm)", "same option, %", "alpha, nominal")
+    caption = "Each model in each two runs: 0 for the same shares of the options, 1 for no option in common."
+    return table(caption, [*map(Column, names), *ABOUT], rows)
+
+
+def _name(entry: RunComparison) -> str:
+    return f"{text(entry['modelId'])}: {text(entry['runs'][1])} less {text(entry['runs'][0])}"
+
+
+def _about(entry: RunComparison) -> list[str]:
+    return [number(entry["n"]), entry["verdict"], _versions(entry["versions"]), _left_out(entry["notCompared"])]
 
 
 def runs_sentences(across: AcrossRuns) -> list[str]:
@@ -70,12 +103,16 @@ def runs_sentences(across: AcrossRuns) -> list[str]:
     moved = [entry for entry in compared if entry["verdict"] == "different"]
     if not moved:
         return ["Between the runs no model is shown to have changed, which does not mean that none did."]
-    most = max(moved, key=lambda entry: abs(entry["difference"] or 0.0))
+    most = max(moved, key=lambda entry: entry["distance"] or abs(entry["difference"] or 0.0))
+    if most["distance"] is None:
+        change = f"{_name(most)}: {signed(most['difference'])} {bounds(most['interval'])} points"
+    else:
+        two = f"{text(most['runs'][0])} and {text(most['runs'][1])}"
+        change = f"{text(most['modelId'])}, whose shares differ by {number(most['distance'], 2)} between {two}"
     return [
         (
             f"Between the runs <b>{len(moved)} of {len(compared)}</b> comparisons of a model with itself show a change;"
-            f" the largest is {text(most['modelId'])}, {text(most['runs'][1])} less {text(most['runs'][0])}:"
-            f" {signed(most['difference'])} {bounds(most['interval'])} points."
+            f" the largest is {change}."
         )
     ]
 
