@@ -16,9 +16,15 @@ export interface Screen {
   scheme?: 'light' | 'dark';
 }
 
+export type Open = (url: string, screen?: Screen) => Promise<Page>;
+
 export interface Screens {
+  /** Why a test with a browser is skipped, or false. */
+  skip: string | false;
   /** A test with a browser, which is started for the first of them; without one it is skipped, and says so. */
-  onBrowser(name: string, body: (open: (url: string, screen?: Screen) => Promise<Page>) => Promise<void>): void;
+  onBrowser(name: string, body: (open: Open) => Promise<void>): void;
+  /** The same within a test. */
+  looking(body: (open: Open) => Promise<void>): Promise<void>;
 }
 
 /** Set up a test file that looks at pages. */
@@ -26,33 +32,32 @@ export function screens(): Screens {
   const path = chromiumPath();
   let browser: Promise<Browser> | null = null;
   after(async () => (await browser)?.close());
-  return {
+  const made: Screens = {
+    skip: path === null && 'no browser is installed (Debian: apt-get install chromium)',
     onBrowser: (name, body) => {
-      if (path === null) {
-        test(name, { skip: 'no browser is installed (Debian: apt-get install chromium)' }, () => {});
-        return;
+      test(name, { skip: made.skip }, () => made.looking(body));
+    },
+    async looking(body) {
+      // Without a sandbox, since a browser has none for root; it shows nothing but pages of our own.
+      browser ??= chromium.launch({ executablePath: path ?? '', args: ['--no-sandbox'], timeout: 0 });
+      const running = await browser;
+      const contexts = new Set<{ close(): Promise<void> }>();
+      try {
+        await body(async (url, { width = 1400, scheme = 'light' } = {}) => {
+          const context = await running.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+          contexts.add(context);
+          // A machine may be slow; what never comes is ended with the tests.
+          context.setDefaultTimeout(0);
+          const page = await context.newPage();
+          await page.goto(url);
+          return page;
+        });
+      } finally {
+        await Promise.all([...contexts].map((context) => context.close()));
       }
-      test(name, async () => {
-        // Without a sandbox, since a browser has none for root; it shows nothing but pages of our own.
-        browser ??= chromium.launch({ executablePath: path, args: ['--no-sandbox'], timeout: 0 });
-        const running = await browser;
-        const contexts = new Set<{ close(): Promise<void> }>();
-        try {
-          await body(async (url, { width = 1400, scheme = 'light' } = {}) => {
-            const context = await running.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
-            contexts.add(context);
-            // A machine may be slow; what never comes is ended with the tests.
-            context.setDefaultTimeout(0);
-            const page = await context.newPage();
-            await page.goto(url);
-            return page;
-          });
-        } finally {
-          await Promise.all([...contexts].map((context) => context.close()));
-        }
-      });
     },
   };
+  return made;
 }
 
 /** What axe-core finds wrong with a page. @param rules those that are asked; all that it has where they are left out. */

@@ -11,8 +11,9 @@ const reader = new MarkdownIt({ html: false, linkify: false, breaks: true }).dis
 const TAGS = new Set(
   'p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong s a hr br table thead tbody tr th td'.split(' '),
 );
-// A page has headings of its own above those of an answer.
-const HEADINGS: Record<string, string> = { h1: 'h4', h2: 'h5', h3: 'h6', h4: 'h6', h5: 'h6', h6: 'h6' };
+// Above the headings of an answer a page has its own: the answer's is of the second level.
+const ABOVE = 2;
+const LOWEST = 6;
 const LONGEST = 200_000;
 
 /** Two characters for the ends of what is marked, which the text itself does not have. */
@@ -73,22 +74,27 @@ function withEnds(text: string, { start, end }: Span, { open, close }: Ends): st
   return [...points.slice(0, start), open, ...points.slice(start, end), close, ...points.slice(end)].join('');
 }
 
+interface Open {
+  tag: string;
+  attributes: object;
+  children: ComponentChildren[];
+}
+
 class Building {
   readonly #ends: Ends | null;
   #isMarked = false;
+  #level = ABOVE;
 
   constructor(ends: Ends | null) {
     this.#ends = ends;
   }
 
   nodes(tokens: readonly Token[]): ComponentChildren[] {
-    const stack: { tag: string; attributes: object; children: ComponentChildren[] }[] = [
-      { tag: '', attributes: {}, children: [] },
-    ];
+    const stack: Open[] = [{ tag: '', attributes: {}, children: [] }];
     const add = (child: ComponentChildren): void => void stack.at(-1)?.children.push(child);
     for (const token of tokens) {
       if (token.nesting === 1) {
-        stack.push({ tag: token.tag, attributes: attributesOf(token), children: [] });
+        stack.push(this.#opened(token));
       } else if (token.nesting === -1) {
         const closed = stack.pop();
         if (closed !== undefined) {
@@ -99,6 +105,15 @@ class Building {
       }
     }
     return stack[0]?.children ?? [];
+  }
+
+  /** A heading keeps the look that it asked for, and leaves out no level below the one before it. */
+  #opened(token: Token): Open {
+    if (token.type !== 'heading_open') {
+      return { tag: token.tag, attributes: attributesOf(token), children: [] };
+    }
+    this.#level = Math.min(ABOVE + Number(token.tag.slice(1)), this.#level + 1, LOWEST);
+    return { tag: `h${this.#level}`, attributes: { class: token.tag }, children: [] };
   }
 
   #single(token: Token): ComponentChildren {
@@ -150,14 +165,13 @@ function element(tag: string, attributes: object, children: ComponentChildren[])
   if (!TAGS.has(tag)) {
     return children;
   }
-  const name = HEADINGS[tag] ?? tag;
-  return name === 'table' ? (
+  return tag === 'table' ? (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reachable by key
     <div class="scrolls" tabIndex={0}>
       {h('table', null, children)}
     </div>
   ) : (
-    h(name, name === tag ? attributes : { class: tag }, children)
+    h(tag, attributes, children)
   );
 }
 

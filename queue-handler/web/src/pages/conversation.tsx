@@ -7,6 +7,7 @@ import { type Asked, useAnswer } from '../data.js';
 import { isExport } from '../files.js';
 import { count } from '../format.js';
 import { useKeys } from '../keys.js';
+import { PlainText } from '../markdown.js';
 import { About } from '../parts/about.js';
 import { copyText } from '../parts/copy.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
@@ -128,11 +129,19 @@ function Conversation({
           <Tags answer={answer} />
         </header>
         {answer.error && answer.state !== 'SUCCEEDED' && <FailureNote answer={answer} />}
-        {turns.length === 0 && <p class="nothing">{NOTHING[answer.state] ?? 'Nothing was said.'}</p>}
         {told === null && turns.length > 0 && (
           <p class="notice">These turns are paid for and kept; the conversation has no end yet.</p>
         )}
         <Turns turns={turns} preamble={scenario.preamble} score={told?.score ?? null} scored={run.turn} plain={plain} />
+        {turns.length === 0 && (
+          <div class="turns">
+            <section class="turn prompt">
+              <h2>Prompt</h2>
+              <PlainText text={scenario.prompt} span={null} />
+            </section>
+            <p class="muted">{NOTHING[answer.state] ?? 'Nothing was answered.'}</p>
+          </div>
+        )}
         {answer.earlier.map((earlier) => (
           <details key={earlier.id} class="earlier">
             <summary>

@@ -1,6 +1,6 @@
 /** One run: what has come of it, and the matrix of its scenarios and models under a filter. */
 import type { VNode } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RunAnswer } from '../../../src/viewer/api.js';
 import { filterWords } from '../../../src/viewer/filter.js';
 import { changed, go, goInstead, href } from '../address.js';
@@ -11,26 +11,41 @@ import { Chips, FilterPanel } from '../parts/filters.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
 import { Legend, Matrix } from '../parts/matrix.js';
 import { ProgressBar, Status } from '../parts/state.js';
+import { useWindow, WINDOW } from '../parts/window.js';
 import { Failures, Figure, goesOn, SpentFigure } from './runs.js';
 
-export const ROWS = 25;
+/** Of what is seen of the matrix, how much a key moves it on. */
+const PAGE = 0.8;
+
+const ANALYSIS_MILLISECONDS = 300_000;
 
 export function RunPage({ run, words }: { run: string; words: URLSearchParams }): VNode {
   const about = new URLSearchParams({ run });
-  const runs = useAnswer('run', about, isOpen);
+  const runs = useAnswer('run', about, (answer) => isOpen(answer) || isAnalysed(answer));
   const open = runs.answer !== null && isOpen(runs.answer);
   const facets = useAnswer('facets', about, open);
   const asked = new URLSearchParams(words);
   asked.set('run', run);
-  asked.set('rows', String(ROWS));
+  const row = Number(words.get('from') ?? 0) || 0;
+  const box = useRef<HTMLDivElement>(null);
+  const [shown, setShown] = useState<{ offset: number; rows: number; total: number } | null>(null);
+  const space = useWindow(box, row, shown, (from) =>
+    goInstead(href(['run', run], changed(words, { from: from === 0 ? null : from }))),
+  );
+  asked.delete('from');
+  asked.set('from', String(space.from));
+  asked.set('rows', String(WINDOW));
   const matrix = useAnswer('matrix', asked, open);
   const search = useRef<HTMLInputElement>(null);
   const filter = filterWords(words);
   // On a phone the answers come first.
   const isWide = matchMedia('(min-width: 60rem)').matches;
   const answer = matrix.answer;
-  const from = answer?.offset ?? 0;
-  const page = (offset: number): string => href(['run', run], changed(words, { from: offset === 0 ? null : offset }));
+  useLayoutEffect(
+    () => setShown(answer && { offset: answer.offset, rows: answer.rows.length, total: answer.totalRows }),
+    [answer],
+  );
+  const turn = (share: number): void => box.current?.scrollBy({ top: share * box.current.clientHeight });
   const show = (next: URLSearchParams): void => {
     next.delete('from');
     next.delete('patience');
@@ -38,8 +53,8 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
   };
   useKeys({
     '/': () => search.current?.focus(),
-    n: () => answer && from + ROWS < answer.totalRows && go(page(from + ROWS)),
-    p: () => from > 0 && go(page(Math.max(0, from - ROWS))),
+    n: () => turn(PAGE),
+    p: () => turn(-PAGE),
   });
   const name = runs.answer?.progress.name ?? answer?.run.name ?? '';
   return (
@@ -135,8 +150,7 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
           {answer && answer.totalRows === 0 && <p class="nothing">Nothing is like that.</p>}
           {answer && answer.totalRows > 0 && (
             <>
-              <Matrix run={run} answer={answer} filter={filter} stale={!matrix.fresh} />
-              <Pager offset={from} total={answer.totalRows} rows={ROWS} page={page} what="scenarios" />
+              <Matrix {...{ run, answer, filter, box, space }} stale={!matrix.fresh} />
               <Legend scale={answer.scale} />
             </>
           )}
@@ -149,6 +163,11 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
 /** While something more can come of it. */
 function isOpen({ progress, scores }: RunAnswer): boolean {
   return goesOn(progress.status) || scores?.status === 'OPEN';
+}
+
+/** Its analysis is made when it has ended; what has none after that time will have none. */
+function isAnalysed({ hasAnalysis, completedAt }: RunAnswer): boolean {
+  return !hasAnalysis && completedAt !== null && Date.now() - Date.parse(completedAt) < ANALYSIS_MILLISECONDS;
 }
 
 function summaryOf(conversations: number, scenarios: number): string {
@@ -218,48 +237,5 @@ function Summary({ run }: { run: RunAnswer }): VNode {
         </details>
       )}
     </div>
-  );
-}
-
-export function Pager({
-  offset,
-  total,
-  rows,
-  page,
-  what,
-}: {
-  offset: number;
-  total: number;
-  rows: number;
-  page: (offset: number) => string;
-  what: string;
-}): VNode | null {
-  if (total <= rows) {
-    return null;
-  }
-  const last = Math.floor((total - 1) / rows) * rows;
-  const links: [name: string, to: number | null][] = [
-    ['First', offset > 0 ? 0 : null],
-    ['Previous', offset > 0 ? Math.max(0, offset - rows) : null],
-    ['Next', offset + rows < total ? offset + rows : null],
-    ['Last', offset < last ? last : null],
-  ];
-  return (
-    <nav class="pager" aria-label="Pages">
-      {links.map(([name, to]) =>
-        to === null ? (
-          <span key={name} aria-disabled="true">
-            {name}
-          </span>
-        ) : (
-          <a key={name} href={page(to)}>
-            {name}
-          </a>
-        ),
-      )}
-      <span class="muted">
-        {what} {count(offset + 1)} to {count(Math.min(offset + rows, total))} of {count(total)}
-      </span>
-    </nav>
   );
 }

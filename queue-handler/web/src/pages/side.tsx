@@ -40,6 +40,7 @@ export function SidePage({ run, words }: { run: string; words: URLSearchParams }
   const shown = places.slice(0, MOST_COLUMNS);
   const to = (place: number): string => href(['run', run, 'side'], changed(words, { at: place === 0 ? null : place }));
   const total = answer?.totalRows ?? 0;
+  const isCompared = (answer?.columns.length ?? 0) > 1;
   useKeys({
     ...(at > 0 && { '[': () => go(to(at - 1)) }),
     ...(at + 1 < total && { ']': () => go(to(at + 1)) }),
@@ -63,10 +64,7 @@ export function SidePage({ run, words }: { run: string; words: URLSearchParams }
     >
       <nav class="around" aria-label="Scenarios before and after">
         {at > 0 ? <a href={to(at - 1)}>← Before</a> : <span aria-disabled="true">← Before</span>}
-        <span class="muted">
-          {answer ? `scenario ${count(Math.min(at + 1, total))} of ${count(total)}` : '…'}
-          {words.get('sort') === null && total > 1 && ', those that differ most first'}
-        </span>
+        <span class="muted">{answer ? `scenario ${count(Math.min(at + 1, total))} of ${count(total)}` : '…'}</span>
         {at + 1 < total ? <a href={to(at + 1)}>Next →</a> : <span aria-disabled="true">Next →</span>}
       </nav>
       {matrix.error && <Trouble error={matrix.error} again={matrix.again} />}
@@ -76,6 +74,7 @@ export function SidePage({ run, words }: { run: string; words: URLSearchParams }
         <>
           <h1 dir="auto">{row.name ?? row.scenario}</h1>
           <p class="muted">
+            {words.get('sort') === null && total > 1 && isCompared && 'Those on which models differ most come first. '}
             {row.spread !== null && row.spread > 0 && `The models' means differ by up to ${decimal(row.spread)}. `}
             {row.orientation === 'flipped' && 'It is asked in the opposite order, and scores are turned back. '}
             {places.length > shown.length &&

@@ -4,8 +4,8 @@ import { changed, href } from '../address.js';
 import { useAnswer } from '../data.js';
 import { count, signed } from '../format.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
+import { Pager } from '../parts/pager.js';
 import { ScoreMark } from '../parts/state.js';
-import { Pager } from './run.js';
 
 const ROWS = 50;
 

@@ -16,6 +16,7 @@ const HELP: [keys: string, what: string][] = [
   ['/', 'into the search'],
   ['u', 'one page up'],
   ['arrows, Enter', 'in a matrix: from cell to cell, and into a conversation'],
+  ['n, p', 'in a matrix: the rows after, the rows before'],
   ['j, k', 'in a conversation: the next one, the one before'],
   ['m', 'in a conversation: as Markdown, or as it came'],
   ['s', 'in a conversation: side by side'],

@@ -16,19 +16,30 @@ export function Matrix({
   answer,
   filter,
   stale,
+  box,
+  space,
 }: {
   run: string;
   answer: MatrixAnswer;
   filter: URLSearchParams;
   stale: boolean;
+  /** What scrolls. */
+  box: { current: HTMLDivElement | null };
+  /** In place of the rows that are not there, in pixels. */
+  space: { before: number; after: number };
 }): VNode {
   const table = useRef<HTMLTableElement>(null);
   const { columns, rows, scale } = answer;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reachable by key
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
-    <div class={`scrolls matrix${stale ? ' stale' : ''}`} tabIndex={0} role="group" aria-label="Matrix">
-      <table ref={table} onKeyDown={(event) => table.current && move(event, table.current)} aria-busy={stale}>
+    <div ref={box} class={`scrolls matrix${stale ? ' stale' : ''}`} tabIndex={0} role="group" aria-label="Matrix">
+      <table
+        ref={table}
+        onKeyDown={(event) => table.current && move(event, table.current)}
+        aria-busy={stale}
+        aria-rowcount={answer.totalRows + 1}
+      >
         <caption class="sr-only">
           The answers of each model to each scenario; arrow keys go from one to another, Enter opens it.
         </caption>
@@ -41,12 +52,27 @@ export function Matrix({
           </tr>
         </thead>
         <tbody>
+          <Space key="before" height={space.before} columns={columns.length + 1} />
           {rows.map((row, index) => (
-            <Line key={row.scenario} {...{ run, row, columns, scale, filter }} isFirst={index === 0} />
+            <Line
+              key={row.scenario}
+              {...{ run, row, columns, scale, filter }}
+              isFirst={index === 0}
+              number={answer.offset + index + 2}
+            />
           ))}
+          <Space key="after" height={space.after} columns={columns.length + 1} />
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Space({ height, columns }: { height: number; columns: number }): VNode | null {
+  return height <= 0 ? null : (
+    <tr class="space">
+      <td colSpan={columns} style={{ height: `${height}px` }} />
+    </tr>
   );
 }
 
@@ -77,6 +103,7 @@ function Line({
   scale,
   filter,
   isFirst,
+  number,
 }: {
   run: string;
   row: Row;
@@ -84,13 +111,15 @@ function Line({
   scale: RunScale | null;
   filter: URLSearchParams;
   isFirst: boolean;
+  /** Of the row in the whole table, whose head is the first. */
+  number: number;
 }): VNode {
   const list = filter.toString();
   const title = row.name ?? row.scenario;
   // A name that a template made says them already.
   const dimensions = Object.entries(row.dimensions).filter(([name]) => !title.includes(`${name}=`));
   return (
-    <tr>
+    <tr aria-rowindex={number}>
       <th scope="row">
         <a href={href(['run', run, 'side'], { scenario: row.scenario })} dir="auto" title={title}>
           <Name text={title} />
