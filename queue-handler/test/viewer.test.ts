@@ -19,6 +19,8 @@ import { STUDY, study } from './support/study.js';
 const made = bench();
 const { onBoth } = made;
 
+const SILENT = [async () => {}, async () => {}] as const;
+
 /** Each of these lets through some of the run and not all. */
 const FILTERS = [
   'model=gpt-4o',
@@ -164,16 +166,13 @@ async function makesRoom(
   let opened: Database | null = null;
   while (opened === null) {
     // As `work` does, which asks for room each time that it finds the folder taken.
-    await askOwner(settings.dataFolder, 'leave', {}, async () => {});
+    await askOwner(settings.dataFolder, 'leave', {}, ...SILENT);
     opened = await openDatabase(settings, false).catch(() => null);
     await sleep(20);
   }
   const control = await serveCommands(opened, settings);
   assert.deepEqual(await asking(database)('conversation', place), before);
-  await assert.rejects(
-    askOwner(settings.dataFolder, 'leave', {}, async () => {}),
-    /a handler is at work/,
-  );
+  await assert.rejects(askOwner(settings.dataFolder, 'leave', {}, ...SILENT), /a handler is at work/);
   await control.close();
   await opened.close();
   assert.deepEqual(await asking(database)('conversation', place), before);
