@@ -14,7 +14,7 @@ NODE = $(or $(wildcard $(QUEUE)/node_modules/.bin/node),node)
 QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/support $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json $(wildcard schemas/*.schema.json) \
   $(shell find $(QUEUE)/web -type f)
 
-.PHONY: help test check cover demo live faults clients bench bench-peers bench-analysis bench-scoring docs schemas audit requirements clean
+.PHONY: help test check cover demo live faults clients inspect bench bench-peers bench-analysis bench-scoring docs schemas audit requirements clean
 .PHONY: queue queue-check queue-test queue-types queue-demo queue-pictures bench-queue bench-view chaos
 
 help: ## what there is
@@ -64,6 +64,15 @@ faults: $(VENV)/.installed ## every fault that a program can inject, and the ver
 
 clients: .venv-clients/.installed ## the vendors' official SDKs against the simulator, with strict types
 	@PYTHONPATH=workers .venv-clients/bin/python -m tools.clients
+
+.venv-inspect/.installed: requirements-inspect.txt requirements-pip.txt
+	$(PYTHON) -m venv .venv-inspect
+	.venv-inspect/bin/python -m pip install $(PINNED) -r requirements-pip.txt
+	.venv-inspect/bin/python -m pip install $(PINNED) -r requirements-inspect.txt
+	touch $@
+
+inspect: queue .venv-inspect/.installed ## a run against the simulator, exported as logs of Inspect, read by that package itself
+	@$(NODE) $(QUEUE)/dist/scripts/inspect.js .venv-inspect/bin/python
 
 bench: $(VENV)/.installed ## what a job costs, in turn with a bare script
 	@PYTHONPATH=workers $(BIN)/python -m tools.bench
@@ -130,4 +139,4 @@ queue-types: $(QUEUE)/dist/.built ## write the TypeScript types from schemas/
 	cd $(QUEUE) && npm run --silent types
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) $(MAINTAIN) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .venv-clients .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(MAINTAIN) $(QUEUE)/node_modules $(QUEUE)/dist .venv-peers .venv-clients .venv-inspect .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .queue-demo

@@ -121,6 +121,9 @@ def _one(provider: str, question: Question, settings: Settings) -> Draft:
     kind, _, detail = (settings.text("answer") or "plain").partition(":")
     thinking = THINKING_TOKENS if question.thinks else 0
     text = question.echo
+    if text is None and question.written is not None:
+        # Asked for only now, when there is going to be an answer: a refused call uses up no sample.
+        text = question.written()
     if text is None:
         text = decided(question, settings)
     if text is None:

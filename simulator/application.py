@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from simulator.hosts import Hosts
     from simulator.http_request import Request
     from simulator.journal import Journal, Record
+    from simulator.own_answers import OwnAnswers
     from simulator.providers import Provider
     from simulator.providers.target import Target
     from simulator.question import Json, Question
@@ -51,13 +53,21 @@ class Application:
     """Everything about a request that is not sockets."""
 
     def __init__(
-        self, journal: Journal, *, latency: float, keyless: bool, hosts: Hosts, prices: Prices | None = None
+        self,
+        journal: Journal,
+        *,
+        latency: float,
+        keyless: bool,
+        hosts: Hosts,
+        prices: Prices | None = None,
+        answers: OwnAnswers | None = None,
     ) -> None:
         self._journal = journal
         self._latency = latency
         self._keyless = keyless
         self._hosts = hosts
         self._prices = prices or Prices()
+        self._answers = answers
         self._cache = PrefixCache()
         self._routes: dict[str, Route] = {}
 
@@ -65,6 +75,8 @@ class Application:
         """Begin with a clean slate."""
         self._journal.clear()
         self._cache.clear()
+        if self._answers is not None:
+            self._answers.forget()
 
     def respond(self, request: Request) -> Plan:
         """What to do about a request."""
@@ -140,6 +152,8 @@ class Application:
             return reply_with(provider, caller, _told(provider, caller, request, body)), settings
         question = provider.question(body, model, head, responses=target.call is Call.RESPONSES)
         prompt, question.echo = split_echo(question.prompt)
+        if self._answers is not None:
+            question.written = functools.partial(self._answers.answer, provider.name, question)
         question.prompt, prompt_blocks = blocks_in_prompt(prompt)
         blocks = [*prompt_blocks, *blocks]
         settings = self._settings(blocks, request, record, turn=question.turns) if blocks else NO_SETTINGS

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.control import KNOWN, PREFIX
 from simulator.directives import table
+from simulator.own_answers_file import BadAnswersError, read_answers
 from simulator.prices import BadPriceError, Prices
 from simulator.server import MAX_CONNECTIONS, Simulator
 
@@ -36,12 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given, command = given[:place], given[place + 1 :]
     parser = _parser()
     options = parser.parse_args(given)
+    if options.run and not options.answers:
+        parser.error("--run says what --answers are for; add --answers FILE")
     if options.directives:
         sys.stdout.write(table() + "\n")
         return 0
     _raise_descriptor_limit()
     try:
         prices = Prices.from_file(Path(options.prices)) if options.prices else None
+        answers = None
+        if options.answers:
+            answers = read_answers(Path(options.answers), Path(options.run) if options.run else None)
         ledger = Path(options.ledger) if options.ledger else None
         if ledger is not None:
             # Now rather than at the end, when it would be too late to say that it cannot be written.
@@ -59,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 journal_file=journal,
                 tls=tuple(options.tls) if options.tls else None,
                 prices=prices,
+                answers=answers,
                 max_connections=options.max_connections,
             )
             try:
@@ -66,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             finally:
                 if ledger is not None:
                     ledger.write_text(json.dumps(simulator.ledger, indent=2) + "\n", encoding="utf-8")
-    except (OSError, BadPriceError) as error:
+    except (OSError, BadPriceError, BadAnswersError) as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
 
 
@@ -89,6 +96,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--prices", metavar="FILE", help='prices of your own: {"gpt-4o": {"input": 2.5, "output": 10}}, per million'
+    )
+    parser.add_argument(
+        "--answers",
+        metavar="FILE",
+        help='answers of your own: {"gpt-4o": {"trolley": ["Yes.", "No."], "*": "Perhaps."}}, or a list of rows',
+    )
+    parser.add_argument(
+        "--run",
+        metavar="FILE",
+        help="the run that is rehearsed, as queue expand prints it, so that --answers can name its scenarios by ID",
     )
     parser.add_argument("--lean", action="store_true", help="keep totals only, so that memory stays flat")
     parser.add_argument("--keyless", action="store_true", help="let OpenAI's part be a local server without a key")

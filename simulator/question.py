@@ -9,7 +9,7 @@ from simulator.prefix_cache import NO_CACHE, CacheUse, Part
 from simulator.tokens import count_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from simulator.prefix_cache import CacheRule
 
@@ -36,6 +36,7 @@ class Question:
         choices: how many answers are wanted.
         continuation: which piece of a long answer is asked for (only Google).
         echo: what is to be answered verbatim.
+        written: asked for the user's own answer where there is no echo; it may have none.
         served_model: the version that answers.
         tier: the service tier that serves it, in the vendor's own word.
         body: the request, for envelopes that repeat parts of it.
@@ -54,6 +55,7 @@ class Question:
     choices: int = 1
     continuation: int = 0
     echo: str | None = None
+    written: Callable[[], str | None] | None = None
     served_model: str = field(default="")
     tier: str = field(default="")
     body: Json = field(default_factory=dict)

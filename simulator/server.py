@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from simulator.http_request import Request
     from simulator.ledger import Statement
+    from simulator.own_answers import OwnAnswers
     from simulator.prices import Prices
     from simulator.reply import Plan
 
@@ -67,6 +68,7 @@ class Simulator:
         keep_bodies: whether the journal keeps every request; without, it keeps totals only, and memory stays flat.
         journal_file: where each finished request is written as a line of JSON.
         tls: certificate and private key, for https.
+        answers: the user's own, where they are not the simulator's.
         prices: what the calls are billed at, where that is not the simulator's own list.
         max_connections: how many may be open at once; the next one is answered with 503 and closed.
     """
@@ -82,6 +84,7 @@ class Simulator:
         journal_file: IO[str] | None = None,
         tls: tuple[Path | str, Path | str] | None = None,
         prices: Prices | None = None,
+        answers: OwnAnswers | None = None,
         max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         self._host = host
@@ -90,7 +93,7 @@ class Simulator:
         self._journal = Journal(keep_bodies=keep_bodies, file=journal_file)
         self._max_connections = max_connections
         self._application = Application(
-            self._journal, latency=latency, keyless=keyless, hosts=Hosts(host), prices=prices
+            self._journal, latency=latency, keyless=keyless, hosts=Hosts(host), prices=prices, answers=answers
         )
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

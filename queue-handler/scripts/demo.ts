@@ -4,10 +4,10 @@
  * and analysed.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ROOT } from '../src/checkout.js';
 import type { Complete, RunFile, Turn } from '../src/documents/documents.js';
 import { table } from '../src/view/table.js';
 import { Simulator } from '../support/simulator.js';
@@ -20,13 +20,17 @@ const WIDTH = 160;
 /** How the simulator's models say what they decide: as a scorer meets it. */
 const MANNERS = ['alone', 'reason', 'prose', 'conceded', 'scale', 'refusal'];
 
-const folder = mkdtempSync(join(tmpdir(), 'queue-demo-'));
+// It stays, so that the run can be looked at; that of an earlier demonstration goes.
+const folder = fileURLToPath(new URL('.queue-demo', ROOT));
+const data = join(folder, 'data');
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { mode: 0o700 });
 const simulator = await Simulator.start('--latency', '0.2');
 const { DATABASE_URL: _, ...inherited } = process.env;
 const env = {
   ...inherited,
   ...simulator.env,
-  QUEUE_DATA: join(folder, 'data'),
+  QUEUE_DATA: data,
   LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
 };
 try {
@@ -43,9 +47,9 @@ try {
   const analysis = JSON.parse(queue('analysis', RUN)) as Complete;
   showAnalysis(analysis);
   showDecisions(analysis);
+  showWhere();
 } finally {
   await simulator.stop();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /** The example, asked of the six models of the other one; the simulator is told to decide, and in which manner. */
@@ -113,6 +117,16 @@ function showDecisions({ decisions, dimensions }: Complete): void {
   show(`what they decided, from 1 to 5:\n${table([['model', 'scores', 'mean'], ...rows]).join('\n')}\n`);
   for (const { name, levels } of dimensions) {
     show(`${name}: ${levels.map(({ level, mean }) => `at ${level} ${mean.toFixed(2)}`).join(', ')}\n`);
+  }
+}
+
+/** How to go on looking. */
+function showWhere(): void {
+  const path = relative(process.cwd(), data) || '.';
+  show(`\nthe run stays in ${path}; to look at it:\n`);
+  show(`  export QUEUE_DATA=${path}\n`);
+  for (const command of [`status ${RUN}`, `report ${RUN} > report.html`, `export ${RUN} > answers.jsonl`]) {
+    show(`  queue-handler/queue ${command}\n`);
   }
 }
 

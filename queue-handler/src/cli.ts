@@ -1,17 +1,23 @@
 #!/usr/bin/env node
 /** The command line of the queue. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { completion, SHELLS, type Shell } from './commands/completion.js';
 import { deleteRun } from './commands/delete.js';
 import { expandRun } from './commands/expand.js';
-import { OutputError, written } from './commands/output.js';
+import { type ExportOptions, exportCommand } from './commands/export.js';
+import { OutputError, toStdout, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
+import { sayLogLine } from './commands/place.js';
+import { type RunCommand, runCommand } from './commands/run-command.js';
 import { view } from './commands/view.js';
 import { watch } from './commands/watch.js';
 import { work } from './commands/work.js';
 import { FolderInUseError } from './database/folder-lock.js';
 import { runMaximum } from './documents/schemas.js';
 import { messageOf, UsageError } from './errors.js';
+import { FORMATS, type FormatName } from './export/format.js';
+import { divertLog } from './log.js';
 import { redact } from './redaction.js';
 import { UNUSABLE, type Unusable } from './runs/reask.js';
 import { readModels, readRunFile } from './runs/run-file.js';
@@ -19,6 +25,7 @@ import { readJudge, readScale } from './scoring/config-file.js';
 import { readOverrides } from './scoring/overrides-file.js';
 import { readSettings, settingsText } from './settings.js';
 import { terminalLines } from './terminal-text.js';
+import { screenOf } from './view/screen.js';
 
 const USAGE = 2;
 
@@ -32,6 +39,16 @@ const program = new Command('queue')
   .configureOutput({ outputError: (text, write) => write(terminalLines(text.replace(/^error: /, 'queue: '))) })
   .addHelpText('after', `\nEnvironment:\n${settingsText()}`)
   .exitOverride();
+
+program
+  .command('run')
+  .description('hold a run from its file to its figures: start, work and status in one; the same again goes on with it')
+  .argument('<RUN.json>', 'as start takes it')
+  .option('--name <NAME>', 'call the run so, and not as its file does')
+  .option('--simulate', 'against the provider simulator: no key, no cost, a database of its own')
+  .option('--answers <FILE>', 'what the simulator answers, by model and scenario: docs/simulator.md')
+  .option('--log', 'log lines on a terminal too, in place of progress')
+  .action(async (path: string, options: RunCommand) => runCommand(readSettings(), path, options));
 
 program
   .command('start')
@@ -54,8 +71,11 @@ program
 program
   .command('work')
   .description('take jobs until told to stop; SIGTERM finishes what is under way')
-  .option('--until-idle', 'end when every run has ended')
-  .action(async ({ untilIdle }: { untilIdle?: boolean }) => work(readSettings(), untilIdle ?? false));
+  .option('--until-idle', 'end when every run has ended: with status 0, or 3 where probes and 4 where runs failed')
+  .option('--log', 'log lines on a terminal too, in place of progress')
+  .action(async ({ untilIdle, log }: { untilIdle?: boolean; log?: boolean }) =>
+    work(readSettings(), { untilIdle: untilIdle ?? false, log: log ?? false }),
+  );
 
 program
   .command('status')
@@ -67,7 +87,11 @@ program
     if (run !== undefined && process.stdout.isTTY && !json && !once) {
       await watch(readSettings(), run);
     } else {
-      await perform(readSettings(), 'status', { run: run ?? null, json: json ?? false });
+      await perform(readSettings(), 'status', {
+        run: run ?? null,
+        json: json ?? false,
+        screen: screenOf(process.stdout, false),
+      });
     }
   });
 
@@ -76,7 +100,6 @@ const OF_A_RUN = {
   resume: 'go on with a paused run',
   cancel: 'ask nothing more of a run, for good; answers that it has are kept',
   'retry-failed': 'retry what failed, from the last paid turn on',
-  export: 'a run as JSON Lines: each probe with its transcript or its cause',
 } as const;
 
 for (const name of Object.keys(OF_A_RUN) as (keyof typeof OF_A_RUN)[]) {
@@ -138,6 +161,18 @@ program
   );
 
 program
+  .command('export')
+  .description('a run: each probe with its transcript or its cause, as lines, as a table or as logs of Inspect')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .addOption(new Option('--format <FORMAT>', 'the form').choices(FORMATS).default('jsonl' satisfies FormatName))
+  .addOption(
+    new Option('--rows <WHAT>', 'of a table: a row for each of them (default: probes)').choices(['probes', 'turns']),
+  )
+  .option('--output <FILE>', 'where it goes, in place of stdout; of inspect the folder')
+  .option('--manifest <FILE>', 'where the manifest goes: what it takes to do the run again (with --output: beside it)')
+  .action(async (run: string, options: ExportOptions) => exportCommand(readSettings(), run, options));
+
+program
   .command('delete')
   .description('delete a run that has ended, with its transcripts, partial turns, dead letters and analysis, for good')
   .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
@@ -194,6 +229,15 @@ program
     },
   );
 
+program
+  .command('completion')
+  .description('what a shell needs to complete commands, options and files: source <(queue completion bash)')
+  .addArgument(new Argument('<SHELL>').choices(SHELLS))
+  .action(async (shell: Shell) => toStdout(completion(shell, program)));
+
+if (process.stderr.isTTY) {
+  divertLog(sayLogLine);
+}
 try {
   await program.parseAsync();
   await written();

@@ -14,6 +14,8 @@ const RETRY_MILLISECONDS = 20;
 
 export interface LogStream {
   write(line: string): void;
+  /** Whether the reader has not taken all of it yet. */
+  readonly isWaiting?: boolean;
 }
 
 /** The descriptor's own pipe or terminal, opened so that writes return at once; null where that is not possible. */
@@ -43,6 +45,10 @@ export class PatientStream implements LogStream {
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
     process.once('exit', () => this.#flush());
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
   }
 
   write(line: string): void {
@@ -119,4 +125,11 @@ export function logStream(): LogStream {
   process.stderr.on('error', () => {});
   const descriptor = opened(STDERR);
   return descriptor === null ? { write: (line) => void process.stderr.write(line) } : new PatientStream(descriptor);
+}
+
+/** A terminal beside the log, written to in the same patience. */
+export function terminalStream(descriptor: number): LogStream {
+  const own = opened(descriptor);
+  const stream = descriptor === STDERR ? process.stderr : process.stdout;
+  return own === null ? { write: (text) => void stream.write(text) } : new PatientStream(own);
 }

@@ -10,7 +10,17 @@ const LEVELS = ['debug', 'info', 'warn', 'error'];
 
 // Every line passes here, so this is where a secret in whatever text ends.
 const stream = logStream();
-const stderr: DestinationStream = { write: (line) => stream.write(terminalJson(redactLine(line))) };
+const stderr: DestinationStream = {
+  write(line) {
+    const said = terminalJson(redactLine(line));
+    if (diverted === null) {
+      stream.write(said);
+    } else {
+      diverted(said);
+    }
+  },
+};
+let diverted: ((line: string) => void) | null = null;
 
 const wanted = (process.env.LOG_LEVEL ?? 'info').trim().toLowerCase();
 
@@ -25,6 +35,11 @@ const root = pino(
 );
 if (!LEVELS.includes(wanted)) {
   root.warn({ context: 'log' }, `LOG_LEVEL must be one of ${LEVELS.join(', ')}; info is used`);
+}
+
+/** Have lines taken by somebody else from now on, or by stderr again. */
+export function divertLog(take: ((line: string) => void) | null): void {
+  diverted = take;
 }
 
 /** The logger of one part of the handler. */

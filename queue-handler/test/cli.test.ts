@@ -126,16 +126,26 @@ cli('a run from its file to its analysis', async (queue) => {
   );
 
   const status = await queue.run('status', 'small');
+  const claude = rows[1];
+  const dollars: Record<string, string> = {
+    'claude-sonnet-5': (((claude?.inputTokens ?? 0) * 3 + (claude?.outputTokens ?? 0) * 15) / 1e6).toFixed(4),
+  };
   assert.deepEqual(
     plain(status.stdout)
       .split('\n')
       .map((line) => line.replaceAll(/ +/g, ' ')),
     [
-      'small COMPLETED <id>',
-      'model done in flight waiting a minute time left tokens in tokens out failed',
+      'small COMPLETED, 2 of 4 failed <id>',
+      'model done failed tokens in tokens out dollars',
       ...rows
         .slice(0, 2)
-        .map((row) => `${row.modelId} 1/2 0 0 ${row.inputTokens} ${row.outputTokens} CONTEXT_LENGTH 1`),
+        .map(
+          (row) => `${row.modelId} 1/2 1 ${row.inputTokens} ${row.outputTokens} ${dollars[row.modelId] ?? 'unknown'}`,
+        ),
+      `all 2 models 2/4 2 ${sum(rows, 'inputTokens')} ${sum(rows, 'outputTokens')} ${dollars['claude-sonnet-5']}+`,
+      '2 failed: CONTEXT_LENGTH (claude-sonnet-5 1, gpt-4o 1): the conversation is longer than claude-sonnet-5 takes; ' +
+        'shorten it or choose a model with a larger context',
+      'dollars with a + lack calls whose price is not known',
     ],
   );
   const json: Progress = JSON.parse((await queue.run('status', 'small', '--json')).stdout);
@@ -236,7 +246,7 @@ cli(
     const scenarios = Array.from({ length: 4 }, (_, index) => ({ id: `s${index}`, prompt: `${index}?` }));
     const slow = scenarios.map(({ id, prompt }) => ({ id, prompt: `${prompt} [[sim delay=1]]` }));
     await queue.run('start', file({ name: 'followed', models: ['gpt-4o'], scenarios }));
-    const watched = queue.spawn('script', ['-qec', `"${QUEUE}" status followed`, '/dev/null']);
+    const watched = queue.spawn('script', ['-qec', `NO_COLOR=1 "${QUEUE}" status followed`, '/dev/null']);
     await until(() => watched.said.stdout.includes('followed'), 'the first picture');
     // Whoever looks at the run takes turns with whoever works on it.
     const work = queue.begin('work');
@@ -330,6 +340,10 @@ interface Row {
   error?: { code: string };
   inputTokens?: number;
   outputTokens?: number;
+}
+
+function sum(rows: Row[], field: 'inputTokens' | 'outputTokens'): number {
+  return rows.reduce((all, row) => all + (row[field] ?? 0), 0);
 }
 
 /** Why there is no terminal to be had here, or false. */

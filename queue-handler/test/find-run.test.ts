@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { UsageError } from '../src/errors.js';
-import { findRun } from '../src/runs/find.js';
+import { findRun, lookUpRun } from '../src/runs/find.js';
 import { bench, type Rig } from './support/rig.js';
 
 const { onBoth, onEither } = bench();
@@ -62,4 +62,30 @@ onEither('a name that came into the database by other ways steers no terminal', 
   assert.match(message, /\\u001b\[2Jplain\\u009b\\u202e/);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none
   assert.doesNotMatch(message.replaceAll('\n', ''), /[\u0000-\u001f\u007f-\u009f\u202e]/);
+});
+
+onEither('who only looks may abbreviate the name of a run, and is told which one was taken', async (rig) => {
+  const id = await rig.start({ name: 'study-10' });
+  const said: string[] = [];
+  const look = (given: string): Promise<unknown> =>
+    lookUpRun(rig.database.db, given, async ({ name }) => {
+      said.push(name);
+    });
+  for (const given of ['study-1', 'stu', ' study', 'study-10', id.slice(0, 6)]) {
+    assert.deepEqual(await look(given), { id, name: 'study-10', status: 'PENDING' }, given);
+  }
+  assert.deepEqual(said, ['study-10', 'study-10', 'study-10']);
+  // What changes a run takes the whole name: the run that was meant may be gone.
+  assert.match(await refusal(rig, 'study-1'), /^no run has the ID or the name "study-1"/);
+  for (const given of ['', ' ', 'st', 's', '%', 'tudy', 'study-11', 'STUDY']) {
+    await assert.rejects(look(given), UsageError, given);
+  }
+  await rig.start({ name: 'study-2' });
+  await assert.rejects(look('stud'), /^UsageError: "stud" begins the names of 2 runs; give the ID:\n/);
+  await rig.start({ name: 'study' });
+  assert.notEqual(
+    ((await look('study')) as { id: string }).id,
+    id,
+    'a whole name goes before the beginning of another',
+  );
 });

@@ -8,11 +8,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { readAddress } from '../src/address.js';
+import { Notes } from '../src/commands/notes.js';
 import { explained } from '../src/database/explain.js';
 import { isPermanent } from '../src/database/persist.js';
 import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.js';
 import { isTooDeep, storableText, storableValue } from '../src/documents/storable.js';
 import { UsageError } from '../src/errors.js';
+import { csvRow } from '../src/export/csv.js';
 import { isOutage } from '../src/queue/outage.js';
 import { secretsOf } from '../src/redaction/environment.js';
 import { Redactor } from '../src/redaction/redactor.js';
@@ -26,7 +28,9 @@ import { combinationId, wordsOf } from '../src/runs/template/ids.js';
 import { csvRecords } from '../src/scoring/csv.js';
 import { readSettings } from '../src/settings.js';
 import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
+import { cut, shortened, wrapped } from '../src/view/cells.js';
 import { progressText } from '../src/view/progress-text.js';
+import { shellWord } from '../src/view/shell-words.js';
 import { table } from '../src/view/table.js';
 import { forwardCut, forwardLine } from '../src/workers/forward.js';
 import { workerEnvironment } from '../src/workers/interpreter.js';
@@ -223,8 +227,16 @@ const PARTS: [file: string, part: string, read: (text: string) => unknown][] = [
         undefined,
       ),
   ],
+  [
+    'export/csv.ts',
+    'a cell',
+    (text) => csvRow([text, `=${text}`, `-${'1'.repeat(LENGTH)}${text.slice(0, 9)}`, `${' '.repeat(LENGTH)}${text}`]),
+  ],
   ['scoring/csv.ts', 'a file', (text) => refusing(() => csvRecords(text, 'F'))],
   ['view/table.ts', 'a cell', (text) => table([['head'], [text]])],
+  ['view/cells.ts', 'a name', (text) => [shortened(text, 40), cut(text, 40), wrapped(text, 80)]],
+  ['view/shell-words.ts', 'a name', shellWord],
+  ['commands/notes.ts', 'a log line', (text) => [new Notes().take(text), new Notes().take(raw(text))]],
   ['view/progress-text.ts', 'a cause', (text) => progressText(progress(text))],
 ];
 
@@ -234,12 +246,21 @@ const OUR_OWN: Record<string, string> = {
   'commands/control.ts': 'lines of JSON between two processes of one user',
   'commands/delete.ts': 'the counts as another process of this program says them, and the user’s own yes',
   'commands/peer.ts': 'a file of the handler’s own folder, which nobody else can write',
+  'commands/export.ts': 'a line as another process of this program says it',
   'database/client.ts': 'statements of this program',
   'database/embedded-thread.ts': 'five characters of the embedded database',
   'database/folder-lock.ts': 'a file of the handler’s own folder',
   'database/folder.ts': 'file names of the handler’s own folder',
+  'export/inspect/logs.ts': 'the names of models of the user’s own file, and times of its own',
+  'metrics/instruments.ts': 'a code of thirty letters',
+  'provenance/program.ts': 'files of this program',
   'documents/schemas.ts': 'the published schemas and providers, which are this program’s own',
   'runs/find.ts': 'what the user writes on the command line',
+  'commands/completion.ts': 'the help of its own commands',
+  'commands/place.ts': 'nothing but the name of a folder',
+  'commands/rehearsal.ts': 'the names of variables of the environment',
+  'commands/run.ts': 'what another process of this program says of a run',
+  'runs/begin.ts': 'its own JSON of a run’s file that was checked',
   'commands/watch.ts': 'the progress as another process of this program says it',
   'runs/spool.ts': 'file names and files of the handler’s own folder',
   'scoring/overrides.ts': 'the scorer’s own words of a job of this program',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { takingLong } from '../src/database/time-limit.js';
 import { pages } from '../src/runs/pages.js';
 import { progressOf } from '../src/runs/progress.js';
 import { steeringIn, terminalJson, terminalLines, terminalText } from '../src/terminal-text.js';
@@ -37,7 +38,7 @@ async function fill(rig: Rig, runId: string, bytes: number): Promise<void> {
 
 onBoth('an export of more than fits into memory goes out whole', async (rig) => {
   const runId = await rig.start({ samples: 150 });
-  await fill(rig, runId, 1_000_000);
+  await takingLong(() => fill(rig, runId, 1_000_000));
   // The text of all of them takes three times as much as the process may have.
   const queue = await commandsOn(rig, {
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=64`,

@@ -6,10 +6,12 @@ import { forecast } from '../src/runs/forecast.js';
 import { type ModelProgress, type Progress, progressOf, rateOf } from '../src/runs/progress.js';
 import { checkRunFile } from '../src/runs/run-file.js';
 import { duration, progressText } from '../src/view/progress-text.js';
+import type { Screen } from '../src/view/screen.js';
 import { table } from '../src/view/table.js';
 import { bench } from './support/rig.js';
 
 const { onBoth } = bench();
+const WIDE: Screen = { columns: 200, rows: null, shortens: true, colour: false };
 
 function model(others: Partial<ModelProgress> = {}): ModelProgress {
   return {
@@ -70,16 +72,19 @@ test('a run under way: for each model what is done, failed and open, how fast, a
     { provider: 'xai', model: null, code: 'AUTH_ERROR', message: 'the key is wrong' },
     { provider: 'openai', model: 'slow', code: 'QUOTA_EXCEEDED', message: 'no money' },
   ];
-  const text = progressText(progress({ models, stops, perMinute: 12, problems: ['no Python'], handlers: 2 }));
+  const text = progressText(progress({ models, stops, perMinute: 12, problems: ['no Python'], handlers: 2 }), WIDE);
   assert.deepEqual(text.split('\n'), [
-    'a run  RUNNING  ID',
-    'model                    done  in flight  waiting  a minute  time left  tokens in  tokens out  failed',
-    'a-model-of-a-long-name   3/10          2        1       4.5       40 s        100        2000  RATE_LIMIT 2, TIMEOUT 1, cancelled 1',
-    'slow                     9/10          1        0         0    unknown        100        2000',
-    'gpt-4o                  10/10          0        0                             100        2000',
+    'a run  RUNNING, 3 of 30 failed, 1 cancelled  ID',
+    'model                    done  failed  cancelled  in flight  waiting  a minute  time left  tokens in  tokens out',
+    'a-model-of-a-long-name   3/10       3          1          2        1       4.5       40 s        100        2000',
+    'slow                     9/10       0          0          1        0         0    unknown        100        2000',
+    'gpt-4o                  10/10       0          0          0        0                             100        2000',
+    'all 3 models            22/30       3          1          3        1        12    unknown        300        6000',
+    '2 failed: RATE_LIMIT (a-model-of-a-long-name 2)',
+    '1 failed: TIMEOUT (a-model-of-a-long-name 1)',
     'xai is stopped for this run: AUTH_ERROR: the key is wrong',
     'slow of openai is stopped for this run: QUOTA_EXCEEDED: no money',
-    'a-model-of-a-long-name: 1 waits: openai asked for a pause (Retry-After), until 2026-01-01T00:02:00.000Z (2 min 0 s)',
+    'a-model-of-a-long-name: 1 waits for 2 min 0 s, until 2026-01-01T00:02:00.000Z: openai asked for a pause (Retry-After)',
     'a handler takes no jobs: no Python',
     '12 a minute, time left unknown, 2 handlers at work',
   ]);

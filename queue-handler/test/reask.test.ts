@@ -119,7 +119,8 @@ onServer('a failure after that leaves the earlier answer, and is tried again lik
   await start(desk, { definition: { scenarios: [{ id: 'why', prompt }] } });
   await desk.work();
   await desk.prints('reask', 'run', '--unusable');
-  assert.equal((await desk.queue.run('work', '--until-idle')).code, 3);
+  // Its only probe has failed, and so has the run.
+  assert.equal((await desk.queue.run('work', '--until-idle')).code, 4);
   const [failed] = await desk.exported('run');
   assert.deepEqual([failed?.status, failed?.earlier?.length, failed?.content], ['FAILED', 1, undefined]);
   await desk.prints('retry-failed', 'run');

@@ -19,6 +19,8 @@ import { STUDY, study } from './support/study.js';
 const made = bench();
 const { onBoth } = made;
 
+const SILENT = [async () => {}, async () => {}] as const;
+
 /** Each of these lets through some of the run and not all. */
 const FILTERS = [
   'model=gpt-4o',
@@ -101,6 +103,12 @@ async function lookAround(ask: ReturnType<typeof asking>, run: string, list: Lis
     const { count: found, searched } = await ask('matrix', { run, q });
     assert.deepEqual([found, searched?.cut], [count, null], q);
   }
+  for (const words of FILTERS) {
+    // What stands in every prompt takes nothing away; and a dot only where there is one.
+    const { count } = await ask('matrix', { run }, words);
+    assert.equal((await ask('matrix', { run, q: 'RIGHT TO LIE?' }, words)).count, count, words);
+    assert.ok((await ask('matrix', { run, q: 'It never is.' }, words)).count <= Math.min(count, 4), words);
+  }
   const place = { run, scenario: 'markdown', model: 'gpt-4o', sample: '1' };
   const one = await ask('conversation', place);
   const { span, class: kind, score } = one.told?.score ?? {};
@@ -155,21 +163,16 @@ async function makesRoom(
   place: Record<string, string>,
 ): Promise<void> {
   const before = await asking(database)('conversation', place);
-  const asked: { one: Promise<unknown> | null } = { one: null };
   let opened: Database | null = null;
   while (opened === null) {
     // As `work` does, which asks for room each time that it finds the folder taken.
-    await askOwner(settings.dataFolder, 'leave', {}, async () => {});
-    asked.one ??= asking(database)('conversation', place);
+    await askOwner(settings.dataFolder, 'leave', {}, ...SILENT);
     opened = await openDatabase(settings, false).catch(() => null);
     await sleep(20);
   }
   const control = await serveCommands(opened, settings);
-  assert.deepEqual(await asked.one, before);
-  await assert.rejects(
-    askOwner(settings.dataFolder, 'leave', {}, async () => {}),
-    /a handler is at work/,
-  );
+  assert.deepEqual(await asking(database)('conversation', place), before);
+  await assert.rejects(askOwner(settings.dataFolder, 'leave', {}, ...SILENT), /a handler is at work/);
   await control.close();
   await opened.close();
   assert.deepEqual(await asking(database)('conversation', place), before);

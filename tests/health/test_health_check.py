@@ -178,10 +178,12 @@ def test_a_person_gets_a_table(simulated: dict[str, str]) -> None:
     assert f"(at least {FLOORS['pydantic']})" in text
     assert "openai" in text
     assert "answers in" in text
+    assert text.splitlines()[-1].startswith("FIT: the packages are there, and 6 of 6 providers have a key")
     refused = {**simulated, "XAI_API_KEY": "bad-key-00000001"}
     done = run_worker("health_check.py", {"live": True}, refused, args=("--pretty",), checked=False)
     assert "key, AUTH_ERROR" in done.stdout.decode()
     assert "XAI_API_KEY" in done.stdout.decode()
+    assert done.stdout.decode().splitlines()[-1].startswith("FIT, but not every provider answers: xai (AUTH_ERROR)")
 
 
 def test_without_any_package_every_one_is_named(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ interface TranscriptRow {
 }
 
 /** The scale of the scores as the analysis takes it; null where the run has none. */
-async function scaleOf(db: Db, runId: string): Promise<ScaleOfScores | null> {
+export async function scaleOf(db: Db, runId: string): Promise<ScaleOfScores | null> {
   const row = await db
     .selectFrom('scorings')
     .select('config')

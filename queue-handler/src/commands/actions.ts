@@ -3,25 +3,27 @@ import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import type { RunFile } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
+import { exportRun } from '../export/lines.js';
+import { beginRun } from '../runs/begin.js';
 import { createRun } from '../runs/create.js';
 import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
-import { exportRun } from '../runs/export.js';
 import { type Extension, extendRun } from '../runs/extend.js';
-import { findRun } from '../runs/find.js';
+import { type Found, findRun, lookUpRun } from '../runs/find.js';
 import { forecast } from '../runs/forecast.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
-import { progressOf } from '../runs/progress.js';
 import { reaskUnusable, type Unusable } from '../runs/reask.js';
 import { modelsOf } from '../runs/run-file.js';
 import { homeless, Spool, type Unreadable } from '../runs/spool.js';
-import { scoresOf } from '../scoring/status.js';
 import type { Settings } from '../settings.js';
 import { terminalJson, terminalText } from '../terminal-text.js';
 import { forecastText } from '../view/forecast-text.js';
-import { runText, withScores } from '../view/run-text.js';
+import { runText } from '../view/run-text.js';
+import type { Screen } from '../view/screen.js';
 import { reply } from '../viewer/answer.js';
 import { resolveModels } from '../workers/resolve.js';
 import { type AnalysisArguments, analysisText, type CompareArguments, comparison, reportPage } from './analysis.js';
+import { overviewOf } from './overview.js';
+import { awaitedResult } from './result.js';
 import { type ScoreArguments, scoreAnew } from './score.js';
 
 export interface Context {
@@ -29,6 +31,8 @@ export interface Context {
   settings: Settings;
   /** Text for stdout; resolves when more may be written. */
   write(text: string): Promise<void>;
+  /** What is said beside the output. */
+  note?(text: string): Promise<void>;
   /** Aborted when the one who asks has left, and waits for nothing any more. */
   gone?: AbortSignal;
   /** Lets go of an embedded database; only where the process that has it open can do without. */
@@ -37,8 +41,12 @@ export interface Context {
 
 interface Arguments {
   start: { file: RunFile };
+  /** For `run`, which says by itself what came of it. */
+  begin: { file: RunFile };
+  result: { run: string; screen: Screen };
   cost: { file: RunFile };
-  status: { run: string | null; json: boolean };
+  /** Laid out for the screen of the one who asks; without one, as for a reader that is no terminal. */
+  status: { run: string | null; json: boolean; screen?: Screen };
   pause: { run: string };
   resume: { run: string };
   cancel: { run: string };
@@ -48,7 +56,8 @@ interface Arguments {
   /** Without `sure` it only says what would be deleted. */
   delete: { run: string; sure: boolean };
   score: ScoreArguments;
-  export: { run: string };
+  /** With `head` a line that tells of the whole stands before those of the probes. */
+  export: { run: string; head?: boolean };
   analysis: AnalysisArguments;
   report: AnalysisArguments;
   compare: CompareArguments;
@@ -77,10 +86,7 @@ export function isAction(name: unknown): name is ActionName {
 
 const ACTIONS: Actions = {
   async start({ database, settings, write }, { file }) {
-    const problem = database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes);
-    if (problem !== null) {
-      throw new Error(problem);
-    }
+    refuseWithoutRoom(database, settings);
     const created = await createRun(database.db, file);
     for (const warning of created.warnings) {
       await write(`warning: ${terminalText(warning)}\n`);
@@ -88,15 +94,23 @@ const ACTIONS: Actions = {
     await write(`${created.probes} probes are queued as run ${created.runId} in ${database.shown}\n`);
   },
 
+  async begin({ database, settings, write }, { file }) {
+    refuseWithoutRoom(database, settings);
+    await write(JSON.stringify(await beginRun(database.db, file)));
+  },
+
+  async result({ database, write }, { run, screen }) {
+    await write(`${await awaitedResult(database.db, run, screen)}\n`);
+  },
+
   async cost({ database, write }, { file }) {
     await write(`${forecastText(await forecast(file, await resolveModels(modelsOf(file)), database.db))}\n`);
   },
 
-  async status({ database, settings, write }, { run, json }) {
-    const ids = run === null ? await recentRuns(database) : [(await findRun(database.db, run)).id];
-    const all = await Promise.all(
-      ids.map(async (id) => withScores(await progressOf(database.db, id), await scoresOf(database.db, id))),
-    );
+  async status(context, { run, json, screen }) {
+    const { database, settings, write } = context;
+    const ids = run === null ? await recentRuns(database) : [(await meant(context, run)).id];
+    const all = await Promise.all(ids.map((id) => overviewOf(database.db, id)));
     const unsaved = await homeless(database.db, database.identity, settings.dataFolder);
     if (json) {
       const documents = all.map((progress) => ({ ...progress, unsaved }));
@@ -104,7 +118,7 @@ const ACTIONS: Actions = {
       return;
     }
     const nothing = `there are no runs in ${database.shown}; see: start RUN.json`;
-    const parts = all.length === 0 ? [nothing] : all.map(runText);
+    const parts = all.length === 0 ? [nothing] : all.map((view) => runText(view, screen));
     if (run === null && all.length > 0) {
       parts.unshift(`in ${database.shown}:`);
     }
@@ -191,19 +205,22 @@ const ACTIONS: Actions = {
     await write(`${await scoreAnew(database, settings, given)}\n`);
   },
 
-  async export({ database, write }, { run }) {
-    const { id } = await findRun(database.db, run);
-    for await (const line of exportRun(database.db, id)) {
+  async export(context, { run, head }) {
+    const { database, write } = context;
+    const found = await meant(context, run);
+    for await (const line of exportRun(database, found, head)) {
       await write(line);
     }
   },
 
-  async analysis({ database, write, gone }, given) {
-    await write(await analysisText(database.db, given, gone));
+  async analysis(context, given) {
+    const { database, write, gone } = context;
+    await write(await analysisText(database.db, { ...given, run: (await meant(context, given.run)).id }, gone));
   },
 
-  async report({ database, write, gone }, given) {
-    for await (const text of reportPage(database.db, given, gone)) {
+  async report(context, given) {
+    const { database, write, gone } = context;
+    for await (const text of reportPage(database.db, { ...given, run: (await meant(context, given.run)).id }, gone)) {
       await write(text);
     }
   },
@@ -226,6 +243,21 @@ const ACTIONS: Actions = {
     leave();
   },
 };
+
+/** The run that a command which only looks means: its name may be abbreviated, and the whole one is then said. */
+async function meant({ database, note }: Context, given: string): Promise<Found> {
+  return lookUpRun(database.db, given, async ({ id, name }) => {
+    await note?.(`${terminalText(name)} (${id}) is meant`);
+  });
+}
+
+/** @throws Error where the disk of the embedded database is nearly full. */
+export function refuseWithoutRoom(database: Database, settings: Settings): void {
+  const problem = database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes);
+  if (problem !== null) {
+    throw new Error(problem);
+  }
+}
 
 /** @throws UsageError that names the run. */
 async function named<T>(name: string, action: () => Promise<T>): Promise<T> {

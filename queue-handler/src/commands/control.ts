@@ -23,7 +23,7 @@ const LEAVE_MILLISECONDS = 2_000;
 
 const logger = getLogger('control');
 
-type Reply = { out: string } | { done: true } | { error: string; usage: boolean };
+type Reply = { out: string } | { note: string } | { done: true } | { error: string; usage: boolean };
 
 export interface ControlServer {
   close(): Promise<void>;
@@ -32,7 +32,8 @@ export interface ControlServer {
 /**
  * Do what the commands of other processes ask, until it is closed.
  *
- * @param leave what is done where a handler wants the database to itself. @throws Error where there is no place to listen.
+ * @param leave what is done where a handler wants the database to itself.
+ * @throws Error where there is no place to listen.
  */
 export async function serveCommands(
   database: Database,
@@ -128,6 +129,7 @@ export async function askOwner<N extends ActionName>(
   name: N,
   given: ActionArguments<N>,
   write: (text: string) => Promise<void>,
+  note: (text: string) => Promise<void>,
 ): Promise<boolean> {
   const meeting = meetingOf(folder);
   const socket = meeting === null ? null : await connected(meeting.socket);
@@ -135,7 +137,7 @@ export async function askOwner<N extends ActionName>(
     return false;
   }
   try {
-    await greet(socket, meeting, JSON.stringify({ name, given }), write);
+    await greet(socket, meeting, JSON.stringify({ name, given, notes: true }), write, note);
   } finally {
     socket.destroy();
   }
@@ -157,6 +159,7 @@ async function greet(
   { secret, socket: path }: Meeting,
   command: string,
   write: (text: string) => Promise<void>,
+  note: (text: string) => Promise<void>,
 ): Promise<void> {
   const own = nonce();
   let greeted = false;
@@ -181,6 +184,7 @@ async function greet(
           nonce: string;
           proof: string;
           out: string;
+          note: string;
           error: string;
           usage: boolean;
         }>;
@@ -200,6 +204,9 @@ async function greet(
           socket.pause();
           writing = writing.then(() => write(out)).finally(() => socket.resume());
           writing.catch(failed);
+        } else if (greeted && said.note !== undefined) {
+          const { note: text } = said;
+          writing = writing.then(() => note(text));
         } else if (said.error !== undefined) {
           failed(said.usage ? new UsageError(said.error) : new Error(said.error));
         } else if (greeted) {
@@ -232,11 +239,13 @@ async function answer(owner: Omit<Context, 'write' | 'gone'>, socket: Socket, li
   const gone = new AbortController();
   socket.once('close', () => gone.abort());
   try {
-    const { name, given } = parsed(line) as { name: ActionName; given: never };
+    const { name, given, notes } = parsed(line) as { name: ActionName; given: never; notes?: boolean };
+    // A caller of an earlier version would take it for the end.
+    const note = async (text: string): Promise<void> => (notes ? send({ note: text }) : undefined);
     if (!isAction(name)) {
       throw new UsageError(`${name}: this handler knows no such command; it may be of another version`);
     }
-    await act(name, { ...owner, write, gone: gone.signal }, given);
+    await act(name, { ...owner, write, note, gone: gone.signal }, given);
     await send({ done: true });
   } catch (error) {
     const usage = error instanceof UsageError;

@@ -22,7 +22,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 /** Write, and wait until it has gone. @throws OutputError where it cannot. */
-export async function toStdout(text: string): Promise<void> {
+export async function toStdout(text: string | Uint8Array): Promise<void> {
   refuseBroken();
   await new Promise<void>((done, failed) => {
     process.stdout.write(text, (error) => (error ? failed(new OutputError(error)) : done()));

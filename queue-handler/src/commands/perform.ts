@@ -9,6 +9,7 @@ import { terminalText } from '../terminal-text.js';
 import { type ActionArguments, type ActionName, act } from './actions.js';
 import { askOwner } from './control.js';
 import { toStdout } from './output.js';
+import { sayIfMade, sayPlace, toStderr } from './place.js';
 
 const PAUSE_MILLISECONDS = 250;
 const SILENT_MILLISECONDS = 1_000;
@@ -45,12 +46,16 @@ export async function perform<N extends ActionName>(
         'QUEUE_DATA or DATABASE_URL; start RUN.json makes one',
     );
   }
+  if (!namesItself(name, given)) {
+    sayPlace(settings);
+  }
+  sayIfMade(settings);
   const wait = new FolderWait();
   for (;;) {
     try {
       const database = await openDatabase(settings, false);
       try {
-        await act(name, { database, settings, write }, given);
+        await act(name, { database, settings, write, note: toStderr }, given);
       } finally {
         await database.close();
       }
@@ -59,12 +64,17 @@ export async function perform<N extends ActionName>(
       if (!(error instanceof FolderInUseError)) {
         throw error;
       }
-      if (await askOwner(settings.dataFolder, name, given, write)) {
+      if (await askOwner(settings.dataFolder, name, given, write, toStderr)) {
         return;
       }
       await wait.for(error);
     }
   }
+}
+
+/** What stdout says of the database anyway. */
+function namesItself(name: ActionName, given: object): boolean {
+  return name === 'start' || (name === 'status' && 'run' in given && given.run === null);
 }
 
 /** The owner of the folder may be just starting or just leaving, or be another short command. */
@@ -86,7 +96,7 @@ export class FolderWait {
     }
     if (!this.#said && now - this.#began > SILENT_MILLISECONDS) {
       this.#said = true;
-      process.stderr.write(`queue: waiting, because ${terminalText(error.message)}\n`);
+      await toStderr(`waiting, because ${terminalText(error.message)}`);
     }
     await sleep(PAUSE_MILLISECONDS);
   }

@@ -83,7 +83,7 @@ export class ViewDatabase implements Source {
     await this.#leaving;
     const { databaseUrl, dataFolder } = this.#settings;
     if (databaseUrl === null && this.#own === null) {
-      if (await askOwner(dataFolder, name, given, write)) {
+      if (await askOwner(dataFolder, name, given, write, async () => {})) {
         return true;
       }
       if (monotonic() - this.#leftAt < ROOM_MILLISECONDS) {

@@ -14,6 +14,7 @@ import * as deletion from './migrations/004-deletion.js';
 import * as notAsked from './migrations/005-not-asked.js';
 import * as earlier from './migrations/006-earlier-answers.js';
 import * as scores from './migrations/007-scores.js';
+import * as manifests from './migrations/008-manifests.js';
 import * as view from './migrations/016-view.js';
 import { DATA_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
@@ -30,6 +31,7 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['005-not-asked', notAsked.up],
   ['006-earlier-answers', earlier.up],
   ['007-scores', scores.up],
+  ['008-manifests', manifests.up],
   ['016-view', view.up],
 ];
 

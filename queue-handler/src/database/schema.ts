@@ -16,6 +16,7 @@ import type {
   StoredScenario,
   TranscriptContent,
 } from '../model.js';
+import type { Machine } from '../provenance/machine.js';
 
 type Json<T extends object | null> = JSONColumnType<T, string, string>;
 type NullableJson<T extends object> = ColumnType<T | null, string | null | undefined, string | null>;
@@ -187,6 +188,21 @@ export interface DeletedRuns {
   deleted_at: Timestamp;
 }
 
+export interface Manifests {
+  run_id: string;
+  file: Json<object>;
+  file_sha256: string;
+  stored_by: Json<Machine>;
+  ended: NullableJson<object>;
+}
+
+export interface RunMachines {
+  run_id: string;
+  sha256: string;
+  machine: Json<Machine>;
+  seen_at: Timestamp;
+}
+
 export type Db = Kysely<Tables>;
 
 export interface Tables {
@@ -204,4 +220,6 @@ export interface Tables {
   handlers: Handlers;
   deleted_runs: DeletedRuns;
   provider_limits: ProviderLimits;
+  manifests: Manifests;
+  run_machines: RunMachines;
 }

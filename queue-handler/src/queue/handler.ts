@@ -7,8 +7,10 @@ import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
 import { analyseOrders, createQueues, scoreOrders } from '../pgboss.js';
+import { machine } from '../provenance/machine.js';
 import { processHome } from '../runs/handlers.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { noteMachine } from '../runs/manifest.js';
 import { queueScorings } from '../runs/scorings.js';
 import { adoptSpool, Spool } from '../runs/spool.js';
 import { scoreRun } from '../scoring/score.js';
@@ -18,7 +20,7 @@ import { WorkerPool } from '../workers/pool.js';
 import { type Condition, conditionOf } from './condition.js';
 import { Dispatcher } from './dispatcher.js';
 import { Feeder } from './feeder.js';
-import { Health } from './health.js';
+import { type Examine, Health } from './health.js';
 import { Leases } from './leases.js';
 import { Limits } from './limits.js';
 import { deleteExpired } from './retention.js';
@@ -51,6 +53,8 @@ export class Handler {
   readonly #dispatcher: Dispatcher;
   readonly #health: Health;
   readonly #ended = new Set<string>();
+  /** Runs whose manifests say what kind of machine this handler is on. */
+  readonly #noted = new Set<string>();
   readonly #shutdown = new Shutdown();
   readonly #trouble: Trouble;
   #wake: () => void = () => {};
@@ -64,7 +68,7 @@ export class Handler {
   /** What the last round failed with, or null. */
   #failure: unknown = null;
 
-  constructor(database: Database, settings: Settings, examine?: () => Promise<string | null>) {
+  constructor(database: Database, settings: Settings, examine?: Examine) {
     this.#database = database;
     this.#settings = settings;
     this.#spool = new Spool(settings.dataFolder, database.identity);
@@ -132,8 +136,8 @@ export class Handler {
     return this.#shutdown.leaving;
   }
 
-  /** Work until `stop` is called, or until `isOver` says so. */
-  async run(isOver?: () => Promise<boolean>): Promise<void> {
+  /** Work until `stop` is called, or until `isOver` says so; `onReady` is told when jobs are taken. */
+  async run(isOver?: () => Promise<boolean>, onReady?: () => void): Promise<void> {
     const { asked, leaving } = this.#shutdown;
     try {
       // Nothing is in hand yet, so nothing is lost where it is told to stop meanwhile.
@@ -150,6 +154,7 @@ export class Handler {
       scoreRun(this.#database, order, this.#settings, AbortSignal.any([asked, lost])),
     );
     logger.info({ handler: this.id, warmWorkers: this.#settings.warmWorkers }, 'the handler takes jobs');
+    onReady?.();
     const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
     const over = new AbortController();
     const besides = [
@@ -266,6 +271,10 @@ export class Handler {
   /** Runs of which a probe has just ended: was it the last? */
   async #endRuns(): Promise<void> {
     for (const runId of [...this.#ended]) {
+      if (!this.#noted.has(runId)) {
+        await noteMachine(this.#database.db, runId, await machine(this.#health.report));
+        this.#noted.add(runId);
+      }
       if (await endIfDone(this.#database, runId)) {
         logger.info({ runId }, 'the run has ended');
       }

@@ -1,6 +1,6 @@
 /** Whether this machine is fit to work: asked before the first job, remembered once it passed, asked anew in doubt. */
 import { monotonic } from '../clock.js';
-import { type HealthResult, schemaProblem } from '../documents/documents.js';
+import { type HealthResult, type Health as Report, schemaProblem } from '../documents/documents.js';
 import { getLogger } from '../log.js';
 import { documentOf, runRaw } from '../workers/one-shot.js';
 
@@ -10,21 +10,26 @@ const LONGEST_PAUSE_MILLISECONDS = 60_000;
 
 const logger = getLogger('health');
 
+/** What is known of a machine that is fit to work; else what is wrong with it. */
+export type Examine = () => Promise<Report | string>;
+
 export class Health {
   /** Why no job is taken, or null; also null before the first check. */
   problem: string | null = null;
+  /** What the last check that was passed said of the workers' half; null before the first. */
+  report: Report | null = null;
   #passed = false;
   #nextAt = Number.NEGATIVE_INFINITY;
   #pause = FIRST_PAUSE_MILLISECONDS;
   #cramped = false;
   readonly #room: () => string | null;
-  readonly #examine: () => Promise<string | null>;
+  readonly #examine: Examine;
 
   /**
    * @param room what is wrong with the room on the disk of the database, or null.
-   * @param examine what is wrong with the machine, or null.
+   * @param examine what the machine has, or what is wrong with it.
    */
-  constructor(room: () => string | null = () => null, examine: () => Promise<string | null> = examineMachine) {
+  constructor(room: () => string | null = () => null, examine: Examine = examineMachine) {
     this.#room = room;
     this.#examine = examine;
   }
@@ -58,9 +63,11 @@ export class Health {
     if (this.#passed || now < this.#nextAt) {
       return this.#passed;
     }
-    this.problem = await this.#examine();
-    this.#passed = this.problem === null;
-    if (this.#passed) {
+    const found = await this.#examine();
+    this.#passed = typeof found === 'object';
+    this.problem = typeof found === 'object' ? null : found;
+    if (typeof found === 'object') {
+      this.report = found;
       logger.info('the machine is fit to work');
       this.#pause = FIRST_PAUSE_MILLISECONDS;
     } else {
@@ -72,12 +79,14 @@ export class Health {
   }
 }
 
-/** What health_check.py finds wrong with this machine, or null. */
-export async function examineMachine(): Promise<string | null> {
+/** What health_check.py says of a machine that is fit to work; else what it finds wrong with it. */
+export async function examineMachine(): Promise<Report | string> {
   const read = documentOf(await runRaw('health_check.py', ['{}'], { timeoutMilliseconds: TIMEOUT_MILLISECONDS }));
   if ('failed' in read) {
     const { failed } = read;
-    return failed.kind === 'success' ? null : [failed.error.message, failed.error.output].filter(Boolean).join(': ');
+    return failed.kind === 'success'
+      ? 'health_check.py: bad output'
+      : [failed.error.message, failed.error.output].filter(Boolean).join(': ');
   }
   const problem = schemaProblem('health_check.result', read.document);
   if (problem !== null) {
@@ -90,5 +99,5 @@ export async function examineMachine(): Promise<string | null> {
   for (const warning of result.health.warnings) {
     logger.warn(warning);
   }
-  return null;
+  return result.health;
 }

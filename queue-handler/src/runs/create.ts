@@ -9,6 +9,7 @@ import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig } from '../model.js';
 import type { Resolve } from '../workers/resolve.js';
+import { newManifest } from './manifest.js';
 import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
 import { scenariosOf } from './scenarios.js';
@@ -49,6 +50,7 @@ export async function createRun(db: Db, file: RunFile, resolve?: Resolve): Promi
     config,
     models.map(({ modelId }) => modelId),
   );
+  const manifest = await newManifest(file);
   const runId = await takingLong(() =>
     db.transaction().execute(async (trx) => {
       const definitionId = randomUUID();
@@ -85,6 +87,10 @@ export async function createRun(db: Db, file: RunFile, resolve?: Resolve): Promi
           status: 'PENDING',
           config: JSON.stringify(config),
         })
+        .execute();
+      await trx
+        .insertInto('manifests')
+        .values({ run_id: run, ...manifest })
         .execute();
       // Sample by sample and scenario by scenario, the models side by side: a run that is stopped half-way has asked
       // every model about the same scenarios.

@@ -14,9 +14,32 @@ export interface Found {
 const SHOWN = 5;
 // Fewer digits are too easily another run's.
 const SHORTEST_BEGINNING = 4;
+const SHORTEST_ABBREVIATION = 3;
 
 /** The run with this ID, with this beginning of one, or with this name. @throws UsageError listing what else it could be. */
 export async function findRun(db: Db, given: string): Promise<Found> {
+  return chosenOf(await candidates(db, given, false), given);
+}
+
+/**
+ * The same, and where there is none the run whose name alone begins so: for commands that look, and say which run they took.
+ * One that changes something or pays needs the whole name: `delete study-1` must not mean study-10 when study-1 is gone.
+ *
+ * @param onAbbreviated told which run is meant.
+ */
+export async function lookUpRun(db: Db, given: string, onAbbreviated: (run: Found) => Promise<void>): Promise<Found> {
+  const exact = await candidates(db, given, false);
+  if (exact.length > 0 || given.trim().length < SHORTEST_ABBREVIATION) {
+    return chosenOf(exact, given);
+  }
+  const run = chosenOf(await candidates(db, given, true), given, 'begins the names of');
+  await onAbbreviated(run);
+  return run;
+}
+
+type Candidate = Found & { created: string };
+
+async function candidates(db: Db, given: string, abbreviated: boolean): Promise<Candidate[]> {
   const wanted = given.trim();
   if (wanted === '') {
     throw new UsageError(
@@ -24,11 +47,17 @@ export async function findRun(db: Db, given: string): Promise<Found> {
     );
   }
   const beginning = new RegExp(`^[0-9a-f-]{${SHORTEST_BEGINNING},36}$`, 'i').test(wanted) ? wanted.toLowerCase() : null;
-  const { rows } = await sql<Found & { created: string }>`
+  const { rows } = await sql<Candidate>`
     SELECT id, name, status, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS created
-    FROM runs WHERE name = ${given} OR name = ${wanted} OR starts_with(id::text, ${beginning}::text)
+    FROM runs WHERE CASE WHEN ${abbreviated}::boolean THEN starts_with(name, ${wanted}) ELSE
+      name = ${given} OR name = ${wanted} OR coalesce(starts_with(id::text, ${beginning}::text), false) END
     ORDER BY runs.created_at DESC, id`.execute(db);
-  const exact = rows.find((row) => row.id === beginning);
+  return rows;
+}
+
+/** @throws UsageError where there is none, or more than one. */
+function chosenOf(rows: Candidate[], given: string, what = 'is the name, or the beginning of the ID, of'): Found {
+  const exact = rows.find((row) => row.id === given.trim().toLowerCase());
   const [first] = rows;
   if (exact !== undefined) {
     return chosen(exact);
@@ -41,9 +70,7 @@ export async function findRun(db: Db, given: string): Promise<Found> {
       .slice(0, SHOWN)
       .map((row) => `\n  ${row.id}  ${terminalText(row.name)}  ${row.status}  ${row.created} UTC`);
     const more = rows.length > SHOWN ? `\n  and ${rows.length - SHOWN} more` : '';
-    throw new UsageError(
-      `"${terminalText(given)}" is the name, or the beginning of the ID, of ${rows.length} runs; give the ID:${listed.join('')}${more}`,
-    );
+    throw new UsageError(`"${terminalText(given)}" ${what} ${rows.length} runs; give the ID:${listed.join('')}${more}`);
   }
   return chosen(first);
 }

@@ -1,5 +1,5 @@
 /** Who is at work. */
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
@@ -38,11 +38,23 @@ export async function handlersAtWork(db: Db): Promise<HandlerAtWork[]> {
   return rows.filter(({ host, pid }) => host !== here || isThere(pid)).map(({ problem }) => ({ problem }));
 }
 
-function isThere(pid: number): boolean {
+/** Exported for its test. */
+export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether it has ended and nobody has taken note of it, as in a container without an init: `man 5 proc_pid_stat`. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program stands in parentheses, and may hold some.
+    return ['Z', 'X'].includes(stat.charAt(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
   }
 }

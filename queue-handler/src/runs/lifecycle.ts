@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
 import type { RunStatus } from '../model.js';
 import { deleteDeadLetters, isInHand, orderAnalysis, withdrawTickets } from '../pgboss.js';
+import { noteEnd } from './manifest.js';
 import { openScoring } from './scorings.js';
 
 /** Nothing more of the run is begun; conversations under way go on to their end. */
@@ -18,7 +19,7 @@ export async function resumeRun(db: Db, id: string): Promise<boolean> {
  * No question is asked any more; answers under way are still kept. All of it happens or nothing, and a second
  * call finishes what may be left.
  */
-export async function cancelRun({ db }: Database, id: string): Promise<boolean> {
+export async function cancelRun({ db, shared }: Database, id: string): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
     const { rows: cancelled } = await sql`
       UPDATE runs SET completed_at = coalesce(completed_at, now()), status = 'CANCELLED'
@@ -32,6 +33,7 @@ export async function cancelRun({ db }: Database, id: string): Promise<boolean> 
         trx,
         rows.flatMap(({ provider, ticket_id: id }) => (id === null ? [] : [{ provider, id }])),
       );
+      await noteEnd(trx, id, shared);
     }
     return cancelled.length > 0;
   });
@@ -61,7 +63,7 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
  *
  * @returns whether this call ended it.
  */
-export async function endIfDone({ db, boss }: Database, id: string): Promise<boolean> {
+export async function endIfDone({ db, boss, shared }: Database, id: string): Promise<boolean> {
   const open = await db
     .selectFrom('probe_results')
     .select('id')
@@ -79,6 +81,9 @@ export async function endIfDone({ db, boss }: Database, id: string): Promise<boo
       WHERE id = ${id} AND status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (
         SELECT 1 FROM probe_results WHERE run_id = ${id} AND status IN ('PENDING', 'QUEUED'))
       RETURNING status`.execute(trx);
+    if (rows.length > 0) {
+      await noteEnd(trx, id, shared);
+    }
     if (rows[0]?.status === 'COMPLETED' && (await openScoring(trx, id)) === null) {
       await orderAnalysis(boss, trx, id);
     }

@@ -1,6 +1,7 @@
 /** The forecast of a run's cost as text for a person. */
 import type { ModelForecast } from '../runs/forecast.js';
 import { terminalText } from '../terminal-text.js';
+import { dollars } from './spend-text.js';
 import { table } from './table.js';
 
 export function forecastText(models: ModelForecast[]): string {
@@ -36,8 +37,4 @@ export function forecastText(models: ModelForecast[]): string {
     }
   }
   return lines.join('\n');
-}
-
-function dollars(amount: number | null): string {
-  return amount === null ? 'unknown' : amount.toFixed(amount < 1 ? 4 : 2);
 }

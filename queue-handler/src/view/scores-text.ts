@@ -3,21 +3,33 @@ import type { Alpha, Yardstick } from '../documents/documents.js';
 import type { Report } from '../scoring/report.js';
 import type { ModelScores, RunScores } from '../scoring/status.js';
 import { terminalText } from '../terminal-text.js';
-import { table } from './table.js';
+import { said } from './progress-text.js';
+import { PLAIN, type Screen } from './screen.js';
+import { type Column, fittingTable } from './table.js';
 
-const HEADS = ['model', 'scored', 'ambiguous', 'refused', 'none', 'not yet'];
+type Row = [modelId: string, scores: ModelScores];
 
-export function scoresText({ status, models, error, report }: RunScores): string[] {
+const COLUMNS: Column<Row>[] = [
+  { head: 'model', of: ([modelId]) => terminalText(modelId), rank: 0 },
+  { head: 'scored', of: ([, { scored }]) => String(scored), rank: 0 },
+  { head: 'ambiguous', of: ([, { ambiguous }]) => String(ambiguous), rank: 1 },
+  { head: 'refused', of: ([, { refused }]) => String(refused), rank: 1 },
+  { head: 'none', of: ([, { none }]) => String(none), rank: 1 },
+  { head: 'not yet', of: ([, { unscored }]) => String(unscored), rank: 1 },
+];
+
+export function scoresText({ status, models, error, report }: RunScores, screen: Screen = PLAIN): string[] {
   const all = Object.entries(models);
-  const lines = [`scores: ${stateText(status, all)}`];
+  const lines = said(`scores: ${stateText(status, all)}`, screen);
   if (all.length > 0) {
-    lines.push(...table([HEADS, ...all.map(([model, scores]) => row(model, scores))]));
+    lines.push(...fittingTable(COLUMNS, all, screen));
   }
   if (error !== null) {
     const what = status === 'CURRENT' ? 'the judge gave no verdicts' : status === 'OPEN' ? 'the last try' : 'the cause';
-    lines.push(terminalText(`${what}: ${error.code}: ${error.message}`));
+    lines.push(...said(`${what}: ${error.code}: ${error.message}`, screen));
   }
-  return [...lines, ...(report === null ? [] : [...judgeText(report), ...agreementText(report)])];
+  const further = report === null ? [] : [...judgeText(report), ...agreementText(report)];
+  return [...lines, ...further.flatMap((text) => said(text, screen))];
 }
 
 /** How far the parser and the judge agree with what people said. */
@@ -50,10 +62,8 @@ function judgeText({ judge }: Report): string[] {
   }
   const { modelIds, asked, verdicts, none, unusable, agreement } = judge;
   return [
-    terminalText(
-      `judged by ${modelIds.join(', ')}: ${asked} answers, ${verdicts} verdicts, ${none} none, ${unusable} of no use; ` +
-        alphaText(agreement),
-    ),
+    `judged by ${modelIds.join(', ')}: ${asked} answers, ${verdicts} verdicts, ${none} none, ${unusable} of no use; ` +
+      alphaText(agreement),
   ];
 }
 
@@ -63,8 +73,4 @@ function yardstickText(who: string, { n, equal, agreement }: Yardstick): string 
 
 function alphaText({ alpha, n, level, reason }: Alpha): string {
   return alpha === null ? `no alpha: ${reason}` : `Krippendorff's alpha (${level}) ${alpha.toFixed(2)} over ${n}`;
-}
-
-function row(model: string, { scored, ambiguous, refused, none, unscored }: ModelScores): string[] {
-  return [terminalText(model), ...[scored, ambiguous, refused, none, unscored].map(String)];
 }

@@ -25,4 +25,4 @@ async function once<Answer>(question: string, ask: () => Promise<Answer>): Promi
 export const resolveOnce: typeof resolveModels = (models) =>
   once(JSON.stringify(['resolve', models]), () => resolveModels(models));
 
-export const examineOnce = (): Promise<string | null> => once('examine', examineMachine);
+export const examineOnce: typeof examineMachine = () => once('examine', examineMachine);

@@ -1,6 +1,7 @@
 /** Numbers, times and amounts as people write them. */
 
 const counts = new Intl.NumberFormat('en-US');
+const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 const moments = new Intl.DateTimeFormat('en-GB', {
   year: 'numeric',
@@ -42,7 +43,7 @@ export function dollars(amount: number | null): string {
   if (amount === null) {
     return '–';
   }
-  return amount === 0 ? '$0' : amount < 0.01 ? `$${amount.toPrecision(2)}` : `$${amount.toFixed(2)}`;
+  return amount === 0 ? '$0' : amount < 0.01 ? `$${amount.toPrecision(2)}` : `$${amounts.format(amount)}`;
 }
 
 export function percent(share: number | null): string {

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common.analysis.fields import OBJECT, Fields, is_number, moment
+from common.analysis.lines import Lines, is_line
 from common.analysis.record import NO_SCENARIO, Asked, Record, ScenarioFigures, Score, TurnFigures
 from common.json import stream as jsonstream
 from common.process.deadline import Deadline
@@ -40,7 +41,10 @@ class Transcripts(NamedTuple):
 
 
 def read(pieces: Iterator[bytes], session: Session) -> Any:  # noqa: ANN401 - any JSON value
-    """The job, with Transcripts in the place of its list of transcripts. Its time counts from here."""
+    """The job, with Transcripts in the place of its list of transcripts; lines of an export make such a job.
+
+    Its time counts from here.
+    """
     session.set_deadline(Deadline(DEADLINE_SECONDS))
     texts = None
     if session.options.get("report") is not None:
@@ -48,7 +52,10 @@ def read(pieces: Iterator[bytes], session: Session) -> Any:  # noqa: ANN401 - an
 
         texts = check_target(session.options["report"])
     reader = Reader(texts)
-    document = jsonstream.parse(pieces, {"transcripts": reader.record})
+    lines = Lines(reader)
+    document = jsonstream.parse(pieces, {"transcripts": reader.record}, lines=jsonstream.Lines(is_line, lines.take))
+    if isinstance(document, list):
+        document = {**lines.job(), "transcripts": document}
     if isinstance(document, dict) and isinstance(document.get("transcripts"), list):
         records = [record for record in document["transcripts"] if record is not None]
         document["transcripts"] = Transcripts(records, reader.notes, texts)

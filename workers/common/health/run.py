@@ -87,7 +87,23 @@ def pretty(document: HealthSuccess | Failure) -> str:
     rows += [("warning", text) for text in health["warnings"]]
     rows += [(name, live["error"]["message"]) for name, live in health.get("providers", {}).items() if "error" in live]
     width = max(len(name) for name, _ in rows)
-    return "".join(f"{name:<{width}}  {terminal_text(text)}\n" for name, text in rows)
+    table = "".join(f"{name:<{width}}  {terminal_text(text)}\n" for name, text in rows)
+    return f"{table}{verdict(health)}\n"
+
+
+def verdict(health: Health) -> str:
+    """What the table comes to, in one line."""
+    keys = [name for name, has_key in health["apiKeys"].items() if has_key]
+    failing = [
+        f"{name} ({live['error']['code']})" for name, live in health.get("providers", {}).items() if "error" in live
+    ]
+    count = len(health["warnings"])
+    heed = f"; heed the {'warning' if count == 1 else f'{count} warnings'} above" if count else ""
+    if failing:
+        return f"FIT, but not every provider answers: {', '.join(failing)}{heed}"
+    if not keys:
+        return f"FIT, but no provider can be asked without a key{heed}"
+    return f"FIT: the packages are there, and {len(keys)} of {len(health['apiKeys'])} providers have a key{heed}"
 
 
 def _options(document: object, warnings: list[str]) -> tuple[bool, list[str]]:

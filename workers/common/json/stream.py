@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common.errors import ValidationError
 from common.json import strict as jsondoc
@@ -27,12 +27,25 @@ _REFUSED_ESCAPES: Final = ("\\u0000", "\\ud", "\\uD")
 _UNTERMINATED: Final = "Unterminated string"
 
 
+class Lines(NamedTuple):
+    """What is done with objects that come one after the other, in the place of one.
+
+    Attributes:
+        begin: whether the first object is one of several.
+        keep: what to keep of each, from its index and its value.
+    """
+
+    begin: Callable[[Mapping[str, object]], bool]
+    keep: Callable[[int, object], object]
+
+
 def parse(
     pieces: Iterator[bytes],
     elements: Mapping[str, Callable[[int, object], object]],
     begin: Callable[[Mapping[str, object]], None] | None = None,
+    lines: Lines | None = None,
 ) -> object:
-    """Parse one strict JSON document, a piece at a time.
+    """Parse one strict JSON document, a piece at a time; or several, where the first of them says so.
 
     Args:
         pieces: the bytes of the document.
@@ -40,9 +53,10 @@ def parse(
             and its value. A number in it that is not finite, or that no double holds, is a NotFinite: it costs its
             element what it says, not the others.
         begin: is told before the first element what of the object stands before such a list.
+        lines: what is done with objects that come one after the other.
 
     Returns:
-        The document, with what was kept in the place of each such element.
+        The document, with what was kept in the place of each such element; of several, the list of what was kept.
 
     Raises:
         ValidationError: with the place of the fault, never the content; or whatever a function of `elements` raises.
@@ -53,7 +67,12 @@ def parse(
         raise jsondoc.no_job()
     if first == "[":
         raise ValidationError("the job must be a JSON object")
-    document = _object(window, elements, begin) if first == "{" else window.checked("", 0)
+    if first != "{":
+        document = window.checked("", 0)
+    else:
+        document = _object(window, elements, begin)
+        if lines is not None and lines.begin(document):
+            return [lines.keep(0, document), *_lines(window, lines)]
     if window.peek():
         raise jsondoc.second_document(*window.place(window.pos))
     return document
@@ -87,6 +106,14 @@ def _object(
             window.pos += 1
             return found
         window.expect(",", "Expecting ',' delimiter")
+
+
+def _lines(window: _Window, lines: Lines) -> Iterator[object]:
+    """What is kept of the objects behind the first."""
+    index = 1
+    while window.peek():
+        yield lines.keep(index, window.checked("lines", 1, index))
+        index += 1
 
 
 def _list(window: _Window, name: str) -> Iterator[object]:

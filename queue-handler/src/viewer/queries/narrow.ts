@@ -17,7 +17,8 @@ export interface Narrowed {
 export const ALL: Narrowed = { scenarios: null, found: null };
 
 export async function narrow(db: Db, runId: string, filter: Filter, patience: Patience): Promise<Narrowed> {
-  return { scenarios: await scenariosOf(db, runId, filter), found: await search(db, runId, filter, patience) };
+  const scenarios = await scenariosOf(db, runId, filter);
+  return { scenarios, found: await search(db, runId, filter, scenarios, patience) };
 }
 
 async function scenariosOf(db: Db, runId: string, filter: Filter): Promise<string[] | null> {

@@ -55,12 +55,10 @@ export function probesOf(
   const reads = (names: ColumnName[]): boolean => columns.some((name) => names.includes(name));
   const joined = (scenarios: RawBuilder<unknown>): RawBuilder<unknown> => (reads(OF_SCENARIOS) ? scenarios : sql``);
   if (wants(filter, 'SUCCEEDED') && filter.codes.length === 0) {
-    const ofScores = filter.scores.length > 0 || filter.classes.length > 0 || filter.refused || reads(OF_SCORES);
     branches.push(sql`
       SELECT t.scenario_id, t.model_id, t.sample_index ${named('answered')}
       FROM transcripts t ${joined(sql`JOIN scenarios s ON s.id = t.scenario_id`)}
-      ${ofScores ? sql`LEFT JOIN scores x ON x.transcript_id = t.id AND x.status = 'CURRENT'` : sql``}
-      WHERE ${sql.join(answered(runId, filter, narrowed), sql` AND `)}`);
+      ${scoresFor(filter, reads(OF_SCORES))} WHERE ${sql.join(answered(runId, filter, narrowed), sql` AND `)}`);
   }
   if (!wantsAnswer(filter)) {
     branches.push(sql`
@@ -73,6 +71,21 @@ export function probesOf(
     return probesOf(runId, { ...filter, states: [], codes: [] }, { ...narrowed, scenarios: [] }, columns);
   }
   return sql`(${sql.join(branches, sql` UNION ALL `)})`;
+}
+
+/** FROM and WHERE over the transcripts t that a filter lets through, whatever they say; null where it lets none through. */
+export function answersFrom(runId: string, filter: Filter, scenarios: string[] | null): RawBuilder<unknown> | null {
+  if (!wants(filter, 'SUCCEEDED') || filter.codes.length > 0) {
+    return null;
+  }
+  const conditions = answered(runId, filter, { scenarios, found: null });
+  return sql`FROM transcripts t ${scoresFor(filter, false)} WHERE ${sql.join(conditions, sql` AND `)}`;
+}
+
+function scoresFor(filter: Filter, isRead: boolean): RawBuilder<unknown> {
+  return isRead || filter.scores.length > 0 || filter.classes.length > 0 || filter.refused
+    ? sql`LEFT JOIN scores x ON x.transcript_id = t.id AND x.status = 'CURRENT'`
+    : sql``;
 }
 
 function wants({ states }: Filter, state: string): boolean {

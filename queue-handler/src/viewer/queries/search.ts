@@ -3,12 +3,13 @@
  * several processes, if it can in the time that a search has. Else they are read some at a time, so that an embedded database
  * does what else is asked of it meanwhile; and what was not read when the time was over is said.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { monotonic } from '../../clock.js';
 import type { Db } from '../../database/schema.js';
 import { takingLong } from '../../database/time-limit.js';
 import type { Searched } from '../api.js';
 import type { Filter } from '../filter.js';
+import { answersFrom } from './probes.js';
 
 export interface Found {
   transcripts: string[];
@@ -34,15 +35,24 @@ const REST = 0.2;
 const CANCELED = '57014';
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
-/** Null where the filter has no text. */
-export async function search(db: Db, runId: string, filter: Filter, patience: Patience): Promise<Found | null> {
+/**
+ * Null where the filter has no text. What the rest of the filter keeps back is not looked through.
+ *
+ * @param scenarios those that the filter lets through; null for all.
+ */
+export async function search(
+  db: Db,
+  runId: string,
+  filter: Filter,
+  scenarios: string[] | null,
+  patience: Patience,
+): Promise<Found | null> {
   const text = filter.text.trim();
   if (text === '') {
     return null;
   }
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  const models = filter.models.length > 0 ? sql`AND t.model_id = ANY(${filter.models}::text[])` : sql``;
-  const { rows: scenarios } = await sql<{ id: string }>`
+  const { rows: asking } = await sql<{ id: string }>`
     SELECT s.id FROM scenarios s JOIN runs r ON r.definition_id = s.definition_id
     WHERE r.id = ${runId} AND (s.content ->> 'prompt' ILIKE ${pattern} OR s.content ->> 'preamble' ILIKE ${pattern}
       OR s.key ILIKE ${pattern} OR s.content ->> 'name' ILIKE ${pattern}
@@ -51,56 +61,58 @@ export async function search(db: Db, runId: string, filter: Filter, patience: Pa
   );
   const { rows: probes } = await sql<{ id: string }>`
     SELECT p.id FROM probe_results p WHERE p.run_id = ${runId} AND p.status <> 'SUCCEEDED'
-      AND (p.partial IS NOT NULL AND answers_of(p.partial) ILIKE ${pattern} OR p.error ->> 'message' ILIKE ${pattern})
-    LIMIT ${MOST_MATCHES}`.execute(db);
-  const { rows: sums } = await sql<{ answers: number }>`
-    SELECT count(*)::int AS answers FROM transcripts t
-    WHERE t.run_id = ${runId} AND t.superseded_at IS NULL ${models}`.execute(db);
+      AND (p.partial IS NOT NULL AND answers_of(p.partial) ILIKE ${pattern} OR p.error ->> 'message' ILIKE ${pattern})`.execute(
+    db,
+  );
+  const answers = answersFrom(runId, filter, scenarios);
+  const told =
+    answers === null
+      ? { ids: [], searched: { looked: 0, of: 0, cut: null } }
+      : await searchAnswers(db, answers, text, pattern, patience);
+  return {
+    transcripts: told.ids,
+    scenarios: asking.map(({ id }) => id),
+    probes: probes.map(({ id }) => id),
+    searched: told.searched,
+  };
+}
+
+async function searchAnswers(
+  db: Db,
+  answers: RawBuilder<unknown>,
+  text: string,
+  pattern: string,
+  patience: Patience,
+): Promise<{ ids: string[]; searched: Searched }> {
+  const { rows: sums } = await sql<{ answers: number }>`SELECT count(*)::int AS answers ${answers}`.execute(db);
   const of = sums[0]?.answers ?? 0;
   // Twice as fast, and the same where there is no letter beyond ASCII to fold.
   const folding = /^[\x20-\x7e]*$/.test(text) ? sql`COLLATE "C"` : sql``;
   const matches = sql<boolean>`answers_of(t.content) ${folding} ILIKE ${pattern}`;
-  const whole = (transcripts: string[], searched: Omit<Searched, 'of'>): Found => ({
-    transcripts,
-    scenarios: scenarios.map(({ id }) => id),
-    probes: probes.map(({ id }) => id),
-    searched: { ...searched, of },
-  });
   if (patience.shared) {
     const rows = await hurried(db, patience.milliseconds, (trx) =>
-      sql<{ id: string }>`
-        SELECT t.id FROM transcripts t
-        WHERE t.run_id = ${runId} AND t.superseded_at IS NULL ${models} AND ${matches} LIMIT ${MOST_MATCHES}`.execute(
-        trx,
-      ),
+      sql<{ id: string }>`SELECT t.id ${answers} AND ${matches} LIMIT ${MOST_MATCHES}`.execute(trx),
     );
     if (rows !== null) {
       const cut = rows.length === MOST_MATCHES ? 'matches' : null;
-      return whole(
-        rows.map(({ id }) => id),
-        { looked: of, cut },
-      );
+      return { ids: rows.map(({ id }) => id), searched: { looked: of, of, cut } };
     }
   }
   const until = monotonic() + (patience.shared ? REST : 1) * patience.milliseconds;
-  const transcripts: string[] = [];
+  const ids: string[] = [];
   let looked = 0;
   for (let after = BEFORE_ALL; ; ) {
     const { rows } = await sql<{ id: string; matches: boolean }>`
-      SELECT t.id, coalesce(${matches}, false) AS matches FROM transcripts t
-      WHERE t.run_id = ${runId} AND t.superseded_at IS NULL ${models} AND t.id > ${after}::uuid
+      SELECT t.id, coalesce(${matches}, false) AS matches ${answers} AND t.id > ${after}::uuid
       ORDER BY t.id LIMIT ${AT_ONCE}`.execute(db);
     looked += rows.length;
-    transcripts.push(...rows.filter(({ matches }) => matches).map(({ id }) => id));
+    ids.push(...rows.filter((row) => row.matches).map(({ id }) => id));
     const last = rows.at(-1);
     if (last === undefined || rows.length < AT_ONCE) {
-      return whole(transcripts, { looked, cut: null });
+      return { ids, searched: { looked, of, cut: null } };
     }
-    if (transcripts.length >= MOST_MATCHES) {
-      return whole(transcripts, { looked, cut: 'matches' });
-    }
-    if (monotonic() > until) {
-      return whole(transcripts, { looked, cut: 'time' });
+    if (ids.length >= MOST_MATCHES || monotonic() > until) {
+      return { ids, searched: { looked, of, cut: ids.length >= MOST_MATCHES ? 'matches' : 'time' } };
     }
     after = last.id;
   }

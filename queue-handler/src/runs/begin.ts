@@ -1,0 +1,92 @@
+/** A run that is there once, however often its file is given: what was asked before is not asked, and paid for, again. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Db } from '../database/connect.js';
+import type { RunFile } from '../documents/documents.js';
+import { runDefault } from '../documents/schemas.js';
+import { UsageError } from '../errors.js';
+import type { RunConfig, RunStatus } from '../model.js';
+import { terminalText } from '../terminal-text.js';
+import { createRun } from './create.js';
+import { modelsOf } from './run-file.js';
+
+export interface Begun {
+  id: string;
+  status: RunStatus;
+  /** Of a run that is stored just now. */
+  created: { probes: number; warnings: string[] } | null;
+}
+
+/** @throws UsageError where a run of this name was made of something else, or several have it. */
+export async function beginRun(db: Db, file: RunFile): Promise<Begun> {
+  const named = await db.selectFrom('runs').select(['id', 'status']).where('name', '=', file.name).execute();
+  const [run] = named;
+  if (run === undefined) {
+    const { runId, probes, warnings } = await createRun(db, file);
+    return { id: runId, status: 'PENDING', created: { probes, warnings } };
+  }
+  const { id, status } = run;
+  if (named.length > 1) {
+    throw new UsageError(
+      `there are ${named.length} runs "${terminalText(file.name)}" already; give this one another name (--name NAME), or ` +
+        'go on with one of them by its ID; see: status, work',
+    );
+  }
+  const stored = await db
+    .selectFrom('runs as r')
+    .innerJoin('definitions as d', 'd.id', 'r.definition_id')
+    .select(['r.config', 'd.content'])
+    .where('r.id', '=', id)
+    .executeTakeFirstOrThrow();
+  const other = differences(file, stored.content, stored.config as RunConfig);
+  if (other.length > 0) {
+    throw new UsageError(
+      `there is a run "${terminalText(file.name)}" (${id}) already, and this file differs from it in ${other.join(', ')}; ` +
+        'give the new one another name (--name NAME), or see: extend, delete',
+    );
+  }
+  return { id, status, created: null };
+}
+
+/** In what a file asks for something that the run does not have. A run that was extended has what its file asks for. */
+export function differences(file: RunFile, definition: unknown, config: RunConfig): string[] {
+  const found: string[] = [];
+  const {
+    name: _,
+    definition: wanted,
+    models: __,
+    samples,
+    budget: ___,
+    ...others
+  } = file as RunFile & {
+    budget?: unknown;
+  };
+  if (!isSame(wanted, definition)) {
+    found.push('definition');
+  }
+  const has = config.models.map(({ provider: _, ...model }) => model);
+  if (!modelsOf(file).every((model) => has.some((one) => isSame(one, model)))) {
+    found.push('models');
+  }
+  if ((samples ?? runDefault('samples')) > config.samples) {
+    found.push('samples');
+  }
+  const asked: Record<string, unknown> = { retryLimit: runDefault('retryLimit'), config: {}, ...others };
+  const stored: Record<string, unknown> = { ...config };
+  for (const key of Object.keys(asked)) {
+    if (!isSame(asked[key], stored[key])) {
+      found.push(key);
+    }
+  }
+  for (const key of ['scale', 'turn', 'marker', 'judge'] as const) {
+    if (asked[key] === undefined && stored[key] !== undefined) {
+      found.push(key);
+    }
+  }
+  return found;
+}
+
+/** As JSON, in which the order of fields says nothing. */
+function isSame(one: unknown, other: unknown): boolean {
+  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
+  return isDeepStrictEqual(plain(one), plain(other));
+}
