@@ -17,6 +17,8 @@ const TOKEN = 'token';
 // Whatever happens on the server, a live page does not ask more than this part of the time.
 const SHARE = 4;
 const PAUSE_MILLISECONDS = 2_000;
+// An answer may also have waited for a handler that took the database over, which says nothing of what it costs.
+const LONGEST_PAUSE_MILLISECONDS = 8_000;
 
 /** Take the token out of the address that was printed, and keep it for other tabs of this server. */
 export function keepToken(): void {
@@ -115,7 +117,8 @@ export function useAnswer<Q extends Question>(
         }
         setState({ key, answer, error: null });
         if (!isExport && (typeof live.current === 'boolean' ? live.current : live.current(answer))) {
-          timer = window.setTimeout(lookSeen, Math.max(PAUSE_MILLISECONDS, SHARE * (performance.now() - began)));
+          const pause = Math.max(PAUSE_MILLISECONDS, SHARE * (performance.now() - began));
+          timer = window.setTimeout(lookSeen, Math.min(LONGEST_PAUSE_MILLISECONDS, pause));
         }
       } catch (error) {
         if (!left.signal.aborted) {

@@ -1,6 +1,6 @@
 /** The application: which page stands for which address. */
 import { render, type VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useErrorBoundary } from 'preact/hooks';
 import './styles/base.css';
 import './styles/parts.css';
 import './styles/matrix.css';
@@ -8,7 +8,7 @@ import './styles/conversation.css';
 import './styles/analysis.css';
 import './styles/print.css';
 import { useAddress } from './address.js';
-import { keepToken } from './data.js';
+import { AskError, keepToken } from './data.js';
 import { isExport } from './files.js';
 import { AnalysisPage } from './pages/analysis.js';
 import { ConversationPage } from './pages/conversation.js';
@@ -17,15 +17,35 @@ import { RunsPage } from './pages/runs.js';
 import { SidePage } from './pages/side.js';
 import { TranscriptPage } from './pages/transcript.js';
 import { VersusPage } from './pages/versus.js';
-import { applyTheme, Frame, RUNS, readTheme } from './parts/frame.js';
+import { applyTheme, Frame, RUNS, readTheme, Trouble } from './parts/frame.js';
 
 function Application(): VNode {
   const { path, words } = useAddress();
-  const [kind, id = '', part] = path;
-  const place = `${kind}/${id}/${part}`;
+  const place = path.slice(0, 3).join('/');
   useEffect(() => {
     scrollTo(0, 0);
   }, [place]);
+  return (
+    <Guarded key={place}>
+      <Page path={path} words={words} />
+    </Guarded>
+  );
+}
+
+/** What an earlier version stored may lack what a page wants: it says so, in place of showing nothing. */
+function Guarded({ children }: { children: VNode }): VNode {
+  const [error] = useErrorBoundary();
+  return error === undefined ? (
+    children
+  ) : (
+    <Frame title="Not shown" crumbs={[RUNS]}>
+      <h1>This page cannot be shown</h1>
+      <Trouble error={new AskError(String((error as Error).message ?? error), 0)} again={() => location.reload()} />
+    </Frame>
+  );
+}
+
+function Page({ path: [kind, id = '', part], words }: { path: string[]; words: URLSearchParams }): VNode {
   switch (kind) {
     case undefined:
       return <RunsPage />;

@@ -51,6 +51,8 @@ export function OverrideForm({
       <label htmlFor="override-score">It comes to</label>
       {choices ? (
         <select id="override-score" name="score" required>
+          {/* Nobody says by chance what stands first. */}
+          <option value="">choose…</option>
           {choices.map(({ value, words }) => (
             <option key={value} value={String(value)}>
               {words}
