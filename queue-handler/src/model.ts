@@ -2,6 +2,7 @@
 import type {
   DeclaredMarker,
   FailureError,
+  ModelCost,
   ProbeJob,
   ProbeSettings,
   RunFileModel,
@@ -60,6 +61,10 @@ export type StoredScenario = Omit<RunScenario, 'id'>;
 
 export interface RunModel extends RunFileModel {
   provider: string;
+  /** The most tokens that one answer may have, as our table of models knows it. */
+  maxOutputTokens?: number;
+  /** What the tables of prices said when it came into the run; absent where its file has a price, or nobody has one. */
+  price?: ModelCost;
 }
 
 /** How the answers of a run are scored, as a job of score.py takes it. */

@@ -301,7 +301,7 @@ function failure(text: string): object {
 
 function progress(text: string): Parameters<typeof progressText>[0] {
   const stops = [{ provider: 'openai', model: null, code: 'X', message: text }];
-  const others = { perMinute: 0, etaSeconds: null, problems: [text], handlers: 0, models: [] };
+  const others = { perMinute: 0, etaSeconds: null, budget: null, problems: [text], handlers: 0, models: [] };
   return { id: 'r', name: text, status: 'RUNNING', stops, ...others };
 }
 

@@ -59,6 +59,7 @@ function busy(models: number): RunView {
     stops: NAMES.map((name) => ({ provider: 'openai', model: name, code: 'AUTH_ERROR', message: 'no '.repeat(200) })),
     perMinute: 220,
     etaSeconds: 4000,
+    budget: null,
     problems: ['httpx is missing'],
     handlers: 2,
     failures: ['RATE_LIMIT', 'TIMEOUT', ...'ABCDEFGH'].map((code) => ({

@@ -28,6 +28,7 @@ class Config(NamedTuple):
             as long, where the server names no delay (PROBE_BACKOFF_SECONDS).
         backoff_max_seconds: no wait of ours is longer (PROBE_BACKOFF_MAX_SECONDS).
         models_file: the user's rows for the model table (PROBE_MODELS_FILE).
+        prices_file: the user's rows for the table of prices (PROBE_PRICES_FILE).
     """
 
     deadline_seconds: float
@@ -38,6 +39,7 @@ class Config(NamedTuple):
     backoff_seconds: float
     backoff_max_seconds: float
     models_file: str | None
+    prices_file: str | None
 
 
 def get_config() -> Config:
@@ -55,6 +57,7 @@ def get_config() -> Config:
         backoff_seconds=seconds("PROBE_BACKOFF_SECONDS", 1.0),
         backoff_max_seconds=seconds("PROBE_BACKOFF_MAX_SECONDS", 30.0),
         models_file=os.environ.get("PROBE_MODELS_FILE", "").strip() or None,
+        prices_file=os.environ.get("PROBE_PRICES_FILE", "").strip() or None,
     )
 
 

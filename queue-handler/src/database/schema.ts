@@ -66,6 +66,8 @@ export interface ProbeResults {
   partial: NullableJson<PartialTranscript>;
   position: number;
   updated_at: Timestamp;
+  counted_turns: Generated<number>;
+  dearest_usd: string | null;
 }
 
 export interface Transcripts {
@@ -165,6 +167,42 @@ export interface Handlers {
   problem: string | null;
   heartbeat_seconds: Generated<number>;
   worked_at: NullableTimestamp;
+  budget_usd: string | null;
+}
+
+export interface Spendings {
+  id: Generated<string>;
+  run_id: string;
+  probe_id: string | null;
+  model_id: string;
+  judge: Generated<boolean>;
+  at: Timestamp;
+  usd: Generated<string>;
+  unpriced: Generated<boolean>;
+  at_most: Generated<string>;
+  in_run: Generated<boolean>;
+  in_all: Generated<boolean>;
+}
+
+export interface Reservations {
+  ticket_id: string;
+  retry_count: number;
+  run_id: string;
+  probe_id: string | null;
+  scoring_id: string | null;
+  usd: string;
+  turns: string[];
+  first_turn: Generated<number>;
+  created_at: Timestamp;
+}
+
+/** Of a run by its ID, or of all of them by zeros. */
+export interface Budgets {
+  scope: string;
+  usd: string | null;
+  spent: Generated<string>;
+  day: string | null;
+  reached_at: NullableTimestamp;
 }
 
 /** Beside the queue's tickets in hand, which are the conversations in flight. */
@@ -222,4 +260,7 @@ export interface Tables {
   provider_limits: ProviderLimits;
   manifests: Manifests;
   run_machines: RunMachines;
+  spendings: Spendings;
+  reservations: Reservations;
+  budgets: Budgets;
 }

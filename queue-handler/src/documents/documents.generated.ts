@@ -1556,6 +1556,7 @@ export interface Discarded {
   reasoningTokens?: number | null;
   cachedInputTokens?: number | null;
   cacheWriteInputTokens?: number | null;
+  cacheWriteHourInputTokens?: number;
   billing?: "unknown";
 }
 /**
@@ -1567,6 +1568,11 @@ export interface CostSnapshot {
   costOutputPerMillion: number;
   costCachedInputPerMillion?: number;
   costCacheWriteInputPerMillion?: number;
+  costCacheWriteHourInputPerMillion?: number;
+  flexFactor?: number;
+  flexCachedFactor?: number;
+  source?: string;
+  date?: string;
   inputCost: number | null;
   outputCost: number | null;
   totalCost: number | null;
@@ -1695,12 +1701,62 @@ export interface ModelSettings {
 }
 /**
  * Prices in US dollars per million tokens.
+ *
+ * Attributes:
+ *     costInputPerMillion: input tokens that no cache has a part in.
+ *     costOutputPerMillion: output tokens, reasoning included.
+ *     costCachedInputPerMillion: input tokens read from a cache.
+ *     costCacheWriteInputPerMillion: input tokens written to a cache for some minutes.
+ *     costCacheWriteHourInputPerMillion: input tokens written to a cache for an hour.
+ *     flexFactor: of all prices but that of cached input, where the call was served in the flex tier.
+ *     flexCachedFactor: of the price of cached input, in that tier.
+ *     batchFactor: as `flexFactor`, of the vendor's batches.
+ *     batchCachedFactor: as `flexCachedFactor`, of the vendor's batches.
+ *     longContext: what a long prompt does to the price.
+ *     offPeak: a discount by the time of day.
+ *     validUntil: the first day (UTC) on which the prices do not hold any more.
+ *     source: where the vendor says so.
+ *     date: when it was read there.
  */
 export interface ModelCost {
   costInputPerMillion: number;
   costOutputPerMillion: number;
   costCachedInputPerMillion?: number | null;
   costCacheWriteInputPerMillion?: number | null;
+  costCacheWriteHourInputPerMillion?: number | null;
+  flexFactor?: number | null;
+  flexCachedFactor?: number | null;
+  batchFactor?: number | null;
+  batchCachedFactor?: number | null;
+  longContext?: LongContext | null;
+  offPeak?: OffPeak | null;
+  validUntil?: string | null;
+  source?: string | null;
+  date?: string | null;
+}
+/**
+ * From so many input tokens on, all tokens of a call cost so many times as much.
+ *
+ * Attributes:
+ *     fromInputTokens: the fewest that count as long; those from a cache and those written to one are counted too.
+ *     inputFactor: of everything read.
+ *     outputFactor: of everything generated.
+ */
+export interface LongContext {
+  fromInputTokens: number;
+  inputFactor: number;
+  outputFactor: number;
+}
+/**
+ * A discount by the time of day.
+ *
+ * Attributes:
+ *     factor: of all prices outside the peak hours, and on Saturdays and Sundays.
+ *     peakHoursUtc: from the first hour of each pair, up to the second.
+ */
+export interface OffPeak {
+  factor: number;
+  peakHoursUtc: number[][];
 }
 /**
  * A `partialTranscript` from an earlier try.
@@ -1787,6 +1843,8 @@ export interface ProviderMetadata {
   attempts: number;
   startedAt: string;
   durationMs: number;
+  cacheWriteHourInputTokens?: number;
+  costUsd?: number | null;
   thinkingInText?: true;
   reasoningContent?: string;
   discarded?: Discarded[];
@@ -1833,6 +1891,10 @@ export interface ModelAnswer {
   provider: string | null;
   model: string | null;
   maxOutputTokens: number | null;
+  /**
+   * As modelCost in a job; null where none is known.
+   */
+  price: object | null;
   problem: Problem | null;
 }
 /**
@@ -2268,6 +2330,7 @@ export interface RunFile {
    * How often a probe is retried after a failure that another try may mend.
    */
   retryLimit?: number;
+  budget?: RunBudget;
   scale?: RunScale;
   turn?: Name;
   /**
@@ -2397,4 +2460,13 @@ export interface RunFileModel {
   modelId: Name;
   modelConfig?: ModelSettings;
   modelCost?: ModelCost;
+}
+/**
+ * A bound on what the run may cost. Nothing is asked whose dearest cost does not fit; then the run is paused.
+ */
+export interface RunBudget {
+  /**
+   * US dollars.
+   */
+  usd: number;
 }

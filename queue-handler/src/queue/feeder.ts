@@ -10,11 +10,19 @@ import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { DEFAULT_DEADLINE_SECONDS, expirySeconds } from '../deadline.js';
 import { messageOf } from '../errors.js';
+import { getLogger } from '../log.js';
+import { ALL_RUNS, lookAtBounds } from '../money/budget.js';
+import { planCosts } from '../money/plan.js';
+import { affordable, isAtBound, pauseAtBound, Rooms, unplanned } from '../money/room.js';
 import { createProviderQueue, queueTickets } from '../pgboss.js';
 import type { Settings } from '../settings.js';
 
 // Any two handlers use the same number, so that one of them feeds at a time.
 const FEEDER_LOCK = 0x70726f62;
+
+type Trx = Transaction<Tables>;
+
+const logger = getLogger('feeder');
 
 interface Gap {
   run_id: string;
@@ -27,6 +35,8 @@ export class Feeder {
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #known = new Set<string>();
+  /** Runs under a bound of which it is known what their probes may cost. */
+  readonly #planned = new Set<string>();
   readonly #trouble: (error: unknown) => void;
 
   /** @param trouble is told of a run that cannot be queued, while the others are. */
@@ -62,18 +72,24 @@ export class Feeder {
             FROM probe_results WHERE run_id = r.id AND status IN ('PENDING', 'QUEUED') GROUP BY provider) o
           WHERE r.status IN ('PENDING', 'RUNNING') AND o.pending > 0 AND o.queued < ${this.#settings.queueDepth}
           ORDER BY r.created_at`.execute(trx);
+        const runs = [...new Set(gaps.map((gap) => gap.run_id))];
+        const rooms = await Rooms.of(trx, runs);
+        const bounded = runs.filter((run) => rooms.left(run) !== null);
+        await this.#plan(trx, bounded);
         let failure: unknown = null;
-        for (const gap of gaps) {
+        for (const [index, gap] of gaps.entries()) {
           // What is wrong with one run stops no other.
           await sql`SAVEPOINT gap`.execute(trx);
           try {
-            await this.#fill(trx, gap);
+            const others = gaps.slice(index).filter((other) => other.run_id === gap.run_id).length;
+            await this.#fill(trx, gap, await this.#chosen(trx, gap, rooms, others));
             await sql`RELEASE SAVEPOINT gap`.execute(trx);
           } catch (error) {
             failure = new Error(`run ${gap.run_id} cannot be queued: ${messageOf(error)}`, { cause: error });
             await sql`ROLLBACK TO SAVEPOINT gap`.execute(trx);
           }
         }
+        await this.#pauseAtBounds(trx, bounded);
         return failure;
       });
       if (failed !== null) {
@@ -91,11 +107,59 @@ export class Feeder {
     return rows.map((row) => row.provider).sort();
   }
 
-  async #fill(trx: Transaction<Tables>, gap: Gap): Promise<void> {
+  /** Note what the probes of runs may cost that came before a bound did. */
+  async #plan(trx: Trx, runs: string[]): Promise<void> {
+    const unknown = runs.filter((run) => !this.#planned.has(run));
+    if (unknown.length > 0) {
+      for (const run of await unplanned(trx, unknown)) {
+        await planCosts(trx, run);
+      }
+      for (const run of unknown) {
+        this.#planned.add(run);
+      }
+    }
+  }
+
+  /**
+   * The probes of a gap that fit under the bounds that hold for their run; null where none does.
+   *
+   * @param others gaps of the run that are left, this one included: each gets an even part of the room, and one probe at least
+   *   where it fits into all of it.
+   */
+  async #chosen(trx: Trx, gap: Gap, rooms: Rooms, others: number): Promise<string[] | null> {
+    const left = rooms.left(gap.run_id);
+    if (left === null) {
+      return null;
+    }
+    const wanted = { runId: gap.run_id, provider: gap.provider, most: gap.missing };
+    let found = await affordable(trx, wanted, left / others);
+    if (found.ids.length === 0) {
+      found = await affordable(trx, { ...wanted, most: 1 }, left);
+    }
+    rooms.take(gap.run_id, found.usd);
+    return found.ids;
+  }
+
+  /** Runs of which nothing is under way, and nothing fits any more. */
+  async #pauseAtBounds(trx: Trx, runs: string[]): Promise<void> {
+    for (const { scope, usd, spent, reserved } of await lookAtBounds(trx, runs)) {
+      const room = usd - spent - reserved;
+      if (scope !== ALL_RUNS && (await isAtBound(trx, scope, room)) && (await pauseAtBound(trx, scope))) {
+        logger.warn({ runId: scope, usd, spent }, 'the run has reached its bound and is paused');
+      }
+    }
+  }
+
+  /** @param chosen the probes that may be queued; null for any. */
+  async #fill(trx: Trx, gap: Gap, chosen: string[] | null): Promise<void> {
+    if (chosen?.length === 0) {
+      return;
+    }
     const { rows } = await sql<{ id: string; model_id: string; ticket_id: string }>`
       UPDATE probe_results p SET status = 'QUEUED', ticket_id = gen_random_uuid(), updated_at = now()
       FROM (SELECT id FROM probe_results
             WHERE run_id = ${gap.run_id} AND provider = ${gap.provider} AND status = 'PENDING'
+              ${chosen === null ? sql`` : sql`AND id = ANY(${chosen}::uuid[])`}
             ORDER BY position LIMIT ${gap.missing} FOR UPDATE SKIP LOCKED) next
       WHERE p.id = next.id
       RETURNING p.id, p.model_id, p.ticket_id`.execute(trx);

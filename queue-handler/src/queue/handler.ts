@@ -6,6 +6,7 @@ import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
+import { openDay } from '../money/open.js';
 import { analyseOrders, createQueues, scoreOrders } from '../pgboss.js';
 import { machine } from '../provenance/machine.js';
 import { processHome } from '../runs/handlers.js';
@@ -23,6 +24,7 @@ import { Feeder } from './feeder.js';
 import { type Examine, Health } from './health.js';
 import { Leases } from './leases.js';
 import { Limits } from './limits.js';
+import { loadProbes } from './probe.js';
 import { deleteExpired } from './retention.js';
 import { Settler } from './settle.js';
 import { Shutdown } from './shutdown.js';
@@ -212,6 +214,9 @@ export class Handler {
       await releaseTickets(this.#database);
     }
     await this.#beat();
+    if (this.#settings.budgetUsd !== null) {
+      await openDay(this.#database.db, loadProbes);
+    }
   }
 
   /** One look at everything, and the pause after it. */
@@ -286,9 +291,9 @@ export class Handler {
   async #beat(): Promise<void> {
     await this.#leases.renew();
     await sql`
-      INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds, worked_at)
+      INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds, budget_usd, worked_at)
       VALUES (${this.id}, ${processHome()}, ${process.pid}, ${this.#health.problem}, ${this.#settings.heartbeatSeconds},
-              now() - make_interval(secs => ${Math.floor((monotonic() - this.#workedAt) / 1000)}::int))
+              ${this.#settings.budgetUsd}::numeric, now() - make_interval(secs => ${Math.floor((monotonic() - this.#workedAt) / 1000)}::int))
       ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem, worked_at = excluded.worked_at`.execute(
       this.#database.db,
     );

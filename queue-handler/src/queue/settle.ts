@@ -7,6 +7,8 @@ import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { ProbeSuccess } from '../documents/documents.js';
 import type { AttemptError, NotAsked, PartialTranscript, Ticket } from '../model.js';
+import { addUnkept, settleSpending } from '../money/account.js';
+import { type Bill, billOf } from '../money/bill.js';
 import {
   type Boss,
   buryTicket,
@@ -51,6 +53,7 @@ export class Settler {
   /** A transcript. @throws LapsedError */
   async succeed(ticket: Ticket, probe: Probe, document: ProbeSuccess): Promise<void> {
     const { transcript, warnings } = document;
+    const bill = billOf(transcript.turns, probe.counted_turns, null);
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await completeTicket(this.boss, trx, probe.provider, ticket);
@@ -88,11 +91,13 @@ export class Settler {
         .set({ status: 'SUCCEEDED', error: null, partial: null, not_asked: null, updated_at: sql`now()` })
         .where('id', '=', probe.id)
         .execute();
+      await settleSpending(trx, probe, bill);
     });
   }
 
   /** A failure that no further try can mend, or after which none is left. @throws LapsedError */
-  async fail(ticket: Ticket, probe: Probe, { error, turns, notAsked = null }: Failure): Promise<void> {
+  async fail(ticket: Ticket, probe: Probe, failure: Failure, bill: Bill | null): Promise<void> {
+    const { error, turns, notAsked = null } = failure;
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await buryTicket(this.boss, trx, probe.provider, ticket, output(error));
@@ -107,11 +112,13 @@ export class Settler {
         .where('id', '=', probe.id)
         .execute();
       await storeLonger(trx, probe.id, turns);
+      await settleBill(trx, probe, bill);
     });
   }
 
   /** A failure after which the job goes back, to be retried after `delaySeconds` or the queue's own backoff. */
-  async retry(ticket: Ticket, probe: Probe, { error, turns, delaySeconds, counts }: Retry): Promise<void> {
+  async retry(ticket: Ticket, probe: Probe, retry: Retry, bill: Bill): Promise<void> {
+    const { error, turns, delaySeconds, counts } = retry;
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await retryTicket(this.boss, trx, probe.provider, ticket, { output: output(error), delaySeconds });
@@ -126,11 +133,12 @@ export class Settler {
         .where('id', '=', probe.id)
         .execute();
       await storeLonger(trx, probe.id, turns);
+      await settleBill(trx, probe, bill);
     });
   }
 
   /** The job goes back as if it had never been taken, with what was paid for meanwhile: no try is counted. */
-  async giveBack(ticket: Ticket, probe: Probe, turns: PartialTranscript | null): Promise<void> {
+  async giveBack(ticket: Ticket, probe: Probe, turns: PartialTranscript | null, bill: Bill | null): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await deleteTicket(this.boss, trx, probe.provider, ticket);
@@ -139,6 +147,7 @@ export class Settler {
           status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
         FROM runs r WHERE r.id = p.run_id AND p.id = ${probe.id}`.execute(trx);
       await storeLonger(trx, probe.id, turns);
+      await settleBill(trx, probe, bill);
     });
   }
 
@@ -175,13 +184,18 @@ export class Settler {
    * next goes on from them; one that is under way has begun without them.
    */
   async storeOrphanedTurns(probe: Probe, partial: PartialTranscript): Promise<void> {
-    await storeLonger(this.db, probe.id, partial);
+    await this.db.transaction().execute(async (trx) => {
+      await storeLonger(trx, probe.id, partial);
+      // What another attempt has asked as well stands nowhere, and was paid for all the same.
+      await addUnkept(trx, probe.id, partial.turns.slice(probe.partial?.turns.length ?? 0));
+    });
   }
 
   /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait as before, if they were taken at all. */
   async giveBackUnread(provider: string, tickets: Ticket[]): Promise<void> {
     await sql`
-      WITH gone AS (${deletionOfHeld(provider, tickets)})
+      WITH gone AS (${deletionOfHeld(provider, tickets)}),
+        freed AS (DELETE FROM reservations x USING gone WHERE x.ticket_id = gone.id)
       UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
         status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
       FROM runs r, gone
@@ -198,6 +212,13 @@ export class Settler {
     if (!(await lockTicket(trx, probe.provider, ticket))) {
       throw new LapsedError(lapsed(ticket));
     }
+  }
+}
+
+/** @param bill null where nothing was asked, and nothing was reserved. */
+async function settleBill(trx: Trx, probe: Probe, bill: Bill | null): Promise<void> {
+  if (bill !== null) {
+    await settleSpending(trx, probe, bill);
   }
 }
 

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
+import { settleLeftovers } from '../money/leftovers.js';
 import { followClock, isDead, isOpen, releaseAllTickets } from '../pgboss.js';
 import { endIfDone } from '../runs/lifecycle.js';
 import { endAllUnasked } from './stopped.js';
@@ -22,6 +23,7 @@ export async function sweep(database: Database): Promise<void> {
   );
   await returnLostTickets(database);
   await endAllUnasked(database.db);
+  await settleLeftovers(database.db);
   await closeEndedRuns(database);
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM runs r WHERE status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { RunStatus } from '../model.js';
+import { budgetOf, type RunBudgetState } from '../money/state.js';
 import { isInHand } from '../pgboss.js';
 import { handlersAtWork } from './handlers.js';
 import { type Wait, waitsOf } from './waits.js';
@@ -36,6 +37,8 @@ export interface Progress {
   perMinute: number;
   /** Seconds until the slowest model has ended; null where it cannot be said. */
   etaSeconds: number | null;
+  /** What the run may cost; null where nothing bounds it. */
+  budget: RunBudgetState | null;
   /** Why handlers that are alive take no jobs. */
   problems: string[];
   handlers: number;
@@ -107,9 +110,10 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
   const stops = await sql<{ provider: string; model: string | null; code: string; message: string }>`
     SELECT provider, nullif(model_id, '') AS model, error ->> 'code' AS code, error ->> 'message' AS message
     FROM provider_stops WHERE run_id = ${runId} ORDER BY provider, model_id`.execute(db);
+  const budget = await budgetOf(db, runId);
   const handlers = await handlersAtWork(db);
   const problems = [...new Set(handlers.flatMap((row) => row.problem ?? []))];
-  const waits = await waitsOf(db, run, all, handlers);
+  const waits = await waitsOf(db, { ...run, budget }, all, handlers);
   for (const model of all) {
     model.waits = waits.get(model.modelId) ?? [];
   }
@@ -121,6 +125,7 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     stops: stops.rows,
     perMinute: rounded(all.reduce((sum, model) => sum + model.perMinute, 0)),
     etaSeconds: etas.length > 0 && etas.length === open.length ? Math.max(...etas) : null,
+    budget,
     problems,
     handlers: handlers.length,
   };

@@ -60,7 +60,7 @@ export async function reaskUnusable({ db }: Database, id: string, kinds: Unusabl
           UPDATE transcripts t SET superseded_at = now(), superseded_because = u.because
           FROM unusable u WHERE t.id = u.transcript AND u.because IS NOT NULL RETURNING t.id)
         UPDATE probe_results p SET status = 'PENDING', failures = 0, crashes = 0, ticket_id = NULL, error = NULL,
-          partial = NULL, updated_at = now()
+          partial = NULL, counted_turns = 0, updated_at = now()
         FROM unusable u JOIN aside a ON a.id = u.transcript WHERE p.id = u.id
         RETURNING p.id, u.because, p.provider`.execute(trx);
       if (probes.length > 0) {

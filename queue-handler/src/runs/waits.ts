@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { RunStatus } from '../model.js';
 import { LONGEST_PAUSE_SECONDS, WHOLE } from '../model.js';
+import { boundText, type RunBudgetState, tooDearUnder } from '../money/state.js';
 import { delayOf, inFlightOf } from '../pgboss.js';
 import type { HandlerAtWork } from './handlers.js';
 
@@ -11,6 +12,7 @@ import type { HandlerAtWork } from './handlers.js';
  * - `NO_HANDLER`: nobody is at work.
  * - `UNFIT`: every handler at work is on a machine that cannot run a worker.
  * - `RETRY`: an earlier try failed, and the next one is due later: at a time that the provider named, or after a backoff.
+ * - `BUDGET`: it does not fit under a bound on what may be spent, with what is spent and what is under way.
  * - `PROVIDER_PAUSE`: the provider has asked for a time without calls.
  * - `CONCURRENCY`: as many conversations are in flight as may be, of the provider or of the model.
  * - `RATE`: as many requests a minute were begun as may be.
@@ -21,6 +23,7 @@ export type WaitReason =
   | 'NO_HANDLER'
   | 'UNFIT'
   | 'RETRY'
+  | 'BUDGET'
   | 'PROVIDER_PAUSE'
   | 'CONCURRENCY'
   | 'RATE'
@@ -67,7 +70,7 @@ export interface Bound {
 /** @param models those of the run, each with the number of its probes that wait. */
 export async function waitsOf(
   db: Db,
-  run: { id: string; status: RunStatus },
+  run: { id: string; status: RunStatus; budget: RunBudgetState | null },
   models: Waiting[],
   handlers: HandlerAtWork[],
 ): Promise<Map<string, Wait[]>> {
@@ -83,7 +86,8 @@ export async function waitsOf(
     seconds === null
       ? { until: null, seconds: null }
       : { until: new Date(now + seconds * 1000).toISOString(), seconds: Math.ceil(Math.max(0, seconds)) };
-  const whole = wholeReason(run.status, handlers);
+  const whole = wholeReason(run.status, handlers, run.budget);
+  const tooDear = run.budget === null ? null : await tooDearUnder(db, run.id, run.budget);
   return new Map(
     waiting.map((model) => {
       if (whole !== null) {
@@ -97,7 +101,7 @@ export async function waitsOf(
       }));
       const rest = model.waiting - waits.reduce((sum, wait) => sum + wait.probes, 0);
       if (rest > 0) {
-        const { seconds, ...reason } = reasonOf(model, bounds);
+        const { seconds, ...reason } = tooDear?.(model.modelId) ?? reasonOf(model, bounds);
         waits.push({ ...reason, probes: rest, ...after(seconds) });
       }
       return [model.modelId, waits];
@@ -106,7 +110,14 @@ export async function waitsOf(
 }
 
 /** What delays all models alike. */
-export function wholeReason(status: RunStatus, handlers: HandlerAtWork[]): Pick<Wait, 'reason' | 'message'> | null {
+export function wholeReason(
+  status: RunStatus,
+  handlers: HandlerAtWork[],
+  budget: RunBudgetState | null = null,
+): Pick<Wait, 'reason' | 'message'> | null {
+  if (status === 'PAUSED' && budget?.reached) {
+    return { reason: 'PAUSED', message: `the run is paused: ${boundText(budget)}; see: budget RUN USD` };
+  }
   if (status === 'PAUSED') {
     return { reason: 'PAUSED', message: 'the run is paused; see: resume' };
   }

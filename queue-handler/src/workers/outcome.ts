@@ -20,7 +20,12 @@ export type Outcome =
       kind: 'failure' | 'interrupted' | 'crashed' | 'malformed' | 'unstarted';
       error: AttemptError;
       partial?: PartialTranscript;
+      /** What was paid for beside the turns, as the worker says it; absent where nobody says: a call may have been made. */
+      beside?: Beside;
     };
+
+/** Calls that were paid for, or may have been, and brought nothing. */
+export type Beside = Pick<AttemptError, 'billing' | 'discarded' | 'costSnapshot'>;
 
 export type Unsuccessful = Exclude<Outcome, { kind: 'success' }>;
 
@@ -55,13 +60,24 @@ export function outcomeOf(document: unknown, endedAs: Unsuccessful | null): Outc
   const wordless = WORDLESS.has(error.reason ?? '') ? interrupted() : null;
   const ended = error.code === 'CANCELLED' ? (endedAs ?? wordless) : null;
   const outcome: Unsuccessful = ended ?? { kind: 'failure', error };
-  return { ...outcome, ...(partial === undefined ? {} : { partial }) };
+  const { billing, discarded, costSnapshot } = error;
+  const beside = {
+    ...(billing && { billing }),
+    ...(discarded && { discarded }),
+    ...(costSnapshot && { costSnapshot }),
+  };
+  return { ...outcome, beside, ...(partial === undefined ? {} : { partial }) };
 }
 
 /** Ended before its own end, through no fault of its own. */
 export function interrupted(): Unsuccessful {
   const message = 'the handler ended the conversation; it is resumed later';
   return { kind: 'interrupted', error: { code: 'CANCELLED', message, retryable: true, details: null } };
+}
+
+/** Ended before anything was asked. */
+export function unasked(): Unsuccessful {
+  return { ...interrupted(), beside: {} };
 }
 
 /** No answer in the time in which there must be one. */
@@ -112,6 +128,7 @@ function notStarted(cause: NodeJS.ErrnoException): Unsuccessful {
     : 'set PYTHON to an interpreter, or run make queue once';
   return {
     kind: passing ? 'failure' : 'unstarted',
+    beside: {},
     error: {
       code: passing ? 'UNKNOWN' : 'CONFIG_ERROR',
       message: `the worker cannot be started: ${cause.message}; ${cure}`,

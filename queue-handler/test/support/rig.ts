@@ -26,13 +26,14 @@ export interface Scenario {
 
 export interface Asking {
   name?: string;
-  models?: (string | { modelId: string; modelConfig?: object })[];
+  models?: (string | { modelId: string; modelConfig?: object; modelCost?: object })[];
   scenarios?: Scenario[];
   samples?: number;
   config?: object;
   retryLimit?: number;
   scale?: object;
   judge?: object;
+  budget?: { usd: number };
 }
 
 export interface ProbeRow {

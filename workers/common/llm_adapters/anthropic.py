@@ -108,10 +108,10 @@ class AnthropicAdapter(Adapter):
 def _usage(usage: dict[str, object]) -> Usage:
     """input_tokens leaves out what was written to or read from the cache; the bill does not."""
     fresh = as_count(usage.get("input_tokens"))
-    by_age = as_dict(usage.get("cache_creation")).values()
+    by_age = as_dict(usage.get("cache_creation"))
     written = as_count(usage.get("cache_creation_input_tokens"))
     if written is None and by_age:
-        written = sum(as_count(count) or 0 for count in by_age)
+        written = sum(as_count(count) or 0 for count in by_age.values())
     cached = as_count(usage.get("cache_read_input_tokens"))
     return Usage(
         None if fresh is None else fresh + (written or 0) + (cached or 0),
@@ -119,6 +119,7 @@ def _usage(usage: dict[str, object]) -> Usage:
         as_count(as_dict(usage.get("output_tokens_details")).get("thinking_tokens")),
         cached,
         written,
+        as_count(by_age.get("ephemeral_1h_input_tokens")),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, with_config
 from typing_extensions import TypedDict  # before Python 3.12 pydantic cannot read the one of typing
 
-from common.json.documents import CLOSED, CostSnapshot, Discarded, Failure, FailureError
+from common.json.documents import CLOSED, CostSnapshot, Discarded, Dollars, Failure, FailureError
 from common.json.models import Count
 
 __all__ = ["CostSnapshot", "Discarded", "Failure", "FailureError", "JobIds", "ProbeResult", "Transcript", "Turn"]
@@ -37,6 +37,8 @@ class ProviderMetadata(TypedDict):
     attempts: Annotated[int, Field(ge=1)]
     startedAt: str
     durationMs: Count
+    cacheWriteHourInputTokens: NotRequired[Count]
+    costUsd: NotRequired[Dollars | None]
     thinkingInText: NotRequired[Literal[True]]
     reasoningContent: NotRequired[str]
     discarded: NotRequired[list[Discarded]]

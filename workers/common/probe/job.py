@@ -24,6 +24,7 @@ from common.json.models import (
 )
 from common.json.problems import describe
 from common.json.strict import printable_path
+from common.providers.price import ModelCost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,6 @@ Deadline = Annotated[float, Field(gt=0, le=86_400)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
-Price = Annotated[float, Field(ge=0)]
 
 
 class Followup(Open):
@@ -99,15 +99,6 @@ class ModelSettings(Open):
     serviceTier: Nullable[Literal["flex", "default"]] = None
 
 
-class ModelCost(Open):
-    """Prices in US dollars per million tokens."""
-
-    costInputPerMillion: Price
-    costOutputPerMillion: Price
-    costCachedInputPerMillion: Nullable[Price] = None
-    costCacheWriteInputPerMillion: Nullable[Price] = None
-
-
 _OPEN_OBJECT: Final = {"additionalProperties": True, "type": "object"}
 
 
@@ -120,6 +111,7 @@ class EarlierMetadata(Open):
     reasoningTokens: Count | None = None
     cachedInputTokens: Count | None = None
     cacheWriteInputTokens: Count | None = None
+    cacheWriteHourInputTokens: Count | None = None
     reasoningContent: str | None = None
     tokenSource: str | None = None
 

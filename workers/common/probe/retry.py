@@ -63,7 +63,7 @@ def decide(
         config: bounds and back-off.
         uniform: a random number between two bounds.
     """
-    if failure.retry is Retry.NEVER or (failure.retry is Retry.ONCE and retried_once):
+    if failure.retry is Retry.NEVER or (_once(failure) and retried_once):
         return NO
     if attempt >= config.max_attempts or retries_left <= 0:
         return NO
@@ -74,6 +74,11 @@ def decide(
         return RetryDecision(wait, from_server=True) if wait < seconds_left else NO
     wait = backoff(attempt, config, uniform)
     return RetryDecision(wait) if wait < seconds_left else RetryDecision(None, out_of_time=True)
+
+
+def _once(failure: Failure) -> bool:
+    """Whether a call like it is made once more only, because it was paid for or may have been."""
+    return failure.retry is Retry.ONCE or failure.usage is not None or failure.error.billing is not None
 
 
 def backoff(attempt: int, config: Config, uniform: Callable[[float, float], float]) -> float:
@@ -124,7 +129,7 @@ class TurnRetries:
         if decision.wait is None:
             raise out_of_time(failure) if decision.out_of_time else failure.error
         self._budget.left -= 1
-        self._retried_once |= failure.retry is Retry.ONCE
+        self._retried_once |= _once(failure)
         return Wait(decision.wait, decision.from_server)
 
 

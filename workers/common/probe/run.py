@@ -76,6 +76,12 @@ def prepare(document: object) -> tuple[Conversation, Endpoint, Deadline]:
         max_tokens_required=adapter.max_tokens_required,
     )
     endpoint = resolve_endpoint(route.provider)
+    prices = None
+    if config.prices_file is not None and job.modelCost is None:
+        from common.providers.price_table import PriceTable  # noqa: PLC0415 - few users have prices of their own
+
+        # What is wrong with it is said before anything is paid for.
+        prices = PriceTable(config.prices_file)
     warnings.extend(endpoint.warnings)
     conversation = Conversation(
         job,
@@ -87,6 +93,7 @@ def prepare(document: object) -> tuple[Conversation, Endpoint, Deadline]:
         config=config,
         deadline=deadline,
         warnings=warnings,
+        prices=prices,
     )
     return conversation, endpoint, deadline
 
