@@ -84,8 +84,11 @@ program
   .argument('[RUN]', 'the ID of a run, the beginning of one, or a name')
   .option('--json', 'as JSON')
   .option('--once', 'do not follow it')
-  .action(async (run: string | undefined, { json, once }: { json?: boolean; once?: boolean }) => {
-    if (run !== undefined && process.stdout.isTTY && !json && !once) {
+  .option('--limits', 'what each provider and model may do at this moment, and why')
+  .action(async (run: string | undefined, { json, once, limits }: Record<string, boolean | undefined>) => {
+    if (limits) {
+      await perform(readSettings(), 'limits', { json: json ?? false });
+    } else if (run !== undefined && process.stdout.isTTY && !json && !once) {
       await watch(readSettings(), run);
     } else {
       await perform(readSettings(), 'status', {

@@ -51,6 +51,13 @@ export type NotAsked = 'provider' | 'model';
 /** The turns already paid for, in the form of a job's `resumeFrom`. */
 export type PartialTranscript = Pick<Transcript, 'turns'> & Partial<Pick<Transcript, 'startedAt' | 'durationMs'>>;
 
+/** The answer that was taken over in place of one that would have been asked for in the same bytes. */
+export interface ReusedFrom {
+  transcriptId: string;
+  runId: string;
+  completedAt: string;
+}
+
 /** What is stored of a transcript as its content. */
 export interface TranscriptContent extends Pick<Transcript, 'turns'> {
   schemaVersion: 1;
@@ -83,4 +90,6 @@ export interface RunConfig {
   turn?: string;
   marker?: DeclaredMarker;
   judge?: ScoreJudges;
+  /** Answers of so many days are taken over; absent where none is. */
+  reuse?: { days: number };
 }

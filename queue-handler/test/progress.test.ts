@@ -28,6 +28,8 @@ function model(others: Partial<ModelProgress> = {}): ModelProgress {
     etaSeconds: null,
     inputTokens: 100,
     outputTokens: 2000,
+    cachedShare: null,
+    reused: 0,
     ...others,
   };
 }

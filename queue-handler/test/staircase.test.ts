@@ -26,6 +26,7 @@ const STEPS = [
   'workers',
   'pgboss',
   'database',
+  'money',
   'runs',
   'scoring',
   'analysis',

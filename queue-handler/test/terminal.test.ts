@@ -43,6 +43,8 @@ function model(modelId: string, others: Partial<ModelProgress> = {}): ModelProgr
     etaSeconds: 4000,
     inputTokens: 123_456,
     outputTokens: 654_321,
+    cachedShare: null,
+    reused: 0,
     ...others,
   };
 }

@@ -11,11 +11,13 @@ import { type Extension, extendRun } from '../runs/extend.js';
 import { type Found, findRun, lookUpRun } from '../runs/find.js';
 import { askedOf, forecast } from '../runs/forecast.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
+import { ratesOf } from '../runs/rates.js';
 import { reaskUnusable, type Unusable } from '../runs/reask.js';
 import { homeless, Spool, type Unreadable } from '../runs/spool.js';
 import type { Settings } from '../settings.js';
 import { terminalJson, terminalText } from '../terminal-text.js';
 import { forecastText } from '../view/forecast-text.js';
+import { ratesText } from '../view/rates-text.js';
 import { runText } from '../view/run-text.js';
 import type { Screen } from '../view/screen.js';
 import { reply } from '../viewer/answer.js';
@@ -47,6 +49,7 @@ interface Arguments {
   cost: { file: RunFile };
   /** Laid out for the screen of the one who asks; without one, as for a reader that is no terminal. */
   status: { run: string | null; json: boolean; screen?: Screen };
+  limits: { json: boolean };
   pause: { run: string };
   resume: { run: string };
   cancel: { run: string };
@@ -128,6 +131,11 @@ const ACTIONS: Actions = {
       parts.push(['turns that are paid for and not stored:', ...unsaved.map(unsavedText)].join('\n'));
     }
     await write(`${parts.join('\n\n')}\n`);
+  },
+
+  async limits({ database, settings, write }, { json }) {
+    const rates = await ratesOf(database.db, settings);
+    await write(`${json ? terminalJson(JSON.stringify(rates)) : ratesText(rates)}\n`);
   },
 
   async pause({ database, write }, { run }) {

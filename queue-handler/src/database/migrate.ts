@@ -16,6 +16,9 @@ import * as earlier from './migrations/006-earlier-answers.js';
 import * as scores from './migrations/007-scores.js';
 import * as manifests from './migrations/008-manifests.js';
 import * as money from './migrations/010-money.js';
+import * as rates from './migrations/013-rates.js';
+import * as promptCaches from './migrations/014-prompt-caches.js';
+import * as reused from './migrations/015-reused-answers.js';
 import * as view from './migrations/016-view.js';
 import { DATA_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
@@ -34,6 +37,9 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['007-scores', scores.up],
   ['008-manifests', manifests.up],
   ['010-money', money.up],
+  ['013-rates', rates.up],
+  ['014-prompt-caches', promptCaches.up],
+  ['015-reused-answers', reused.up],
   ['016-view', view.up],
 ];
 

@@ -1,13 +1,14 @@
 /** The tables as the code sees them. What a column says stands in the migration that makes it. */
 
 import type { ColumnType, Generated, JSONColumnType, Kysely } from 'kysely';
-import type { CostSnapshot, EarlierVerdict } from '../documents/documents.js';
+import type { CostSnapshot, EarlierVerdict, RateReport } from '../documents/documents.js';
 import type {
   AnalysisStatus,
   AttemptError,
   NotAsked,
   PartialTranscript,
   ProbeStatus,
+  ReusedFrom,
   RunConfig,
   RunStatus,
   ScoreStatus,
@@ -37,6 +38,7 @@ export interface Scenarios {
   key: string;
   position: number;
   content: Json<StoredScenario>;
+  preamble_sha256: string | null;
 }
 
 export interface Runs {
@@ -65,6 +67,7 @@ export interface ProbeResults {
   not_asked: ColumnType<NotAsked | null, NotAsked | null | undefined, NotAsked | null>;
   partial: NullableJson<PartialTranscript>;
   position: number;
+  conversation_sha256: ColumnType<string | null, string | null | undefined, string | null>;
   updated_at: Timestamp;
   counted_turns: Generated<number>;
   dearest_usd: string | null;
@@ -91,6 +94,10 @@ export interface Transcripts {
   created_at: Timestamp;
   superseded_at: NullableTimestamp;
   superseded_because: string | null;
+  cached_tokens: string | number | null;
+  conversation_sha256: string | null;
+  /** Where an answer that was there already comes from. */
+  reused: NullableJson<ReusedFrom>;
 }
 
 export interface ProviderStops {
@@ -217,6 +224,33 @@ export interface ProviderLimits {
   paused_until: NullableTimestamp;
 }
 
+export interface RateWindows {
+  handler_id: string;
+  provider: string;
+  model_id: string;
+  allowed: number;
+  why: string;
+  report: NullableJson<RateReport>;
+  changed_at: Timestamp;
+}
+
+export interface RateChanges {
+  id: Generated<string>;
+  provider: string;
+  model_id: string;
+  allowed: number;
+  why: string;
+  at: Timestamp;
+}
+
+export interface PromptCaches {
+  provider: string;
+  model_id: string;
+  preamble_sha256: string;
+  begun_at: Timestamp;
+  opened_at: NullableTimestamp;
+}
+
 export interface Identity {
   id: Generated<string>;
 }
@@ -263,4 +297,7 @@ export interface Tables {
   spendings: Spendings;
   reservations: Reservations;
   budgets: Budgets;
+  rate_windows: RateWindows;
+  rate_changes: RateChanges;
+  prompt_caches: PromptCaches;
 }

@@ -25,6 +25,10 @@ export type ErrorCode =
   | "CONFIG_ERROR"
   | "INVALID_RESPONSE";
 /**
+ * What fingerprint.py prints.
+ */
+export type FingerprintResult = Fingerprinted | Failure;
+/**
  * What health_check.py prints.
  */
 export type HealthResult = HealthSuccess | Failure;
@@ -55,6 +59,14 @@ export type Id = string;
  */
 export type Orientation = "normal" | "flipped";
 /**
+ * Take an answer over that is there already, where the same bytes would be sent to the same place for the same sample: one of the last 30 days, or of as many as it says.
+ */
+export type Reuse =
+  | boolean
+  | {
+      days: number;
+    };
+/**
  * On which answers are scored.
  */
 export type RunScale = LabelledScale | NumberScale | OptionScale;
@@ -65,6 +77,8 @@ export type RunScale = LabelledScale | NumberScale | OptionScale;
 export interface Documents {
   "analyze_basic.job": AnalysisJob;
   "analyze_basic.result": AnalysisResult;
+  "fingerprint.job": FingerprintJob;
+  "fingerprint.result": FingerprintResult;
   "health_check.job": HealthJob;
   "health_check.result": HealthResult;
   "probe.job": ProbeJob;
@@ -165,6 +179,10 @@ export interface AnalysedTranscript {
   costSnapshot?: Cost;
   summary?: Summary;
   scenario?: AnalysedScenario;
+  /**
+   * Whether it was taken over from an earlier run, or from which transcript.
+   */
+  reused?: object;
 }
 /**
  * The turns, with what may stand beside them in a stored transcript.
@@ -1287,6 +1305,10 @@ export interface Coverage {
    * Null above 100,000 cells.
    */
   matrix: Matrix | null;
+  /**
+   * Transcripts that were taken over from earlier runs; absent without.
+   */
+  reused?: number;
   missingCells: MissingCells;
   failedCells: FailedCells;
 }
@@ -1542,6 +1564,7 @@ export interface FailureError {
   billing?: "unknown";
   stopsProvider?: true;
   stopsModel?: true;
+  tierUnavailable?: true;
   discarded?: Discarded[];
   costSnapshot?: CostSnapshot;
 }
@@ -1578,6 +1601,37 @@ export interface CostSnapshot {
   totalCost: number | null;
   estimated: boolean;
   unpriced?: string[];
+}
+/**
+ * Jobs as probe.py takes them, of which none is done.
+ */
+export interface FingerprintJob {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  jobs: object[];
+}
+/**
+ * The conversations in the order of their jobs.
+ */
+export interface Fingerprinted {
+  success: true;
+  conversations: ConversationPrint[];
+}
+/**
+ * What one conversation asks, as the first turn of its transcript would carry it; null where it cannot be held.
+ */
+export interface ConversationPrint {
+  conversationSha256: string | null;
+  problem: Problem | null;
+}
+/**
+ * Why a model cannot be asked from here.
+ */
+export interface Problem {
+  code: string;
+  message: string;
 }
 /**
  * What to look at beside the machine itself.
@@ -1680,6 +1734,7 @@ export interface ProbeSettings {
   topP?: number | null;
   deadlineSeconds?: number | null;
   preamblePlacement?: ("system" | "prompt") | null;
+  promptCaching?: boolean | null;
 }
 /**
  * `modelConfig`: the operator's settings for one model; they go before those of the run.
@@ -1698,6 +1753,7 @@ export interface ModelSettings {
   reasoningEffort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
   supportsTemperature?: boolean | null;
   serviceTier?: ("flex" | "default") | null;
+  serviceTierFallbackAfter?: number | null;
 }
 /**
  * Prices in US dollars per million tokens.
@@ -1792,6 +1848,7 @@ export interface ProbeSuccess {
   sampleIndex?: number;
   transcript: Transcript;
   warnings: string[];
+  rates?: RateReport;
 }
 /**
  * The turns of a conversation and their sums.
@@ -1847,7 +1904,21 @@ export interface ProviderMetadata {
   costUsd?: number | null;
   thinkingInText?: true;
   reasoningContent?: string;
+  conversationSha256?: string;
+  tierWaits?: number;
   discarded?: Discarded[];
+}
+/**
+ * What a conversation saw of the provider's rate limits: refused calls, and what is left by the last answer.
+ */
+export interface RateReport {
+  refusals: number;
+  requestsLeft?: number;
+  requestsLimit?: number;
+  requestsResetSeconds?: number;
+  tokensLeft?: number;
+  tokensLimit?: number;
+  tokensResetSeconds?: number;
 }
 /**
  * The document of a conversation that failed, with the turns already paid for.
@@ -1858,6 +1929,7 @@ export interface ProbeFailure {
   line?: number;
   jobId?: string;
   partialTranscript?: Transcript;
+  rates?: RateReport;
 }
 /**
  * The models that a run is to ask.
@@ -1896,13 +1968,6 @@ export interface ModelAnswer {
    */
   price: object | null;
   problem: Problem | null;
-}
-/**
- * Why a model cannot be asked from here.
- */
-export interface Problem {
-  code: string;
-  message: string;
 }
 /**
  * Answers that are to be scored on one declared scale.
@@ -2331,6 +2396,11 @@ export interface RunFile {
    */
   retryLimit?: number;
   budget?: RunBudget;
+  /**
+   * Let the providers find preambles in their caches: the first probe of each goes first, and alone.
+   */
+  promptCaching?: boolean;
+  reuse?: Reuse;
   scale?: RunScale;
   turn?: Name;
   /**

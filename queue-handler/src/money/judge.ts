@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
+import { judgesOf } from '../documents/judges.js';
 import { probeDefault } from '../documents/schemas.js';
 import type { ScoringConfig } from '../model.js';
-import { judgesOf } from '../runs/scoring-config.js';
 import { fits, lockBounds } from './budget.js';
 import { dearestCall, PAID_CALLS, rounded, sum, tokensAtMost } from './dearest.js';
 

@@ -2,8 +2,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
+import { judgesOf } from '../documents/judges.js';
 import type { RunConfig, RunModel, ScoreJudges, StoredScenario } from '../model.js';
-import { judgesOf } from '../runs/scoring-config.js';
 import { dearestTurns, longestAnswer, sum } from './dearest.js';
 
 type Trx = Db | Transaction<Tables>;

@@ -28,6 +28,7 @@ export class Attempt {
   readonly #services: Services;
   readonly #paid: PaidTurns;
   readonly #logger: Logger;
+  #opened = false;
 
   constructor(lease: Lease, probe: Probe, services: Services) {
     this.#lease = lease;
@@ -46,7 +47,7 @@ export class Attempt {
   async run(): Promise<void> {
     const { leases, limits, leaving } = this.#services;
     const { id, retryCount } = this.#lease.ticket;
-    const gate = limits.gate(this.#probe.provider);
+    const gate = limits.gate(this.#probe.provider).model(this.#probe.model_id);
     gate.begin();
     try {
       // It may be long since the ticket was fetched.
@@ -73,7 +74,10 @@ export class Attempt {
         job,
         provider: this.#probe.provider,
         alone: this.#probe.crashes > 0,
-        onTurn: (turn) => this.#paid.add(turn),
+        onTurn: (turn) => {
+          this.#openCache();
+          return this.#paid.add(turn);
+        },
         lost: this.#lease.lost,
       });
     } catch (error) {
@@ -84,18 +88,24 @@ export class Attempt {
   }
 
   /** Do what was decided: what the outcome shows of the provider and the machine first, then what becomes of the probe. @returns whether it is stored. */
-  async #apply({ fate, pace, pauseSeconds, suspectsMachine }: Decision, outcome: Outcome): Promise<boolean> {
+  async #apply({ fate, pace, rates, pauseSeconds, suspectsMachine }: Decision, outcome: Outcome): Promise<boolean> {
     const { health, limits, settler, spool } = this.#services;
-    const gate = limits.gate(this.#probe.provider);
+    const provider = limits.gate(this.#probe.provider);
+    const model = provider.model(this.#probe.model_id);
+    if (rates !== undefined) {
+      model.told(rates, tokensPerRequest(outcome));
+    }
     if (pace === 'faster') {
-      gate.succeeded();
+      model.succeeded();
     } else if (pace === 'slower') {
-      gate.rateLimited(pauseSeconds);
+      model.rateLimited();
     }
     if (pauseSeconds !== undefined) {
+      provider.pause(pauseSeconds);
       // For the others, and for people who ask what is waited for; this handler knows it in any case.
       settler.pauseProvider(this.#probe.provider, pauseSeconds).catch(() => {});
     }
+    this.#openCache();
     if (suspectsMachine) {
       health.doubt();
     }
@@ -109,6 +119,14 @@ export class Attempt {
     }
     spool.remove(this.#probe.id);
     return true;
+  }
+
+  /** Whatever came of it, the others with its preamble wait no longer. Where this does not reach the database, they wait a minute. */
+  #openCache(): void {
+    if (this.#probe.run_config.config.promptCaching && this.#probe.preamble_sha256 !== null && !this.#opened) {
+      this.#opened = true;
+      this.#services.settler.openCache(this.#probe).catch(() => {});
+    }
   }
 
   async #store(fate: Fate, turns: PartialTranscript | null, outcome: Outcome): Promise<void> {
@@ -200,6 +218,15 @@ export class Attempt {
       this.#services,
     ).catch((refusal) => this.#logger.error({ err: refusal }, 'nor does it take the failure'));
   }
+}
+
+/** What a request of the conversation used on average; 0 where that is not known. */
+function tokensPerRequest(outcome: Outcome): number {
+  if (outcome.kind !== 'success') {
+    return 0;
+  }
+  const { totalInputTokens, totalOutputTokens, turns } = outcome.document.transcript;
+  return (totalInputTokens + totalOutputTokens) / Math.max(1, turns.length);
 }
 
 /** What failed, and what it cost in US dollars. */

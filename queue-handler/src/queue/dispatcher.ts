@@ -96,7 +96,8 @@ export class Dispatcher {
         if (batchSize < 1) {
           return { wanted: Number.POSITIVE_INFINITY, probes: new Map<string, Probe>() };
         }
-        jobs = await fetchTickets(this.#database.boss, trx, provider, { most: batchSize, full: allowance.full });
+        const full = [...new Set([...allowance.full, ...this.#services.limits.full(provider)])];
+        jobs = await fetchTickets(this.#database.boss, trx, provider, { most: batchSize, full });
         const found = await loadProbes(
           trx,
           jobs.map((job) => job.probeId),

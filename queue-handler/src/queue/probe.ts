@@ -31,6 +31,7 @@ export interface Probe {
   definition_name: string;
   definition_version: string | null;
   scenario: StoredScenario;
+  preamble_sha256: string | null;
   /** The provider, or this model of it, is stopped for this run. */
   stop: Pick<Stop, 'model_id' | 'error'> | null;
 }
@@ -44,7 +45,7 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
     SELECT p.id, p.run_id, p.scenario_id, s.key AS scenario_key, p.model_id, p.provider, p.sample_index, p.status,
            p.ticket_id, p.failures, p.crashes, p.partial, p.counted_turns, r.status AS run_status, r.config AS run_config,
            d.id AS definition_id, d.name AS definition_name, d.version AS definition_version, s.content AS scenario,
-           x.stop
+           s.preamble_sha256, x.stop
     FROM probe_results p
     JOIN runs r ON r.id = p.run_id
     JOIN scenarios s ON s.id = p.scenario_id

@@ -5,7 +5,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
-import type { ProbeSuccess } from '../documents/documents.js';
+import type { ProbeSuccess, Transcript } from '../documents/documents.js';
 import type { AttemptError, NotAsked, PartialTranscript, Ticket } from '../model.js';
 import { addUnkept, settleSpending } from '../money/account.js';
 import { type Bill, billOf } from '../money/bill.js';
@@ -22,6 +22,7 @@ import {
   retryTicket,
 } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
+import { openCache } from '../runs/prompt-caches.js';
 import { pauseProvider } from './allowance.js';
 import type { Probe } from './probe.js';
 import { type Stop, stopAsking } from './stopped.js';
@@ -83,6 +84,8 @@ export class Settler {
           started_at: transcript.startedAt,
           completed_at: transcript.completedAt,
           duration_ms: transcript.durationMs,
+          cached_tokens: cachedTokens(transcript),
+          conversation_sha256: transcript.turns[0]?.providerMetadata.conversationSha256 ?? null,
         })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
@@ -202,6 +205,11 @@ export class Settler {
       WHERE r.id = p.run_id AND p.ticket_id = gone.id AND p.status = 'QUEUED'`.execute(this.db);
   }
 
+  /** One with this preamble was answered, or has failed: the others with it may follow. */
+  async openCache(probe: Probe): Promise<void> {
+    await openCache(this.db, probe);
+  }
+
   /** The provider has asked all handlers for so many seconds without calls. */
   async pauseProvider(provider: string, seconds: number): Promise<void> {
     await pauseProvider(this.db, provider, seconds);
@@ -237,6 +245,12 @@ async function storeLonger(db: Db | Trx, probeId: string, partial: PartialTransc
       WHERE id = ${probeId} AND status NOT IN ('SUCCEEDED')
         AND coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${partial.turns.length}`.execute(db);
   }
+}
+
+/** What of the input came from a cache; null where the provider does not say. */
+function cachedTokens({ turns }: Transcript): number | null {
+  const counts = turns.flatMap(({ providerMetadata }) => providerMetadata.cachedInputTokens ?? []);
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 }
 
 function output(error: AttemptError): object {

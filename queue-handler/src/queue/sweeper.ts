@@ -5,6 +5,8 @@ import { getLogger } from '../log.js';
 import { settleLeftovers } from '../money/leftovers.js';
 import { followClock, isDead, isOpen, releaseAllTickets } from '../pgboss.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { forgetCaches } from '../runs/prompt-caches.js';
+import { forgetRates } from './rates.js';
 import { endAllUnasked } from './stopped.js';
 
 const logger = getLogger('sweeper');
@@ -22,6 +24,8 @@ export async function sweep(database: Database): Promise<void> {
     database.db,
   );
   await returnLostTickets(database);
+  await forgetCaches(database.db);
+  await forgetRates(database.db);
   await endAllUnasked(database.db);
   await settleLeftovers(database.db);
   await closeEndedRuns(database);

@@ -2,13 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../database/connect.js';
 import type { RunFile } from '../documents/documents.js';
+import { judgesOf } from '../documents/judges.js';
 import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig, RunStatus } from '../model.js';
 import { terminalText } from '../terminal-text.js';
-import { createRun } from './create.js';
+import { createRun, reuseOf, settingsOf } from './create.js';
 import { modelsOf } from './run-file.js';
-import { judgesOf } from './scoring-config.js';
 
 export interface Begun {
   id: string;
@@ -57,10 +57,11 @@ export function differences(file: RunFile, definition: unknown, config: RunConfi
     models: __,
     samples,
     budget: ___,
+    config: ____,
+    promptCaching: _____,
+    reuse: ______,
     ...others
-  } = file as RunFile & {
-    budget?: unknown;
-  };
+  } = file;
   if (!isSame(wanted, definition)) {
     found.push('definition');
   }
@@ -72,14 +73,15 @@ export function differences(file: RunFile, definition: unknown, config: RunConfi
   if ((samples ?? runDefault('samples')) > config.samples) {
     found.push('samples');
   }
-  const asked: Record<string, unknown> = { retryLimit: runDefault('retryLimit'), config: {}, ...others };
+  const settings = { config: settingsOf(file), ...reuseOf(file) };
+  const asked: Record<string, unknown> = { retryLimit: runDefault('retryLimit'), ...settings, ...others };
   const stored: Record<string, unknown> = { ...config, judge: judgeAsGiven(config.judge, file.judge) };
   for (const key of Object.keys(asked)) {
     if (!isSame(asked[key], stored[key])) {
       found.push(key);
     }
   }
-  for (const key of ['scale', 'turn', 'marker', 'judge'] as const) {
+  for (const key of ['scale', 'turn', 'marker', 'judge', 'reuse'] as const) {
     if (asked[key] === undefined && stored[key] !== undefined) {
       found.push(key);
     }

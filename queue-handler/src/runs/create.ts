@@ -1,11 +1,11 @@
 /** A run and all its probes, stored in one transaction: what is to be asked is known before the first question. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
 import { MOST_DEADLINE_SECONDS } from '../deadline.js';
 import type { RunFile } from '../documents/documents.js';
-import { runDefault } from '../documents/schemas.js';
+import { reuseDaysDefault, runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig } from '../model.js';
 import { dayBound } from '../money/budget.js';
@@ -51,11 +51,12 @@ export async function createRun(
     models,
     samples: file.samples ?? runDefault('samples'),
     retryLimit: file.retryLimit ?? runDefault('retryLimit'),
-    config: file.config ?? {},
+    config: settingsOf(file),
     ...(file.scale === undefined ? {} : { scale: file.scale }),
     ...(file.turn === undefined ? {} : { turn: file.turn }),
     ...(file.marker === undefined ? {} : { marker: file.marker }),
     ...(judges === undefined ? {} : { judge: judges }),
+    ...reuseOf(file),
   };
   await refuseScoring(
     config,
@@ -86,6 +87,7 @@ export async function createRun(
         key,
         position,
         content: JSON.stringify(content),
+        preamble_sha256: preambleDigest(content.preamble),
       }));
       for (let at = 0; at < scenarios.length; at += ROWS_AT_ONCE) {
         await trx
@@ -131,4 +133,18 @@ export async function createRun(
     }),
   );
   return { runId, probes: probeCount(file), warnings };
+}
+
+/** What each job of the run gets, of which a part stands beside `config` in its file. */
+export function settingsOf({ config, promptCaching }: RunFile): RunConfig['config'] {
+  return { ...config, ...(promptCaching === undefined ? {} : { promptCaching }) };
+}
+
+export function reuseOf({ reuse = false }: RunFile): Pick<RunConfig, 'reuse'> {
+  return reuse === false ? {} : { reuse: { days: reuse === true ? reuseDaysDefault() : reuse.days } };
+}
+
+/** What tells preambles apart without reading them. */
+function preambleDigest(preamble: string | undefined): string | null {
+  return preamble === undefined || preamble.trim() === '' ? null : createHash('sha256').update(preamble).digest('hex');
 }

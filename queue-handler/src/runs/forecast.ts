@@ -9,10 +9,10 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Judge, ModelAnswer, ModelCost, ModelSettings, RunFile } from '../documents/documents.js';
+import { judgesOf } from '../documents/judges.js';
 import { probeDefault, runDefault } from '../documents/schemas.js';
 import { modelsOf, probeCount } from './run-file.js';
 import { scenariosOf } from './scenarios.js';
-import { judgesOf } from './scoring-config.js';
 import { priceOf } from './served.js';
 
 const CHARS_PER_TOKEN = 4;

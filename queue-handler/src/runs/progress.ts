@@ -24,6 +24,10 @@ export interface ModelProgress {
   etaSeconds: number | null;
   inputTokens: number;
   outputTokens: number;
+  /** Of the input whose provider says so, the part that came from a cache, from 0 to 1; null where none says so. */
+  cachedShare: number | null;
+  /** Answers that were there already, and of which the tokens are not these. */
+  reused: number;
 }
 
 export interface Progress {
@@ -70,8 +74,18 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     WHERE p.run_id = ${runId}
     GROUP BY 1, 2, 3, 4, 5 ORDER BY min(p.position)`.execute(db);
   // Of answers that were set aside as well: they were paid for.
-  const tokens = await sql<{ model_id: string; tokens_in: string; tokens_out: string }>`
-    SELECT model_id, sum(input_tokens)::text AS tokens_in, sum(output_tokens)::text AS tokens_out
+  const tokens = await sql<{
+    model_id: string;
+    tokens_in: string;
+    tokens_out: string;
+    cached_share: number | null;
+    reused: number;
+  }>`
+    SELECT model_id, coalesce(sum(input_tokens) FILTER (WHERE reused IS NULL), 0)::text AS tokens_in,
+           coalesce(sum(output_tokens) FILTER (WHERE reused IS NULL), 0)::text AS tokens_out,
+           sum(cached_tokens) FILTER (WHERE reused IS NULL)::float8
+             / nullif(sum(input_tokens) FILTER (WHERE reused IS NULL AND cached_tokens IS NOT NULL), 0)::float8 AS cached_share,
+           count(*) FILTER (WHERE reused IS NOT NULL)::int AS reused
     FROM transcripts WHERE run_id = ${runId} GROUP BY 1`.execute(db);
   const models = new Map<string, ModelProgress>();
   for (const row of rows) {
@@ -84,6 +98,8 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     if (model !== undefined) {
       model.inputTokens = Number(row.tokens_in);
       model.outputTokens = Number(row.tokens_out);
+      model.cachedShare = row.cached_share;
+      model.reused = row.reused;
     }
   }
   // What ended without being asked, because its provider is stopped, says nothing of how fast answers come.
@@ -169,6 +185,8 @@ function blank(modelId: string, provider: string): ModelProgress {
     etaSeconds: null,
     inputTokens: 0,
     outputTokens: 0,
+    cachedShare: null,
+    reused: 0,
   };
 }
 

@@ -23,6 +23,9 @@ const CONDITIONS = {
       AND x.score IS NULL AND x.label IS NULL)`,
 } satisfies Record<string, RawBuilder<boolean>>;
 
+/** SQL: what of a transcript `t` is never an answer for another run. */
+export const isTruncatedOrRefused = sql<boolean>`(${CONDITIONS.truncated} OR ${CONDITIONS.refused})`;
+
 export type Unusable = keyof typeof CONDITIONS;
 export const UNUSABLE = Object.keys(CONDITIONS) as Unusable[];
 

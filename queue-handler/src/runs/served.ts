@@ -1,9 +1,9 @@
 /** Models with the providers that serve them. */
 import type { ModelAnswer, ModelCost, RunFileModel } from '../documents/documents.js';
+import { judgesOf } from '../documents/judges.js';
 import { UsageError } from '../errors.js';
 import type { RunModel, ScoreJudges } from '../model.js';
 import { type Resolve, resolveModels } from '../workers/resolve.js';
-import { judgesOf } from './scoring-config.js';
 
 export interface Served {
   served: RunModel[];

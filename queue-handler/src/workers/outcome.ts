@@ -1,6 +1,6 @@
 /** What came of one try: a document of the worker, or what the handler saw where there is none. */
 
-import { type ProbeResult, type ProbeSuccess, schemaProblem } from '../documents/documents.js';
+import { type ProbeResult, type ProbeSuccess, type RateReport, schemaProblem } from '../documents/documents.js';
 import { isTooDeep, storableText, storableValue } from '../documents/storable.js';
 import type { AttemptError, PartialTranscript } from '../model.js';
 import { redact } from '../redaction.js';
@@ -22,6 +22,7 @@ export type Outcome =
       partial?: PartialTranscript;
       /** What was paid for beside the turns, as the worker says it; absent where nobody says: a call may have been made. */
       beside?: Beside;
+      rates?: RateReport;
     };
 
 /** Calls that were paid for, or may have been, and brought nothing. */
@@ -56,7 +57,7 @@ export function outcomeOf(document: unknown, endedAs: Unsuccessful | null): Outc
     const warnings = result === document ? result.warnings : [...result.warnings, REPLACED];
     return { kind: 'success', document: { ...result, warnings } };
   }
-  const { error, partialTranscript: partial } = result;
+  const { error, partialTranscript: partial, rates } = result;
   const wordless = WORDLESS.has(error.reason ?? '') ? interrupted() : null;
   const ended = error.code === 'CANCELLED' ? (endedAs ?? wordless) : null;
   const outcome: Unsuccessful = ended ?? { kind: 'failure', error };
@@ -66,7 +67,12 @@ export function outcomeOf(document: unknown, endedAs: Unsuccessful | null): Outc
     ...(discarded && { discarded }),
     ...(costSnapshot && { costSnapshot }),
   };
-  return { ...outcome, beside, ...(partial === undefined ? {} : { partial }) };
+  return {
+    ...outcome,
+    beside,
+    ...(partial === undefined ? {} : { partial }),
+    ...(rates === undefined ? {} : { rates }),
+  };
 }
 
 /** Ended before its own end, through no fault of its own. */

@@ -1,6 +1,6 @@
 /** Where conversations are held: a few warm processes, or a process for each. */
 import { setImmediate } from 'node:timers/promises';
-import { DEFAULT_DEADLINE_SECONDS, MARGIN_SECONDS } from '../deadline.js';
+import { deadlineOf, MARGIN_SECONDS } from '../deadline.js';
 import type { IdentifiedJob } from '../model.js';
 import { runOnce } from './one-shot.js';
 import { type Outcome, unasked } from './outcome.js';
@@ -57,7 +57,7 @@ export class WorkerPool {
     if (this.#over || task.lost?.aborted) {
       return unasked();
     }
-    const deadline = task.job.config?.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
+    const deadline = deadlineOf(task.job.config, task.job.modelConfig);
     if (this.#size > 0 && !task.alone) {
       return this.#runWarm(task, (2 * deadline + this.#marginSeconds) * 1000);
     }

@@ -21,6 +21,7 @@ export type Profile = 'PGlite' | 'PostgreSQL';
 export interface Scenario {
   id: string;
   prompt: string;
+  preamble?: string;
   followups?: { prompt: string }[];
 }
 
@@ -34,6 +35,8 @@ export interface Asking {
   scale?: object;
   judge?: object;
   budget?: { usd: number };
+  promptCaching?: boolean;
+  reuse?: boolean | { days: number };
 }
 
 export interface ProbeRow {

@@ -76,6 +76,7 @@ class FailureError(TypedDict):
     billing: NotRequired[Literal["unknown"]]
     stopsProvider: NotRequired[Literal[True]]
     stopsModel: NotRequired[Literal[True]]
+    tierUnavailable: NotRequired[Literal[True]]
     discarded: NotRequired[list[Discarded]]
     costSnapshot: NotRequired[CostSnapshot]
 

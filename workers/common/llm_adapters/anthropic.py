@@ -39,6 +39,7 @@ class AnthropicAdapter(Adapter):
     request_id_headers: ClassVar[tuple[str, ...]] = ("request-id", "x-request-id")
     temperature_max: ClassVar[float] = 1.0
     max_tokens_required: ClassVar[bool] = True
+    marks_cache: ClassVar[bool] = True
     max_tokens_params: ClassVar[tuple[str, ...]] = ("max_tokens",)
     wire_names: ClassVar[Mapping[str, str]] = {
         "temperature": "temperature",
@@ -46,6 +47,7 @@ class AnthropicAdapter(Adapter):
         "maxTokens": "max_tokens",
         "stopSequences": "stop_sequences",
         "reasoningEffort": "output_config",
+        "promptCaching": "cache_control",
     }
 
     def path(self, model: str) -> str:
@@ -68,7 +70,9 @@ class AnthropicAdapter(Adapter):
         if prompt.preamble:
             body["system"] = prompt.preamble
         for name, value in prompt.settings.items():
-            if name == "reasoningEffort":
+            if name == "promptCaching":
+                body["system"] = [{"type": "text", "text": prompt.preamble, "cache_control": {"type": value}}]
+            elif name == "reasoningEffort":
                 body |= {"thinking": {"type": "disabled"}} if value == "none" else {"output_config": {"effort": value}}
             else:
                 body[self.wire_names[name]] = value

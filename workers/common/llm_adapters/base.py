@@ -167,6 +167,7 @@ class Adapter(ABC):
     temperature_max: ClassVar[float] = 2.0
     max_tokens_required: ClassVar[bool] = False
     max_tokens_params: ClassVar[tuple[str, ...]] = ()
+    marks_cache: ClassVar[bool] = False
 
     def __init__(self, provider: str) -> None:
         """An adapter of this provider: several may share a class."""
@@ -179,6 +180,11 @@ class Adapter(ABC):
     @abstractmethod
     def auth_headers(self, key: str | None) -> dict[str, str]:
         """The headers that carry the key, and the API version where one is demanded."""
+
+    def prompt_headers(self, settings: Mapping[str, Setting]) -> dict[str, str]:
+        """The headers of a call that carry settings; most APIs take all of them in the body."""
+        del settings
+        return {}
 
     @abstractmethod
     def payload(self, prompt: Prompt) -> dict[str, object]:

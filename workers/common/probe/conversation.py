@@ -14,7 +14,9 @@ from common.llm_adapters.base import Message
 from common.logging import get_logger
 from common.probe.answered import Target, metadata_of
 from common.probe.ask import Asker, warn_once
+from common.probe.fingerprint import fingerprint
 from common.probe.plan import plan_turns
+from common.probe.rates import rate_report
 from common.probe.transcript import Record, quoted, transcript_of, turn_of
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from common.http.exchange import Outcome, Step
     from common.llm_adapters.base import Adapter
     from common.probe.answered import Answered
-    from common.probe.documents import ProbeFailure, Transcript, Turn
+    from common.probe.documents import ProbeFailure, RateReport, Transcript, Turn
     from common.probe.job import EarlierTranscript, ProbeJob
     from common.probe.plan import PlannedTurn
     from common.probe.settings import Settings
@@ -83,11 +85,14 @@ class Conversation:
         self._messages: list[Message] = []
         self._started_at: str | None = None
         self._earlier_ms = 0
+        max_tokens_param = _known_param(job.model_settings.maxTokensParam, adapter, settings)
+        self.fingerprint = fingerprint(self._target, self._plan, settings.sent, max_tokens_param)
         self._asker = Asker(
             self._target,
             preamble=self._plan.preamble,
             settings=settings,
-            max_tokens_param=_known_param(job.model_settings.maxTokensParam, adapter, settings),
+            max_tokens_param=max_tokens_param,
+            fallback_after=job.model_settings.serviceTierFallbackAfter,
             config=config,
             deadline=deadline,
             record=self._record,
@@ -96,6 +101,11 @@ class Conversation:
         warnings.extend(settings.warnings)
         if job.resumeFrom is not None:
             self._resume(job.resumeFrom)
+
+    @property
+    def rates(self) -> RateReport | None:
+        """What it saw of the provider's rate limits."""
+        return rate_report(self._asker.headers, self._asker.refusals)
 
     @property
     def planned(self) -> int:
@@ -147,6 +157,9 @@ class Conversation:
         document: ProbeFailure = {"success": False, "error": self.whole(error).to_dict()}
         if state.turns:
             document["partialTranscript"] = self._transcript(state)
+        rates = self.rates
+        if rates is not None:
+            document["rates"] = rates
         return document
 
     def whole(self, error: WorkerError) -> WorkerError:
@@ -212,6 +225,8 @@ class Conversation:
             from common.probe.cost import cost_of_turn  # noqa: PLC0415 - not every model has a price
 
             turn["providerMetadata"]["costUsd"] = cost_of_turn(self.price, turn)
+        if not self.so_far.turns:
+            turn["providerMetadata"]["conversationSha256"] = self.fingerprint
         # In one step: an answer counts as open until the transcript has it.
         self._record.now = self.so_far._replace(turns=(*self.so_far.turns, turn), call_open=False, discarded=())
         return turn

@@ -141,6 +141,8 @@ def turn_of(
         metadata["thinkingInText"] = True
     if answer.reasoning:
         metadata["reasoningContent"] = answer.reasoning
+    if answered.tier_waits:
+        metadata["tierWaits"] = answered.tier_waits
     if answered.discarded:
         metadata["discarded"] = list(answered.discarded)
     return {
