@@ -11,10 +11,11 @@ MAINTAIN := .venv-maintain
 QUEUE := queue-handler
 # The Node that the package brings, or the machine's own where it brings none.
 NODE = $(or $(wildcard $(QUEUE)/node_modules/.bin/node),node)
-QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/support $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json $(wildcard schemas/*.schema.json)
+QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/support $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json $(wildcard schemas/*.schema.json) \
+  $(shell find $(QUEUE)/web -type f)
 
 .PHONY: help test check cover demo live faults clients inspect bench bench-peers bench-analysis bench-scoring docs schemas audit requirements clean
-.PHONY: queue queue-check queue-test queue-types queue-demo bench-queue chaos
+.PHONY: queue queue-check queue-test queue-types queue-demo queue-pictures bench-queue bench-view chaos
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -122,8 +123,14 @@ queue-test: queue ## the queue handler's tests, on the embedded database and on 
 queue-demo: queue ## a template, six models, counterbalanced, scored and analysed, on the embedded database against the simulator; needs no key
 	@$(NODE) $(QUEUE)/dist/scripts/demo.js
 
+queue-pictures: queue ## the pictures of README.md: a run against the simulator, as queue view shows it; needs Chromium
+	@$(NODE) $(QUEUE)/dist/scripts/pictures.js
+
 bench-queue: queue ## a launch of 18,000 probes, with warm workers and with a process for each
 	@$(NODE) $(QUEUE)/dist/scripts/launch.js $(LAUNCH)
+
+bench-view: queue ## how long the viewer takes with 200,000 probes on a server and 20,000 on the embedded database
+	@$(NODE) $(QUEUE)/dist/scripts/bench-view.js $(VIEW)
 
 chaos: queue ## 2,000 probes and three handlers, and for ten minutes whatever can go wrong; CHAOS="--seed 1 --probes 200"
 	@$(NODE) $(QUEUE)/dist/scripts/chaos.js $(CHAOS)

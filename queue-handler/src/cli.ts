@@ -10,6 +10,7 @@ import { OutputError, toStdout, written } from './commands/output.js';
 import { perform } from './commands/perform.js';
 import { sayLogLine } from './commands/place.js';
 import { type RunCommand, runCommand } from './commands/run-command.js';
+import { view } from './commands/view.js';
 import { watch } from './commands/watch.js';
 import { work } from './commands/work.js';
 import { FolderInUseError } from './database/folder-lock.js';
@@ -233,6 +234,22 @@ program
   );
 
 program
+  .command('view')
+  .description('runs, conversations and comparisons in a browser of this machine, also while a handler works')
+  .argument('[RUN...]', 'the run that is shown first, or with --export those that are written; all without one')
+  .option('--port <N>', 'where it listens (4747, or another one where that is taken)', portNumber)
+  .option('--export <DIR>', 'write the same as a folder that any web host, or a double click, opens')
+  .option('--redact', 'with --export: leave out what the environment names as secret')
+  .action(
+    async (runs: string[], { port, export: folder, redact }: { port?: number; export?: string; redact?: true }) => {
+      if (redact && folder === undefined) {
+        throw new UsageError('view: --redact is for a folder that others get; add --export DIR');
+      }
+      await view(readSettings(), { runs, port: port ?? null, folder: folder ?? null, redact: redact ?? false });
+    },
+  );
+
+program
   .command('completion')
   .description('what a shell needs to complete commands, options and files: source <(queue completion bash)')
   .addArgument(new Argument('<SHELL>').choices(SHELLS))
@@ -253,6 +270,14 @@ function wholeNumber(text: string): number {
   const most = runMaximum('samples');
   if (!/^\d+$/.test(text) || number < 1 || number > most) {
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+  }
+  return number;
+}
+
+function portNumber(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > 65_535) {
+    throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
   }
   return number;
 }

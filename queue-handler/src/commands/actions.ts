@@ -20,6 +20,7 @@ import { forecastText } from '../view/forecast-text.js';
 import { ratesText } from '../view/rates-text.js';
 import { runText } from '../view/run-text.js';
 import type { Screen } from '../view/screen.js';
+import { reply } from '../viewer/answer.js';
 import { resolveModels } from '../workers/resolve.js';
 import { type AnalysisArguments, analysisText, type CompareArguments, comparison, reportPage } from './analysis.js';
 import { type BudgetArguments, changeBudget, type SpendArguments, spendReport } from './money.js';
@@ -36,6 +37,8 @@ export interface Context {
   note?(text: string): Promise<void>;
   /** Aborted when the one who asks has left, and waits for nothing any more. */
   gone?: AbortSignal;
+  /** Lets go of an embedded database; only where the process that has it open can do without. */
+  leave?: () => void;
 }
 
 interface Arguments {
@@ -63,6 +66,9 @@ interface Arguments {
   compare: CompareArguments;
   spend: SpendArguments;
   budget: BudgetArguments;
+  /** A question of the viewer; the status of the reply comes first. */
+  view: { question: string; words: string };
+  leave: Record<string, never>;
 }
 
 export type ActionName = keyof Arguments;
@@ -241,6 +247,18 @@ const ACTIONS: Actions = {
     for await (const text of comparison(database.db, given, gone)) {
       await write(text);
     }
+  },
+
+  async view({ database, write }, { question, words }) {
+    const { status, body } = await reply(database, question, words);
+    await write(`${status} ${body}`);
+  },
+
+  async leave({ leave }) {
+    if (leave === undefined) {
+      throw new UsageError('a handler is at work on it');
+    }
+    leave();
   },
 };
 

@@ -2,12 +2,13 @@
 import type { Database } from '../database/connect.js';
 import { openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
+import { UsageError } from '../errors.js';
 import { divertLog, getLogger } from '../log.js';
 import type { MetricsServer } from '../metrics/serve.js';
 import { Handler } from '../queue/handler.js';
 import { type Settings, unknownSettings } from '../settings.js';
 import { settledOr } from '../waiting.js';
-import { type ControlServer, ownerAnswers, serveCommands } from './control.js';
+import { askOwner, type ControlServer, serveCommands } from './control.js';
 import { Display, terminalOf } from './display.js';
 import { FolderWait } from './perform.js';
 import { sayIfMade } from './place.js';
@@ -92,7 +93,7 @@ async function metricsOf(handler: Handler, database: Database, settings: Setting
 }
 
 /**
- * A short command may just have the embedded database open, and is waited for.
+ * A short command may just have the embedded database open, and is waited for; a viewer makes room.
  *
  * @throws FolderInUseError where another handler has it.
  */
@@ -107,10 +108,23 @@ export async function openOnceFree(settings: Settings, log: boolean): Promise<Da
     try {
       return await openDatabase(settings, true);
     } catch (error) {
-      if (!(error instanceof FolderInUseError) || (await ownerAnswers(settings.dataFolder))) {
+      if (!(error instanceof FolderInUseError) || !(await isLeft(settings.dataFolder))) {
         throw error;
       }
       await wait.for(error);
     }
   }
 }
+
+/** Whether the process that has the database open is none that keeps it: a short command, or a viewer that makes room. */
+async function isLeft(folder: string): Promise<boolean> {
+  try {
+    await askOwner(folder, 'leave', {}, ...SILENT);
+    return true;
+  } catch (error) {
+    // It says that it keeps it; whatever else happened, it may be gone by the next look.
+    return !(error instanceof UsageError);
+  }
+}
+
+const SILENT = [async () => {}, async () => {}] as const;

@@ -11,7 +11,7 @@ import { messageOf, UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
 import type { Settings } from '../settings.js';
 import { readLines } from '../workers/lines.js';
-import { type ActionArguments, type ActionName, act, isAction } from './actions.js';
+import { type ActionArguments, type ActionName, act, type Context, isAction } from './actions.js';
 import { announce, isSame, type Meeting, meetingOf, nonce, proofOf } from './peer.js';
 
 // A run's file of the largest size, as JSON that writes every number out.
@@ -29,8 +29,17 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Do what the commands of other processes ask, until it is closed. @throws Error where there is no place to listen. */
-export async function serveCommands(database: Database, settings: Settings): Promise<ControlServer> {
+/**
+ * Do what the commands of other processes ask, until it is closed.
+ *
+ * @param leave what is done where a handler wants the database to itself.
+ * @throws Error where there is no place to listen.
+ */
+export async function serveCommands(
+  database: Database,
+  settings: Settings,
+  leave?: () => void,
+): Promise<ControlServer> {
   const meeting = announce(settings.dataFolder);
   const open = new Set<Socket>();
   const answers = new Set<Promise<void>>();
@@ -38,7 +47,7 @@ export async function serveCommands(database: Database, settings: Settings): Pro
     open.add(socket);
     socket.on('close', () => open.delete(socket));
     serve(socket, meeting, (line) => {
-      const answering = answer(database, settings, socket, line);
+      const answering = answer({ database, settings, ...(leave && { leave }) }, socket, line);
       answers.add(answering);
       void answering.then(() => answers.delete(answering));
     });
@@ -135,14 +144,6 @@ export async function askOwner<N extends ActionName>(
   return true;
 }
 
-/** Whether a handler has the folder's database open and does what it is asked. */
-export async function ownerAnswers(folder: string): Promise<boolean> {
-  const meeting = meetingOf(folder);
-  const socket = meeting === null ? null : await connected(meeting.socket);
-  socket?.destroy();
-  return socket !== null;
-}
-
 async function connected(path: string): Promise<Socket | null> {
   const socket = dial(path);
   return new Promise((done, failed) => {
@@ -221,7 +222,7 @@ async function greet(
 /** The caller has gone before the answer was whole, as `| head` does. */
 class GoneError extends Error {}
 
-async function answer(database: Database, settings: Settings, socket: Socket, line: string): Promise<void> {
+async function answer(owner: Omit<Context, 'write' | 'gone'>, socket: Socket, line: string): Promise<void> {
   const send = async (reply: Reply): Promise<void> => {
     if (socket.destroyed) {
       throw new GoneError();
@@ -244,7 +245,7 @@ async function answer(database: Database, settings: Settings, socket: Socket, li
     if (!isAction(name)) {
       throw new UsageError(`${name}: this handler knows no such command; it may be of another version`);
     }
-    await act(name, { database, settings, write, note, gone: gone.signal }, given);
+    await act(name, { ...owner, write, note, gone: gone.signal }, given);
     await send({ done: true });
   } catch (error) {
     const usage = error instanceof UsageError;

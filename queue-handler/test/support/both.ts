@@ -49,7 +49,7 @@ export class Desk {
 
 type Testing = (name: string, body: (desk: Desk) => Promise<void>) => void;
 
-export function commands(made: Bench): { onBoth: Testing; onServer: Testing } {
+export function commands(made: Bench): { onBoth: Testing; onServer: Testing; onEmbedded: Testing } {
   const run = async (env: Record<string, string>, body: (desk: Desk) => Promise<void>): Promise<void> => {
     const { DATABASE_URL: _, ...others } = process.env;
     const folder = made.folder();
@@ -75,9 +75,10 @@ export function commands(made: Bench): { onBoth: Testing; onServer: Testing } {
   };
   const onServer: Testing = (name, body) =>
     made.onServer(`${name} (PostgreSQL)`, async () => run({ DATABASE_URL: await made.serverDatabase() }, body));
+  const onEmbedded: Testing = (name, body) => made.onEmbedded(`${name} (PGlite)`, () => run({}, body));
   const onBoth: Testing = (name, body) => {
-    made.onEmbedded(`${name} (PGlite)`, () => run({}, body));
+    onEmbedded(name, body);
     onServer(name, body);
   };
-  return { onBoth, onServer };
+  return { onBoth, onServer, onEmbedded };
 }

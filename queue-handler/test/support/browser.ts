@@ -1,11 +1,8 @@
 /** A browser that shows a page as people meet it: wide and narrow, light and dark, by keyboard, on paper. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+import { chromiumPath } from '../../support/chromium.js';
 
 export interface Finding {
   rule: string;
@@ -19,43 +16,48 @@ export interface Screen {
   scheme?: 'light' | 'dark';
 }
 
+export type Open = (url: string, screen?: Screen) => Promise<Page>;
+
 export interface Screens {
+  /** Why a test with a browser is skipped, or false. */
+  skip: string | false;
   /** A test with a browser, which is started for the first of them; without one it is skipped, and says so. */
-  onBrowser(name: string, body: (open: (url: string, screen?: Screen) => Promise<Page>) => Promise<void>): void;
+  onBrowser(name: string, body: (open: Open) => Promise<void>): void;
+  /** The same within a test. */
+  looking(body: (open: Open) => Promise<void>): Promise<void>;
 }
 
 /** Set up a test file that looks at pages. */
 export function screens(): Screens {
-  const path = browserPath();
+  const path = chromiumPath();
   let browser: Promise<Browser> | null = null;
   after(async () => (await browser)?.close());
-  return {
+  const made: Screens = {
+    skip: path === null && 'no browser is installed (Debian: apt-get install chromium)',
     onBrowser: (name, body) => {
-      if (path === null) {
-        test(name, { skip: 'no browser is installed (Debian: apt-get install chromium)' }, () => {});
-        return;
+      test(name, { skip: made.skip }, () => made.looking(body));
+    },
+    async looking(body) {
+      // Without a sandbox, since a browser has none for root; it shows nothing but pages of our own.
+      browser ??= chromium.launch({ executablePath: path ?? '', args: ['--no-sandbox'], timeout: 0 });
+      const running = await browser;
+      const contexts = new Set<{ close(): Promise<void> }>();
+      try {
+        await body(async (url, { width = 1400, scheme = 'light' } = {}) => {
+          const context = await running.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+          contexts.add(context);
+          // A machine may be slow; what never comes is ended with the tests.
+          context.setDefaultTimeout(0);
+          const page = await context.newPage();
+          await page.goto(url);
+          return page;
+        });
+      } finally {
+        await Promise.all([...contexts].map((context) => context.close()));
       }
-      test(name, async () => {
-        // Without a sandbox, since a browser has none for root; it shows nothing but pages of our own.
-        browser ??= chromium.launch({ executablePath: path, args: ['--no-sandbox'], timeout: 0 });
-        const running = await browser;
-        const contexts = new Set<{ close(): Promise<void> }>();
-        try {
-          await body(async (url, { width = 1400, scheme = 'light' } = {}) => {
-            const context = await running.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
-            contexts.add(context);
-            // A machine may be slow; what never comes is ended with the tests.
-            context.setDefaultTimeout(0);
-            const page = await context.newPage();
-            await page.goto(url);
-            return page;
-          });
-        } finally {
-          await Promise.all([...contexts].map((context) => context.close()));
-        }
-      });
     },
   };
+  return made;
 }
 
 /** What axe-core finds wrong with a page. @param rules those that are asked; all that it has where they are left out. */
@@ -66,18 +68,4 @@ export async function findings(page: Page, rules?: string[]): Promise<Finding[]>
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => ({ rule: id, where: String(target), why: failureSummary ?? '' })),
   );
-}
-
-function browserPath(): string | null {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of NAMES) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // Not there.
-      }
-    }
-  }
-  return null;
 }
