@@ -34,6 +34,7 @@ const STEPS = [
   'queue',
   'metrics',
   'view',
+  'viewer',
   'commands',
   'cli',
 ];
