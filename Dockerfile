@@ -13,6 +13,7 @@ COPY queue-handler/tsconfig.json queue-handler/run.schema.json ./
 COPY queue-handler/src ./src
 COPY queue-handler/scripts ./scripts
 COPY queue-handler/support ./support
+COPY queue-handler/web ./web
 COPY schemas /app/schemas
 RUN npm run --silent build
 # Beside the bundle only what it does not hold: the embedded database's files, and the Node that the package brings.

@@ -17,6 +17,7 @@ from simulator.prices import Prices
 from simulator.providers import PROVIDERS
 from simulator.providers.base import Caller, RefusedError
 from simulator.providers.target import Call
+from simulator.quota import Quotas
 from simulator.reply import Plan, Reply, bent_plan, encode, plain_plan
 
 if TYPE_CHECKING:
@@ -69,12 +70,14 @@ class Application:
         self._prices = prices or Prices()
         self._answers = answers
         self._cache = PrefixCache()
+        self._quotas = Quotas()
         self._routes: dict[str, Route] = {}
 
     def forget(self) -> None:
         """Begin with a clean slate."""
         self._journal.clear()
         self._cache.clear()
+        self._quotas.clear()
         if self._answers is not None:
             self._answers.forget()
 
@@ -85,7 +88,7 @@ class Application:
             message = "the simulator answers requests to this machine only; the Host header names another"
             return plain_plan(None, own_error(MISDIRECTED, message), 0.0, keep_alive=False)
         if head.path.startswith(PREFIX):
-            reply = control(request, self._journal, self._cache)
+            reply = control(request, self._journal, self._cache, self._quotas)
             return plain_plan(None, reply, 0.0, keep_alive=head.keep_alive)
         try:
             route = self._route(head.path)
@@ -156,9 +159,17 @@ class Application:
             question.written = functools.partial(self._answers.answer, provider.name, question)
         question.prompt, prompt_blocks = blocks_in_prompt(prompt)
         blocks = [*prompt_blocks, *blocks]
-        settings = self._settings(blocks, request, record, turn=question.turns) if blocks else NO_SETTINGS
+        settings = (
+            self._settings(blocks, request, record, turn=question.turns, tier=question.tier) if blocks else NO_SETTINGS
+        )
         caller = Caller(record.number, key, model, settings, target, head.query)
         record.served_model = question.served_model
+        if "rpm" in settings:
+            caller.quota = self._quotas.take((provider.name, key, model), settings.whole("rpm"))
+            if not caller.quota.admitted:
+                reply = provider.refuse(provider.error_named("rate_limit"), caller)
+                provider.add_delay(reply, caller)
+                return reply, settings
         self._look_up(question, provider, caller)
         return reply_to(provider, caller, question), settings
 
@@ -169,13 +180,15 @@ class Application:
         if rule is None or question.input_tokens < rule.minimum:
             return
         if settings.whole("status") < FIRST_ERROR and not any(name in settings for name in UNANSWERED):
-            scope = (provider.name, caller.key, question.model)
+            scope = (provider.name, caller.key, question.model, question.cache_scope)
             question.cache = self._cache.use(scope, question.parts, rule)
 
-    def _settings(self, blocks: list[Block], request: Request, record: Record, *, turn: int) -> Settings:
+    def _settings(
+        self, blocks: list[Block], request: Request, record: Record, *, turn: int, tier: str = ""
+    ) -> Settings:
         if any(block.counts_attempts for block in blocks):
             self._journal.count_attempt(record, request)
-        settings = merge(blocks, turn=turn, attempt=record.attempt)
+        settings = merge(blocks, turn=turn, attempt=record.attempt, tier=tier)
         if "continuation" in settings and record.provider != "google":
             raise BadDirectiveError("continuation", "only Google has it")
         return settings

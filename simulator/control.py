@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulator.http_request import Request
     from simulator.journal import Journal
     from simulator.prefix_cache import PrefixCache
+    from simulator.quota import Quotas
 
 PREFIX: Final = "/_sim/"
 KNOWN: Final = "GET health, GET counters, GET journal, GET ledger, DELETE journal and PUT clock?advance=SECONDS"
@@ -28,7 +29,7 @@ def own_error(status: int, message: str) -> Reply:
     return Reply(status, encode({"error": {"message": message}}))
 
 
-def control(request: Request, journal: Journal, cache: PrefixCache) -> Reply:
+def control(request: Request, journal: Journal, cache: PrefixCache, quotas: Quotas) -> Reply:
     """The reply to a request below `/_sim/`."""
     what = (request.head.method, request.head.path.removeprefix(PREFIX))
     shown: dict[str, Callable[[], object]] = {
@@ -42,14 +43,15 @@ def control(request: Request, journal: Journal, cache: PrefixCache) -> Reply:
     if what == ("DELETE", "journal"):
         journal.clear()
         cache.clear()
+        quotas.clear()
         return Reply(200, encode(_DONE))
     if what == ("PUT", "clock"):
-        return _advance(request, cache)
+        return _advance(request, cache, quotas)
     return own_error(404, f"known are {KNOWN}")
 
 
-def _advance(request: Request, cache: PrefixCache) -> Reply:
-    """Let time pass for what the vendors' caches hold."""
+def _advance(request: Request, cache: PrefixCache, quotas: Quotas) -> Reply:
+    """Let time pass for what the vendors' caches hold, and for their quotas."""
     try:
         seconds = float(parse_qs(request.head.query).get("advance", [""])[0][:32])
     except ValueError:
@@ -57,4 +59,5 @@ def _advance(request: Request, cache: PrefixCache) -> Reply:
     if not (math.isfinite(seconds) and seconds >= 0):
         return own_error(400, "advance has to be a number of seconds, 0 or more: PUT /_sim/clock?advance=301")
     cache.advance(seconds)
+    quotas.advance(seconds)
     return Reply(200, encode(_DONE))

@@ -138,6 +138,7 @@ KEYS: Final = (
     Key("times", "N", "only on the first N attempts at the identical request", _whole(0, 1_000_000)),
     Key("attempt", "N", "only on the Nth attempt at the identical request", _whole(1, 1_000_000)),
     Key("turn", "N", "only while the conversation has N user messages", _whole(1, 1_000_000)),
+    Key("asked-tier", "NAME", "only while the request asks for this service tier", _word),
     Key("status", "CODE", "this HTTP status, with the vendor's envelope for it", _whole(200, 599)),
     _chosen("error", "a real error of this vendor, with its status and envelope", *ERROR_NAMES),
     Key(
@@ -194,6 +195,7 @@ KEYS: Final = (
         *("none", "partial", "zero", "garbage", "total-only", "beside"),
     ),
     Key("tier", "NAME", "this service tier in the answer, whichever was asked for; the bill goes by it", _word),
+    Key("rpm", "N", "a quota of N requests a minute for this key and model: rate_limit beyond it", _whole(1, 10**6)),
     Key("event-every", "S", "seconds before each event of a stream", _seconds),
     _chosen("stream-error", "this error as an event, after half of a stream's events", *ERROR_NAMES),
     Key("finish", "RAW", "this finish reason, word for word", _word),

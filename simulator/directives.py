@@ -2,9 +2,9 @@
 
 A directive stands in the last user message as `[[sim key=value key="value with spaces"]]`, in the model ID after a
 tilde as `gpt-4o~status=503,times=1`, or in the base URL after the provider as `/openai~status=503/v1`, which reaches
-the lists of models too. Several blocks may stand side by side, each with its own times, attempt and turn; where two of
-them in force name the same key, the first wins (prompt before model before URL). A request is checked before any
-directive is obeyed, and a directive that is not in this table is answered with HTTP 418.
+the lists of models too. Several blocks may stand side by side, each with its own times, attempt, turn and asked-tier;
+where two of them in force name the same key, the first wins (prompt before model before URL). A request is checked
+before any directive is obeyed, and a directive that is not in this table is answered with HTTP 418.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ NO_SETTINGS: Final = Settings({}, {})
 
 
 class Block:
-    """The directives that were written together; `times`, `attempt` and `turn` limit this block alone."""
+    """The directives that were written together; `times`, `attempt`, `turn` and `asked-tier` limit this block alone."""
 
-    __slots__ = ("_attempt", "_times", "_turn", "headers", "values")
+    __slots__ = ("_attempt", "_tier", "_times", "_turn", "headers", "values")
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self.values: dict[str, Value] = {}
@@ -92,6 +92,7 @@ class Block:
         self._times = self.values.pop("times", None)
         self._attempt = self.values.pop("attempt", None)
         self._turn = self.values.pop("turn", None)
+        self._tier = self.values.pop("asked-tier", None)
 
     def _add(self, name: str, text: str) -> None:
         header = _HEADER.fullmatch(name)
@@ -116,21 +117,22 @@ class Block:
         """Whether it matters how often this request has been asked."""
         return self._times is not None or self._attempt is not None
 
-    def applies(self, *, turn: int, attempt: int) -> bool:
-        """Whether the block is in force for this turn and attempt."""
+    def applies(self, *, turn: int, attempt: int, tier: str = "") -> bool:
+        """Whether the block is in force for this turn, attempt and service tier."""
         return (
             (self._turn is None or turn == self._turn)
+            and (self._tier is None or tier == self._tier)
             and (self._times is None or attempt <= int(self._times))
             and (self._attempt is None or attempt == self._attempt)
         )
 
 
-def merge(blocks: Iterable[Block], *, turn: int, attempt: int) -> Settings:
+def merge(blocks: Iterable[Block], *, turn: int, attempt: int, tier: str = "") -> Settings:
     """The settings of all blocks in force; where two name the same key the first one wins."""
     values: dict[str, Value] = {}
     headers: dict[str, str] = {}
     for block in blocks:
-        if block.applies(turn=turn, attempt=attempt):
+        if block.applies(turn=turn, attempt=attempt, tier=tier):
             for name, value in block.values.items():
                 values.setdefault(name, value)
             for name, text in block.headers.items():

@@ -28,6 +28,7 @@ class Question:
         prompt: the last user message, first as it came, later without its directives.
         parts: the messages with their tokens.
         cache: what of the input was read from a cache, and written to it.
+        cache_scope: what the caller gave by which its cache is found, where the vendor takes that.
         cache_rule: how this model's prompts are cached, or None where they are not.
         max_tokens: the caller's limit on the answer.
         thinks: whether this model thinks before it answers this request.
@@ -48,6 +49,7 @@ class Question:
     parts: Sequence[Part]
     cache: CacheUse = NO_CACHE
     cache_rule: CacheRule | None = None
+    cache_scope: str = ""
     max_tokens: int | None = None
     thinks: bool = False
     shows_thoughts: bool = False

@@ -39,15 +39,18 @@ interface Measured extends Used {
   seconds: number;
   smallSeconds: number;
   databaseBytes: number;
+  /** In which statements were executed, over all connections. */
+  databaseMilliseconds: number;
   failed: number;
 }
 
 const options = new Command('launch')
   .option('--probes <n>', 'probes of the launch', '18000')
   .option('--single <n>', 'probes of the launch with a process for each; 0 for none', '18000')
+  .option('--budget <dollars>', 'a bound, under which the launch is measured once more; 0 for none', '0')
   .option('--latency <seconds>', 'how long the simulator thinks', '1')
   .parse()
-  .opts<{ probes: string; single: string; latency: string }>();
+  .opts<{ probes: string; single: string; budget: string; latency: string }>();
 
 const lack = missing();
 if (lack !== null) {
@@ -60,6 +63,9 @@ const folder = mkdtempSync(join(tmpdir(), 'queue-launch-'));
 const results: Measured[] = [];
 try {
   results.push(await launch('warm workers', Number(options.probes), {}));
+  if (Number(options.budget) > 0) {
+    results.push(await launch('under a bound', Number(options.probes), {}, Number(options.budget)));
+  }
   if (Number(options.single) > 0) {
     results.push(await launch('a process per probe', Number(options.single), { QUEUE_WARM_WORKERS: '0' }));
   }
@@ -70,11 +76,11 @@ try {
 }
 process.stdout.write(report(results));
 
-async function launch(mode: string, probes: number, own: Record<string, string>): Promise<Measured> {
+async function launch(mode: string, probes: number, own: Record<string, string>, usd?: number): Promise<Measured> {
   const env = { ...simulator.env, DATABASE_URL: await server.createDatabase(), QUEUE_DATA: folder, ...own };
   const database = await openDatabase(readSettings(env), false);
   Object.assign(process.env, simulator.env);
-  const large = await createRun(database.db, runFile('launch', Math.ceil(probes / MODELS.length)));
+  const large = await createRun(database.db, runFile('launch', Math.ceil(probes / MODELS.length), usd));
   const started = performance.now();
   const child = spawn(process.execPath, [CLI, 'work', '--until-idle'], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -103,8 +109,8 @@ async function launch(mode: string, probes: number, own: Record<string, string>)
     }
     await Promise.race([exited, sleep(SAMPLE_MILLISECONDS)]);
   }
-  const { rows } = await sql<{ bytes: string; failed: string }>`
-    SELECT pg_database_size(current_database())::text AS bytes,
+  const { rows } = await sql<{ bytes: string; failed: string; active: number }>`
+    SELECT (SELECT active_time FROM pg_stat_database WHERE datname = current_database())::float8 AS active, pg_database_size(current_database())::text AS bytes,
       (SELECT count(*) FROM probe_results WHERE status <> 'SUCCEEDED')::text AS failed`.execute(database.db);
   await database.close();
   return {
@@ -114,6 +120,7 @@ async function launch(mode: string, probes: number, own: Record<string, string>)
     smallSeconds: small?.seconds ?? 0,
     ...usage.result(),
     databaseBytes: Number(rows[0]?.bytes),
+    databaseMilliseconds: rows[0]?.active ?? 0,
     failed: Number(rows[0]?.failed),
   };
 }
@@ -129,7 +136,7 @@ async function statusCounts(
   return rows[0] ?? { open: 0, done: 0 };
 }
 
-function runFile(name: string, scenarios: number): ReturnType<typeof checkRunFile> {
+function runFile(name: string, scenarios: number, usd?: number): ReturnType<typeof checkRunFile> {
   return checkRunFile({
     name,
     definition: {
@@ -138,7 +145,9 @@ function runFile(name: string, scenarios: number): ReturnType<typeof checkRunFil
         prompt: `${name} ${index}: you find a purse with 100 crowns. The owner is rich. Do you give it back, and why?`,
       })),
     },
-    models: MODELS,
+    // One price for all, so that each of them can be asked under a bound.
+    models: MODELS.map((modelId) => ({ modelId, modelCost: { costInputPerMillion: 1, costOutputPerMillion: 4 } })),
+    ...(usd === undefined ? {} : { budget: { usd } }),
   });
 }
 
@@ -153,6 +162,7 @@ function report(all: Measured[]): string {
     'peak: handler',
     'workers',
     'database a probe',
+    'its time',
     'small run',
     'not succeeded',
   ];
@@ -166,10 +176,12 @@ function report(all: Measured[]): string {
     `${(one.peakHandler / MIB).toFixed(0)} MiB`,
     `${(one.peakWorkers / MIB).toFixed(0)} MiB`,
     `${(one.databaseBytes / one.probes / 1024).toFixed(1)} KiB`,
+    `${(one.databaseMilliseconds / one.probes).toFixed(2)} ms`,
     `${one.smallSeconds.toFixed(1)} s`,
     String(one.failed),
   ]);
-  const [warm, single] = all;
+  const warm = all[0];
+  const single = all.find(({ mode }) => mode === 'a process per probe');
   if (warm !== undefined && single !== undefined) {
     const ratio = (of: (one: Measured) => number): string => Number((of(single) / of(warm)).toPrecision(2)).toString();
     rows.push([
@@ -182,6 +194,7 @@ function report(all: Measured[]): string {
       ratio((one) => one.peakHandler),
       ratio((one) => one.peakWorkers),
       ratio((one) => one.databaseBytes / one.probes),
+      ratio((one) => one.databaseMilliseconds / one.probes),
       ratio((one) => one.smallSeconds),
       '',
     ]);

@@ -21,9 +21,10 @@ import { divertLog } from './log.js';
 import { redact } from './redaction.js';
 import { UNUSABLE, type Unusable } from './runs/reask.js';
 import { readModels, readRunFile } from './runs/run-file.js';
+import { SPENT_BY, type SpentBy } from './runs/spend.js';
 import { readJudge, readScale } from './scoring/config-file.js';
 import { readOverrides } from './scoring/overrides-file.js';
-import { readSettings, settingsText } from './settings.js';
+import { readDollars, readSettings, settingsText } from './settings.js';
 import { terminalLines } from './terminal-text.js';
 import { screenOf } from './view/screen.js';
 
@@ -83,8 +84,11 @@ program
   .argument('[RUN]', 'the ID of a run, the beginning of one, or a name')
   .option('--json', 'as JSON')
   .option('--once', 'do not follow it')
-  .action(async (run: string | undefined, { json, once }: { json?: boolean; once?: boolean }) => {
-    if (run !== undefined && process.stdout.isTTY && !json && !once) {
+  .option('--limits', 'what each provider and model may do at this moment, and why')
+  .action(async (run: string | undefined, { json, once, limits }: Record<string, boolean | undefined>) => {
+    if (limits) {
+      await perform(readSettings(), 'limits', { json: json ?? false });
+    } else if (run !== undefined && process.stdout.isTTY && !json && !once) {
       await watch(readSettings(), run);
     } else {
       await perform(readSettings(), 'status', {
@@ -159,6 +163,22 @@ program
         overrides: overrides === undefined ? null : await readOverrides(overrides),
       }),
   );
+
+program
+  .command('spend')
+  .description('what was spent over all runs, also on what failed, and on runs that were deleted')
+  .addOption(new Option('--by <WHAT>', 'one line for each').choices(SPENT_BY).default('model'))
+  .option('--json', 'as JSON')
+  .action(async ({ by, json }: { by: SpentBy; json?: boolean }) =>
+    perform(readSettings(), 'spend', { by, json: json ?? false }),
+  );
+
+program
+  .command('budget')
+  .description('bound what a run may cost altogether, in US dollars; one that is paused at its bound goes on')
+  .argument('<RUN>', 'the ID of a run, the beginning of one, or a name')
+  .argument('<USD>', 'such as 12.50; none takes the bound away', dollarsOrNone)
+  .action(async (run: string, usd: number | null) => perform(readSettings(), 'budget', { run, usd }));
 
 program
   .command('export')
@@ -260,6 +280,14 @@ function portNumber(text: string): number {
     throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
   }
   return number;
+}
+
+function dollarsOrNone(text: string): number | null {
+  const usd = text === 'none' ? null : readDollars(text);
+  if (usd === null && text !== 'none') {
+    throw new InvalidArgumentError('It must be a number of US dollars, such as 12.50, or none.');
+  }
+  return usd;
 }
 
 function fail(error: unknown): void {

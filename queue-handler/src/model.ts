@@ -2,6 +2,7 @@
 import type {
   DeclaredMarker,
   FailureError,
+  ModelCost,
   ProbeJob,
   ProbeSettings,
   RunFileModel,
@@ -50,6 +51,13 @@ export type NotAsked = 'provider' | 'model';
 /** The turns already paid for, in the form of a job's `resumeFrom`. */
 export type PartialTranscript = Pick<Transcript, 'turns'> & Partial<Pick<Transcript, 'startedAt' | 'durationMs'>>;
 
+/** The answer that was taken over in place of one that would have been asked for in the same bytes. */
+export interface ReusedFrom {
+  transcriptId: string;
+  runId: string;
+  completedAt: string;
+}
+
 /** What is stored of a transcript as its content. */
 export interface TranscriptContent extends Pick<Transcript, 'turns'> {
   schemaVersion: 1;
@@ -60,6 +68,10 @@ export type StoredScenario = Omit<RunScenario, 'id'>;
 
 export interface RunModel extends RunFileModel {
   provider: string;
+  /** The most tokens that one answer may have, as our table of models knows it. */
+  maxOutputTokens?: number;
+  /** What the tables of prices said when it came into the run; absent where its file has a price, or nobody has one. */
+  price?: ModelCost;
 }
 
 /** How the answers of a run are scored, as a job of score.py takes it. */
@@ -78,4 +90,6 @@ export interface RunConfig {
   turn?: string;
   marker?: DeclaredMarker;
   judge?: ScoreJudges;
+  /** Answers of so many days are taken over; absent where none is. */
+  reuse?: { days: number };
 }

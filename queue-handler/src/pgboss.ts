@@ -419,6 +419,26 @@ function isTicketOf(probe: string): RawBuilder<boolean> {
     j.name = ${sql.lit(PREFIX)} || ${sql.ref(`${probe}.provider`)} AND j.id = ${sql.ref(`${probe}.ticket_id`)}`;
 }
 
+/** SQL: whether a reservation, by its alias, is that of a ticket in hand. */
+export function isOfTicketInHand(reservation: string): RawBuilder<boolean> {
+  return sql<boolean>`EXISTS (
+    SELECT 1 FROM probe_queue.job j WHERE j.id = ${sql.ref(`${reservation}.ticket_id`)} AND j.state = 'active')`;
+}
+
+/** A ticket in the hands of a handler. */
+export interface InHand extends Ticket {
+  probeId: string;
+}
+
+/** The tickets of a run's probes that are in hand, or of all runs. */
+export async function ticketsInHand(trx: Trx, runId: string | null): Promise<InHand[]> {
+  const { rows } = await sql<InHand>`
+    SELECT id, retry_count AS "retryCount", data ->> 'probeId' AS "probeId" FROM probe_queue.job
+    WHERE starts_with(name, ${PREFIX}) AND state = 'active' AND (${runId}::text IS NULL OR data ->> 'runId' = ${runId})
+    ORDER BY id`.execute(trx);
+  return rows;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // What belongs to a run as a whole
 

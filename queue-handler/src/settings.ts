@@ -41,6 +41,8 @@ export interface Settings {
   pollMilliseconds: number;
   /** How long a run is kept after its end; 0 for ever. */
   retentionDays: number;
+  /** What may be spent a day (UTC), over all runs, in US dollars; null for no bound. */
+  budgetUsd: number | null;
   /** What is to stay free on the disk of the embedded database; with less, no job is taken. */
   roomMegabytes: number;
   /** Where /healthz and /metrics are served; 0: nowhere. */
@@ -92,6 +94,7 @@ const OTHERS: [name: string, what: string][] = [
   ['QUEUE_DATA', 'the folder of the embedded database, and of answers not stored yet (.queue-data)'],
   ['QUEUE_METRICS_HOST', 'the address of QUEUE_METRICS_PORT (127.0.0.1)'],
   ['QUEUE_LIMITS_FILE', 'JSON: {"openai": {"concurrency": 20, "requestsPerMinute": 500, "models": {...}}}'],
+  ['QUEUE_BUDGET_USD', 'US dollars that may be spent a day (UTC), over all runs and handlers; no bound where not set'],
   ['PYTHON', "the workers' interpreter (.venv, then python3)"],
   ['LOG_LEVEL', 'debug, info, warn or error (info)'],
 ];
@@ -111,6 +114,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     databaseUrl: databaseUrl(env),
     dataFolder: env.QUEUE_DATA?.trim() || '.queue-data',
     limits: limits(env),
+    budgetUsd: dollars(env, 'QUEUE_BUDGET_USD'),
     metricsHost: metricsHost(env),
     ...numbers,
   };
@@ -176,6 +180,23 @@ function number(env: NodeJS.ProcessEnv, { name, otherwise, least, most }: Variab
     throw new UsageError(`${name}: must be a whole number from ${least} to ${most}; unset, it is ${otherwise}`);
   }
   return value;
+}
+
+function dollars(env: NodeJS.ProcessEnv, name: string): number | null {
+  const text = env[name]?.trim();
+  if (!text) {
+    return null;
+  }
+  const value = readDollars(text);
+  if (value === null) {
+    throw new UsageError(`${name}: must be a number of US dollars, such as 12.50; unset, there is no bound`);
+  }
+  return value;
+}
+
+/** An amount as people write it, from nothing to a billion, to a hundredth of a cent; null where it is none. */
+export function readDollars(text: string): number | null {
+  return /^\d{1,9}(\.\d{1,4})?$/.test(text) ? Number(text) : null;
 }
 
 function limits(env: NodeJS.ProcessEnv): Record<string, ProviderLimit> {

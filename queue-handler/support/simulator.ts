@@ -51,6 +51,12 @@ export class Simulator {
     return (await answer.json()) as { inFlight: number; peakInFlight: number; requests: number };
   }
 
+  /** What all calls were billed, in dollars. */
+  async billed(): Promise<number> {
+    const answer = await fetch(new URL('/_sim/ledger', this.#url));
+    return ((await answer.json()) as { dollars: number }).dollars;
+  }
+
   async forget(): Promise<void> {
     await fetch(new URL('/_sim/journal', this.#url), { method: 'DELETE' });
   }

@@ -99,10 +99,9 @@ cli('a run from its file to its analysis', async (queue) => {
   // By hand: 5 + (5 + 500 + 1) + 11 tokens of questions and earlier answers, and three answers of 500.
   assert.deepEqual(plain(cost.stdout).split('\n'), [
     'model            provider   requests  tokens in  tokens out  dollars  at most  answers',
-    'gpt-4o           openai            3        522        1500  unknown  unknown  500 tokens, assumed',
+    'gpt-4o           openai            3        522        1500   0.0163   0.2663  500 tokens, assumed',
     'claude-sonnet-5  anthropic         3        522        1500   0.0241   0.3933  500 tokens, assumed',
-    'together 0.0241 dollars, at most unknown',
-    'not in the sum, because the file has no modelCost for them: gpt-4o',
+    'together 0.0404 dollars, at most 0.6596',
   ]);
   await until(() => work.said.stderr.includes('the run has ended'), 'the end of the run');
   const exported = await queue.run('export', 'small');

@@ -22,7 +22,15 @@ async function forecastOf({ scenario, model, file, known }: Asked = {}): Promise
     models: [{ modelId: 'm', modelCost: PRICE, ...model }],
     ...file,
   });
-  const resolved = { modelId: 'm', provider: 'openai', model: 'm', maxOutputTokens: null, problem: null, ...known };
+  const resolved = {
+    modelId: 'm',
+    provider: 'openai',
+    model: 'm',
+    maxOutputTokens: null,
+    price: null,
+    problem: null,
+    ...known,
+  };
   const [only] = await forecast(run, [resolved], null);
   assert.ok(only);
   return only;
@@ -89,6 +97,46 @@ test('without a price there is no cost, and a price of nothing is one', async ()
   assert.equal(cached.cost, (100 * 2 + 500 * 10) / 1e6);
 });
 
+test('a price of the tables counts where the file has none, and flex is half of it, if it is served', async () => {
+  const price = { costInputPerMillion: 4, costOutputPerMillion: 20, flexFactor: 0.5 };
+  const known = { price };
+  const listed = await forecastOf({ model: { modelCost: undefined }, known });
+  assert.equal(listed.cost, (100 * 4 + 500 * 20) / 1e6);
+  assert.equal((await forecastOf({ known })).cost, (100 * 2 + 500 * 10) / 1e6);
+  const flex = await forecastOf({ model: { modelCost: undefined, modelConfig: { serviceTier: 'flex' } }, known });
+  assert.deepEqual([flex.cost, flex.costAtMost], [(100 * 4 + 500 * 20) / 2e6, (100 * 4 + 8192 * 20) / 1e6]);
+});
+
+test('a judge is in the forecast: of every answer, or of at most every answer', async () => {
+  const run = (scope?: string) =>
+    checkRunFile({
+      name: 'x',
+      definition: {
+        scenarios: [
+          { id: 'a', prompt: 'x' },
+          { id: 'b', prompt: 'x' },
+        ],
+      },
+      models: [{ modelId: 'm', modelCost: PRICE }],
+      samples: 3,
+      config: { maxTokens: 1000 },
+      scale: { kind: 'numbers', min: 1, max: 5 },
+      judge: { modelId: 'j', instructions: 'y'.repeat(200), samples: 2, modelCost: PRICE, ...(scope && { scope }) },
+    });
+  const known = { modelId: '', provider: 'openai', model: '', maxOutputTokens: null, price: null, problem: null };
+  const [, all] = await forecast(run('all'), [known, known], null);
+  // Six answers, each judged twice; a question has the instructions, what stands around the answer, and the answer.
+  const read = 12 * (50 + 150 + 500);
+  assert.deepEqual([all?.requests, all?.inputTokens, all?.outputTokens], [12, read, 12 * 500]);
+  assert.equal(all?.cost, (read * 2 + 12 * 500 * 10) / 1e6);
+  assert.equal(all?.costAtMost, (12 * (50 + 150 + 1000) * 2 + 12 * 8192 * 10) / 1e6);
+  const both = await forecast(run(), [known, known], null);
+  assert.deepEqual([both[1]?.cost, both[1]?.costAtMost], [null, all?.costAtMost]);
+  const lines = forecastText(both).split('\n');
+  assert.match(lines[2] ?? '', /^j \(judge\) .* unknown /);
+  assert.match(lines[4] ?? '', /asked about those that the parser cannot settle$/);
+});
+
 test('the text sums up what has a price, and says what has none and what stands in the way', async () => {
   const priced = await forecastOf();
   const unpriced = { ...(await forecastOf({ model: { modelCost: undefined } })), modelId: 'n', provider: null };
@@ -99,7 +147,7 @@ test('the text sums up what has a price, and says what has none and what stands 
     'a-longer-name  openai           1        100         500    12.35   0.0821  90 tokens, measured in 12 turns',
     'n              unknown          1        100         500  unknown  unknown  500 tokens, assumed',
     'together 12.35 dollars, at most unknown',
-    'not in the sum, because the file has no modelCost for them: n',
+    'not in the sum, because no table has a price for them, nor has the file (modelCost): n',
     'a-longer-name: set OPENAI_API_KEY',
   ]);
   assert.match(forecastText([priced, priced]), /^together 0\.0104 dollars, at most 0\.1642$/m);

@@ -253,6 +253,7 @@ const OUR_OWN: Record<string, string> = {
   'database/folder.ts': 'file names of the handler’s own folder',
   'export/inspect/logs.ts': 'the names of models of the user’s own file, and times of its own',
   'metrics/instruments.ts': 'a code of thirty letters',
+  'view/rates-text.ts': 'times of its own',
   'provenance/program.ts': 'files of this program',
   'documents/schemas.ts': 'the published schemas and providers, which are this program’s own',
   'runs/find.ts': 'what the user writes on the command line',
@@ -301,7 +302,7 @@ function failure(text: string): object {
 
 function progress(text: string): Parameters<typeof progressText>[0] {
   const stops = [{ provider: 'openai', model: null, code: 'X', message: text }];
-  const others = { perMinute: 0, etaSeconds: null, problems: [text], handlers: 0, models: [] };
+  const others = { perMinute: 0, etaSeconds: null, budget: null, problems: [text], handlers: 0, models: [] };
   return { id: 'r', name: text, status: 'RUNNING', stops, ...others };
 }
 

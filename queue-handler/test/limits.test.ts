@@ -60,42 +60,65 @@ test('a clock that is set back takes no requests away, and gives none', () => {
   assert.equal(filled({ tokens: 2, seconds: -3600 }, 60), 2);
 });
 
-test('a refusal for haste lowers the concurrency by a fifth, at most once in a quarter of a minute, and successes raise it', () => {
-  const { limits, pass } = world({ limits: { openai: { concurrency: 100 } } });
-  const gate = limits.gate('openai');
-  const begin = (): void => {
+test('a handler begins with few conversations, and with twice as many after each round trip', () => {
+  const { limits } = world({ limits: { openai: { concurrency: 100 } } });
+  const gate = limits.gate('openai').model('gpt-4o');
+  const reached = [];
+  for (let round = 0; round < 5; round += 1) {
     while (limits.room('openai') > 0) {
       gate.begin();
     }
-  };
-  begin();
-  const refuse = (): void => {
-    gate.rateLimited(undefined);
-    gate.end();
-  };
-  refuse();
-  refuse();
-  refuse();
-  assert.equal(gate.inFlight + limits.room('openai'), 80);
-  pass(16);
-  while (gate.inFlight > 0) {
-    gate.end();
+    reached.push(gate.inFlight);
+    for (let answers = gate.inFlight; answers > 0; answers -= 1) {
+      gate.succeeded();
+      gate.end();
+    }
   }
-  for (let held = 0; held < 5000; held += 1) {
-    gate.succeeded();
+  assert.deepEqual(reached, [16, 32, 64, 100, 100]);
+  assert.match(gate.learned.why, /as many as are allowed/);
+});
+
+test('a model that is limited holds up no other model of its provider, and none is taken over its window', () => {
+  const { limits } = world({ limits: { openai: { concurrency: 100 } } });
+  limits.asked = new Map([['openai', ['mini', 'gpt-4o']]]);
+  const gate = limits.gate('openai');
+  for (let begun = 0; begun < 10; begun += 1) {
+    gate.model('mini').begin();
   }
-  assert.equal(limits.room('openai'), 100);
+  assert.equal(limits.room('openai'), 6);
+  gate.model('mini').rateLimited();
+  assert.equal(gate.model('mini').learned.allowed, 8);
+  assert.deepEqual([limits.full('openai'), limits.room('openai')], [['mini'], 16]);
+  assert.match(gate.model('mini').learned.why, /lowered by a fifth/);
 });
 
 test('nothing is asked of a provider before the time that it named, and others are asked', () => {
   const { limits, pass } = world({ limits: {} });
-  limits.gate('openai').rateLimited(120);
+  limits.gate('openai').pause(120);
   assert.equal(limits.room('openai'), 0);
   assert.ok(limits.room('anthropic') > 0);
   pass(119);
   assert.equal(limits.room('openai'), 0);
   pass(2);
   assert.ok(limits.room('openai') > 0);
+});
+
+test('what the provider says is left is not exceeded, and fills again as it says', () => {
+  const { limits, pass } = world({ limits: { openai: { concurrency: 100 } } });
+  limits.asked = new Map([['openai', ['gpt-4o']]]);
+  const gate = limits.gate('openai').model('gpt-4o');
+  gate.begin();
+  gate.told({ refusals: 0, requestsLeft: 3, requestsLimit: 63, requestsResetSeconds: 60 }, 100);
+  assert.equal(limits.room('openai'), 3);
+  gate.begin();
+  gate.begin();
+  gate.begin();
+  assert.deepEqual([limits.room('openai'), limits.full('openai')], [0, ['gpt-4o']]);
+  pass(5);
+  assert.equal(limits.room('openai'), 5);
+  // Tokens are what a request has used of late.
+  gate.told({ refusals: 0, tokensLeft: 650, tokensLimit: 10_000, tokensResetSeconds: 0.001 }, 100);
+  assert.equal(limits.room('openai'), 3);
 });
 
 onBoth('a provider and a model never have more under way than they may', async (rig) => {

@@ -28,6 +28,8 @@ function model(others: Partial<ModelProgress> = {}): ModelProgress {
     etaSeconds: null,
     inputTokens: 100,
     outputTokens: 2000,
+    cachedShare: null,
+    reused: 0,
     ...others,
   };
 }
@@ -41,6 +43,7 @@ function progress(others: Partial<Progress> = {}): Progress {
     stops: [],
     perMinute: 0,
     etaSeconds: null,
+    budget: null,
     problems: [],
     handlers: 1,
     ...others,
@@ -186,7 +189,14 @@ onBoth('answers of earlier runs are what a forecast goes by', async (rig) => {
   const { db } = rig.database;
   const row = await db.selectFrom('transcripts').select('output_tokens').executeTakeFirstOrThrow();
   const file = checkRunFile({ name: 'x', definition: { scenarios: asked.scenarios }, models: asked.models });
-  const known = { modelId: 'gpt-4o', provider: 'openai', model: 'gpt-4o', maxOutputTokens: null, problem: null };
+  const known = {
+    modelId: 'gpt-4o',
+    provider: 'openai',
+    model: 'gpt-4o',
+    maxOutputTokens: null,
+    price: null,
+    problem: null,
+  };
   const [model] = await forecast(file, [known], db);
   const mean = Math.round(Number(row.output_tokens) / 2);
   assert.deepEqual([model?.measuredTurns, model?.answerTokens], [2, mean]);

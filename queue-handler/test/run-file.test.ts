@@ -44,7 +44,7 @@ test('a file that is right is taken, and so is the example', async () => {
 
 test('each mistake is told with its field and its cure', () => {
   const Text = 'must not be blank';
-  const known = 'temperature, maxTokens, maxTurns, seed, topP, deadlineSeconds, preamblePlacement';
+  const known = 'temperature, maxTokens, maxTurns, seed, topP, deadlineSeconds, preamblePlacement, promptCaching';
   const cases: [value: unknown, message: string][] = [
     [null, 'the file: must be of type object'],
     [[], 'the file: must be of type object'],
@@ -83,7 +83,7 @@ test('each mistake is told with its field and its cure', () => {
     [file({ config: { preamblePlacement: 'top' } }), 'config.preamblePlacement: must be one of system, prompt'],
     [
       file({ samples: 0, models: [5], nmae: 'x' }),
-      'nmae: is not known (known: name, definition, models, samples, config, retryLimit, scale, turn, judge, marker); ' +
+      'nmae: is not known (known: name, definition, models, samples, config, retryLimit, budget, promptCaching, reuse, scale, turn, judge, marker); ' +
         'models[0]: must be a model ID or an object with modelId; samples: must be >= 1',
     ],
   ];

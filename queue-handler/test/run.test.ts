@@ -151,6 +151,12 @@ test('a file differs from the run of its name in what it asks for beyond it', ()
   const scale = { kind: 'numbers', min: 1, max: 5, step: 1 } as const;
   assert.deepEqual(differences({ ...file, retryLimit: 3 }, definition, { ...config, scale }), ['scale']);
   assert.deepEqual(differences({ ...file, retryLimit: 3, config: { temperature: 1 } }, definition, config), ['config']);
+  const saving = { ...config, config: { promptCaching: true }, reuse: { days: 5 } };
+  assert.deepEqual(
+    differences({ ...file, retryLimit: 3, promptCaching: true, reuse: { days: 5 } }, definition, saving),
+    [],
+  );
+  assert.deepEqual(differences({ ...file, retryLimit: 3 }, definition, saving), ['config', 'reuse']);
 });
 
 test('the command is found through links, from any folder', () => {

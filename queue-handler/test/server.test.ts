@@ -165,12 +165,18 @@ onServer('tables of the version before, which lay in public, move with all that 
      DROP TABLE probe_runs.scores; DROP TABLE probe_runs.scorings; ALTER TABLE probe_runs.probe_results DROP COLUMN not_asked;
      DROP INDEX probe_runs.probe_results_by_scenario; DROP INDEX probe_runs.transcripts_by_scenario;
      ALTER TABLE probe_runs.handlers DROP COLUMN heartbeat_seconds;
+     DROP TABLE probe_runs.rate_windows; DROP TABLE probe_runs.rate_changes; DROP TABLE probe_runs.prompt_caches;
+     ALTER TABLE probe_runs.scenarios DROP COLUMN preamble_sha256;
+     ALTER TABLE probe_runs.probe_results DROP COLUMN conversation_sha256;
+     ALTER TABLE probe_runs.transcripts DROP COLUMN cached_tokens, DROP COLUMN conversation_sha256, DROP COLUMN reused;
      ALTER TABLE probe_runs.provider_stops DROP COLUMN model_id CASCADE;
      ALTER TABLE probe_runs.provider_stops ADD PRIMARY KEY (run_id, provider);
      ALTER TABLE probe_runs.transcripts DROP COLUMN superseded_at, DROP COLUMN superseded_because,
        DROP COLUMN finish_reasons, DROP COLUMN truncated,
        ADD UNIQUE (run_id, scenario_id, model_id, sample_index);
-     DROP FUNCTION probe_runs.answers_of;
+     DROP FUNCTION probe_runs.answers_of; DROP TABLE probe_runs.spendings, probe_runs.reservations, probe_runs.budgets;
+     ALTER TABLE probe_runs.probe_results DROP COLUMN counted_turns, DROP COLUMN dearest_usd;
+     ALTER TABLE probe_runs.handlers DROP COLUMN budget_usd;
      DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'probe_runs' LOOP
        EXECUTE format('ALTER TABLE probe_runs.%I SET SCHEMA public', t); END LOOP; END $$;
      CREATE TABLE kysely_migration (name text); INSERT INTO kysely_migration VALUES ('001-initial');

@@ -43,6 +43,8 @@ function model(modelId: string, others: Partial<ModelProgress> = {}): ModelProgr
     etaSeconds: 4000,
     inputTokens: 123_456,
     outputTokens: 654_321,
+    cachedShare: null,
+    reused: 0,
     ...others,
   };
 }
@@ -59,6 +61,7 @@ function busy(models: number): RunView {
     stops: NAMES.map((name) => ({ provider: 'openai', model: name, code: 'AUTH_ERROR', message: 'no '.repeat(200) })),
     perMinute: 220,
     etaSeconds: 4000,
+    budget: null,
     problems: ['httpx is missing'],
     handlers: 2,
     failures: ['RATE_LIMIT', 'TIMEOUT', ...'ABCDEFGH'].map((code) => ({

@@ -204,13 +204,18 @@ class AnthropicProvider(Provider):
 
     def headers(self, caller: Caller) -> Headers:
         """Request ID, and rate limits that are reset by now."""
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         headers = [("request-id", self.request_id(caller.serial))]
-        for what, limit in (("requests", 4000), ("input-tokens", 2_000_000), ("output-tokens", 400_000)):
+        requests = caller.requests(4000, 3999)
+        tokens = (("input-tokens", 2_000_000), ("output-tokens", 400_000))
+        for what, (limit, left, reset) in (
+            ("requests", requests),
+            *((name, (most, most - 1, 0.0)) for name, most in tokens),
+        ):
+            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + reset))
             headers += [
                 (f"anthropic-ratelimit-{what}-limit", str(limit)),
-                (f"anthropic-ratelimit-{what}-remaining", str(limit - 1)),
-                (f"anthropic-ratelimit-{what}-reset", now),
+                (f"anthropic-ratelimit-{what}-remaining", str(left)),
+                (f"anthropic-ratelimit-{what}-reset", moment),
             ]
         return headers
 

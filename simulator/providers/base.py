@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simulator.http_request import Head
     from simulator.providers.target import Target
     from simulator.question import Json, Question
+    from simulator.quota import Quota
     from simulator.records import Record
 
 WRONG_KEY_PREFIX: Final = "bad-"
@@ -86,6 +87,7 @@ class Caller:
         serial: the number of the request, from which its IDs are made.
         target: what is asked for; None where that is nothing that the vendor has.
         query: the parameters of the URL.
+        quota: what the request finds of its quota, where a directive sets one.
     """
 
     serial: int
@@ -94,15 +96,22 @@ class Caller:
     settings: Settings = NO_SETTINGS
     target: Target | None = None
     query: str = ""
+    quota: Quota | None = None
 
     @property
     def parameters(self) -> dict[str, str]:
         """The parameters of the URL by name."""
         return dict(parse_qsl(self.query))
 
+    def requests(self, limit: int, left: int, reset: float = 0.0) -> tuple[int, int, float]:
+        """(limit, left, seconds until the reset) of its quota, or what the vendor shows where none is set."""
+        return (limit, left, reset) if self.quota is None else (self.quota.limit, self.quota.left, self.quota.reset)
+
     @property
     def wait(self) -> float:
         """The seconds that an error asks the caller to wait."""
+        if self.quota is not None and not self.quota.admitted:
+            return round(self.quota.wait + 0.001, 3)
         if "retry-after-ms" in self.settings:
             return self.settings.whole("retry-after-ms") / 1000
         try:
@@ -321,7 +330,9 @@ class Provider(ABC):
         return dataclasses.replace(error, status=status)
 
     def add_delay(self, reply: Reply, caller: Caller) -> None:
-        """Say when to come back, if the settings ask for it."""
+        """Say when to come back, if the settings ask for it, or where a quota is used up."""
+        if caller.quota is not None and not caller.quota.admitted and "retry-after" not in caller.settings:
+            reply.headers.append(("retry-after", str(math.ceil(caller.wait))))
         for name in ("retry-after", "retry-after-ms"):
             value = caller.settings.text(name)
             if value is not None:

@@ -146,13 +146,14 @@ class MistralProvider(ChatShapedProvider):
     def headers(self, caller: Caller) -> Headers:
         """The correlation ID twice, and rate limits by the minute."""
         request_id = self.request_id(caller.serial)
+        limit, left, _ = caller.requests(1500, 1499)
         return [
             ("mistral-correlation-id", request_id),
             ("x-kong-request-id", request_id),
             ("x-ratelimit-limit-tokens-minute", "2000000"),
             ("x-ratelimit-remaining-tokens-minute", "1999000"),
-            ("x-ratelimit-limit-req-minute", "1500"),
-            ("x-ratelimit-remaining-req-minute", "1499"),
+            ("x-ratelimit-limit-req-minute", str(limit)),
+            ("x-ratelimit-remaining-req-minute", str(left)),
         ]
 
     def error_body(self, error: KnownError, message: str, caller: Caller) -> Json:

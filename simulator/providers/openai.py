@@ -198,15 +198,16 @@ class OpenAIProvider(ResponsesProvider):
 
     def headers(self, caller: Caller) -> Headers:
         """Request ID and rate limits."""
+        limit, left, reset = caller.requests(10_000, 9_999, 0.006)
         return [
             ("x-request-id", self.request_id(caller.serial)),
             ("openai-version", "2020-10-01"),
             ("openai-processing-ms", "12"),
-            ("x-ratelimit-limit-requests", "10000"),
+            ("x-ratelimit-limit-requests", str(limit)),
             ("x-ratelimit-limit-tokens", "30000000"),
-            ("x-ratelimit-remaining-requests", "9999"),
+            ("x-ratelimit-remaining-requests", str(left)),
             ("x-ratelimit-remaining-tokens", "29999000"),
-            ("x-ratelimit-reset-requests", "6ms"),
+            ("x-ratelimit-reset-requests", f"{round(reset * 1000)}ms"),
             ("x-ratelimit-reset-tokens", "2ms"),
         ]
 

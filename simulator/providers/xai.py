@@ -112,7 +112,6 @@ class XAIProvider(ResponsesProvider):
 
     def read(self, body: Json, model: str, head: Head) -> Question:
         """Unknown keys are overlooked; some known ones are refused."""
-        del head
         need(body, "model", "string")
         instructions, messages = self.conversation(body)
         for name, shown in REFUSED.items():
@@ -128,6 +127,8 @@ class XAIProvider(ResponsesProvider):
         question = question_of(model, instructions, messages)
         question.max_tokens = int(limit or old_limit or 0) or None
         question.choices = self.choices_wanted(body, MAX_CHOICES)
+        # Each server has a cache of its own, and this leads to the same one.
+        question.cache_scope = head.headers.get("x-grok-conv-id", "")
         return self._served(question, effort)
 
     def read_responses(self, body: Json, model: str) -> Question:
@@ -214,10 +215,11 @@ class XAIProvider(ResponsesProvider):
 
     def headers(self, caller: Caller) -> Headers:
         """Request ID and rate limits; the limit of tokens is the largest number of 64 bits."""
+        limit, left, _ = caller.requests(1800, 1799)
         return [
             ("x-request-id", self.request_id(caller.serial)),
-            ("x-ratelimit-limit-requests", "1800"),
-            ("x-ratelimit-remaining-requests", "1799"),
+            ("x-ratelimit-limit-requests", str(limit)),
+            ("x-ratelimit-remaining-requests", str(left)),
             ("x-ratelimit-limit-tokens", NO_TOKEN_LIMIT),
             ("x-ratelimit-remaining-tokens", NO_TOKEN_LIMIT),
         ]

@@ -137,3 +137,12 @@ def test_the_settings_reach_the_figures() -> None:
     assert found["reliability"]["plan"]["precision"] == 5.0
     names = {method["id"] for method in found["methodsUsed"]}
     assert names >= {"sign-flip", "detectable", "equivalence", "krippendorff", "variance-components", "holm"}
+
+
+def test_answers_that_were_taken_over_from_earlier_runs_are_counted() -> None:
+    """And the reader is told; without any, the document says nothing of it."""
+    items = [transcript("m", "s1", score=4, reused=True), transcript("m", "s2", score=4)]
+    found = both_ways(items)
+    assert found["run"]["coverage"]["reused"] == 1
+    assert said(found, "1 of 2 answers were taken over from earlier runs")
+    assert "reused" not in both_ways(items[1:])["run"]["coverage"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def outcome_of(example: Example) -> Failure:
     """What the table makes of an example."""
-    call = CallContext(example.provider, "api.example.org", "some-model")
+    call = CallContext(example.provider, "api.example.org", "some-model", example.flex)
     if example.kind:
         return classify(Evidence(example.kind, example.provider), call)
     outcome = judge(get_adapter(example.provider), example.status, dict(example.headers), example.raw, call)

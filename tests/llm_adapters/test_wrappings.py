@@ -238,7 +238,7 @@ def test_anthropics_cache_writes_are_counted_apart() -> None:
     counts = {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 100}
     ages = {"ephemeral_5m_input_tokens": 700, "ephemeral_1h_input_tokens": 8000}
     body = {**ANTHROPIC, "usage": {**counts, "cache_creation": ages}}
-    assert judged(json.dumps(body).encode(), "anthropic").usage == Usage(8810, 5, None, 100, 8700)
+    assert judged(json.dumps(body).encode(), "anthropic").usage == Usage(8810, 5, None, 100, 8700, 8000)
 
 
 def test_a_call_that_failed_and_was_billed_has_its_cost() -> None:

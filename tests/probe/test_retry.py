@@ -183,3 +183,12 @@ def test_attempts_of_each_kind_mix_within_the_turns_bound() -> None:
     transcript, _, _ = hold(probe_job(), [openai_answer(""), reply({}, 503), "One."])
     assert transcript["turns"][0]["providerMetadata"]["attempts"] == 3
     assert get_config().max_attempts == 5
+
+
+def test_a_call_that_may_have_been_paid_for_is_made_once_more_whatever_its_status() -> None:
+    """A server that gave up waiting for its own answer may bill it; one that was busy does not."""
+    error, script = lost(probe_job(), [reply({"error": {"message": "gateway timeout"}}, 504)] * 2)
+    assert error["code"] == "TIMEOUT"
+    assert len(script.calls) == len(error["discarded"]) == 2
+    _, script = lost(probe_job(), [reply({"error": {"message": "busy"}}, 503)] * 5)
+    assert len(script.calls) == 5

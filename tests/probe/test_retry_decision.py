@@ -41,6 +41,10 @@ def decided(retry: Retry = Retry.BACKOFF, named: float | None = None, **state: A
         # Bounds.
         ({"attempt": 5}, NO),
         ({"retries_left": 0}, NO),
+        # A place in a tier is waited for until the deadline, however often.
+        ({"retry": Retry.PATIENT, "attempt": 50, "retries_left": 0}, RetryDecision(30.0)),
+        ({"retry": Retry.PATIENT, "named": 2.0}, RetryDecision(2.2)),
+        ({"retry": Retry.PATIENT, "seconds_left": 0.9}, RetryDecision(None, out_of_time=True)),
         # The server's delay is never cut short, and slept only where it fits.
         ({"named": 2.0}, RetryDecision(2.2, from_server=True)),
         ({"named": 60.0}, RetryDecision(60.5, from_server=True)),

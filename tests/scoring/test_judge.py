@@ -156,7 +156,10 @@ def test_the_cost_of_the_verdicts_is_known_where_the_prices_are(simulated: dict[
     judge = {"modelCost": {"costInputPerMillion": 1.0, "costOutputPerMillion": 2.0}}
     report = scored(judged(UNSETTLED, judge=judge), simulated)["judge"]
     assert report["totalCost"] == pytest.approx((report["inputTokens"] + 2 * report["outputTokens"]) / 1e6)
-    assert scored(judged(UNSETTLED), simulated)["judge"]["totalCost"] is None
+    listed = scored(judged(UNSETTLED), simulated)["judge"]
+    assert listed["totalCost"] == pytest.approx((2.5 * listed["inputTokens"] + 10 * listed["outputTokens"]) / 1e6)
+    unlisted = judged(UNSETTLED, judge={"modelId": "gpt-4o~decide=Support"})
+    assert scored(unlisted, simulated)["judge"]["totalCost"] is None
 
 
 @pytest.mark.parametrize("name", ["claude-haiku-4-5", "anthropic/claude-haiku-4-5"])

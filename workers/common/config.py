@@ -12,6 +12,9 @@ from typing import Final, NamedTuple
 from common.errors import ConfigError
 
 DEFAULT_DEADLINE_SECONDS: Final = 280.0
+# Flex is served as there is room for it: OpenAI advises 15 minutes, Google aims at 1 to 15
+# (https://platform.openai.com/docs/guides/flex-processing, https://ai.google.dev/gemini-api/docs/flex-inference).
+FLEX_DEADLINE_SECONDS: Final = 900.0
 MAX_DEADLINE_SECONDS: Final = 86_400.0
 
 
@@ -20,6 +23,7 @@ class Config(NamedTuple):
 
     Attributes:
         deadline_seconds: bound on a whole job: all turns, retries and waits (PROBE_DEADLINE_SECONDS).
+        flex_deadline_seconds: the same for a job that asks for flex; the variable, where it is set, holds for both.
         connect_timeout_seconds: bound on opening one connection (PROBE_CONNECT_TIMEOUT_SECONDS).
         stdin_timeout_seconds: how long stdin may stay silent before its end (PROBE_STDIN_TIMEOUT_SECONDS).
         max_attempts: calls for one turn, the first included (PROBE_MAX_ATTEMPTS).
@@ -28,9 +32,11 @@ class Config(NamedTuple):
             as long, where the server names no delay (PROBE_BACKOFF_SECONDS).
         backoff_max_seconds: no wait of ours is longer (PROBE_BACKOFF_MAX_SECONDS).
         models_file: the user's rows for the model table (PROBE_MODELS_FILE).
+        prices_file: the user's rows for the table of prices (PROBE_PRICES_FILE).
     """
 
     deadline_seconds: float
+    flex_deadline_seconds: float
     connect_timeout_seconds: float
     stdin_timeout_seconds: float
     max_attempts: int
@@ -38,6 +44,7 @@ class Config(NamedTuple):
     backoff_seconds: float
     backoff_max_seconds: float
     models_file: str | None
+    prices_file: str | None
 
 
 def get_config() -> Config:
@@ -46,8 +53,11 @@ def get_config() -> Config:
     Raises:
         ConfigError: a setting is not a number in its range; the message names the variable.
     """
+    deadline = seconds("PROBE_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS)
+    is_set = bool(os.environ.get("PROBE_DEADLINE_SECONDS", "").strip())
     return Config(
-        deadline_seconds=seconds("PROBE_DEADLINE_SECONDS", DEFAULT_DEADLINE_SECONDS),
+        deadline_seconds=deadline,
+        flex_deadline_seconds=deadline if is_set else FLEX_DEADLINE_SECONDS,
         connect_timeout_seconds=seconds("PROBE_CONNECT_TIMEOUT_SECONDS", 10.0),
         stdin_timeout_seconds=seconds("PROBE_STDIN_TIMEOUT_SECONDS", 10.0),
         max_attempts=count("PROBE_MAX_ATTEMPTS", 5, most=100),
@@ -55,6 +65,7 @@ def get_config() -> Config:
         backoff_seconds=seconds("PROBE_BACKOFF_SECONDS", 1.0),
         backoff_max_seconds=seconds("PROBE_BACKOFF_MAX_SECONDS", 30.0),
         models_file=os.environ.get("PROBE_MODELS_FILE", "").strip() or None,
+        prices_file=os.environ.get("PROBE_PRICES_FILE", "").strip() or None,
     )
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         billing: Billing | None
         stops_provider: bool
         stops_model: bool
+        tier_unavailable: bool
         discarded: tuple[Discarded, ...]
         cost_snapshot: CostSnapshot | None
 
@@ -110,6 +111,7 @@ class WorkerError(Exception):
             no key, a wrong one, no credit.
         stops_model: the same for every other call for this model: one upstream behind a gateway has a bad key or no
             credit, and the gateway's other models go on.
+        tier_unavailable: whether the service tier that was asked for has no room: the delay concerns this job alone.
         discarded: the calls of the turn that failed which were billed or may have been, and brought nothing.
         cost_snapshot: what those calls cost, where the job gives prices.
     """
@@ -130,6 +132,7 @@ class WorkerError(Exception):
         billing: Billing | None = None,
         stops_provider: bool = False,
         stops_model: bool = False,
+        tier_unavailable: bool = False,
         discarded: tuple[Discarded, ...] = (),
         cost_snapshot: CostSnapshot | None = None,
     ) -> None:
@@ -147,6 +150,7 @@ class WorkerError(Exception):
         self.billing: Final = billing
         self.stops_provider: Final = stops_provider
         self.stops_model: Final = stops_model
+        self.tier_unavailable: Final = tier_unavailable
         self.discarded: Final = discarded
         self.cost_snapshot: Final = cost_snapshot
 
@@ -164,6 +168,7 @@ class WorkerError(Exception):
             "billing": self.billing,
             "stops_provider": self.stops_provider,
             "stops_model": self.stops_model,
+            "tier_unavailable": self.tier_unavailable,
             "discarded": self.discarded,
             "cost_snapshot": self.cost_snapshot,
         }
@@ -206,6 +211,8 @@ class WorkerError(Exception):
             error["stopsProvider"] = True
         if self.stops_model:
             error["stopsModel"] = True
+        if self.tier_unavailable:
+            error["tierUnavailable"] = True
 
     def _add_bill(self, error: FailureError) -> None:
         """What was paid, or may have been, without an answer."""

@@ -15,6 +15,10 @@ const logger = getLogger('analysis');
 export async function analyzeRun(db: Db, runId: string): Promise<void> {
   const hash = createHash('sha256');
   const ended = await endOf(db, runId);
+  if (ended === null) {
+    sayItGoesOn(runId);
+    return;
+  }
   const result = await runAnalysis(hashed(jobOfRun(db, runId), hash), { ids: { runId } });
   if ('error' in result) {
     logger.error({ runId, ...result }, 'the analysis failed; the run keeps its status');
@@ -29,6 +33,11 @@ async function endOf(db: Db, runId: string): Promise<string | null> {
   return rows[0]?.ended ?? null;
 }
 
+/** An analysis would say nothing of what is asked now; the run's next end has one of its own. */
+function sayItGoesOn(runId: string): void {
+  logger.info({ runId }, 'the run goes on, and its analysis is made when it ends again');
+}
+
 async function* hashed(pieces: AsyncIterable<string>, hash: Hash): AsyncGenerator<string> {
   for await (const text of pieces) {
     hash.update(text);
@@ -38,13 +47,12 @@ async function* hashed(pieces: AsyncIterable<string>, hash: Hash): AsyncGenerato
 
 async function store(
   db: Db,
-  { runId, ended, inputHash, result }: { runId: string; ended: string | null; inputHash: string; result: Result },
+  { runId, ended, inputHash, result }: { runId: string; ended: string; inputHash: string; result: Result },
 ): Promise<void> {
   const analysis = 'analysis' in result ? result.analysis : null;
   await db.transaction().execute(async (trx) => {
     if ((await endOf(trx, runId)) !== ended) {
-      // It says nothing of what is asked now; the run's next end has an analysis of its own.
-      logger.info({ runId }, 'the run goes on, and its analysis is made when it ends again');
+      sayItGoesOn(runId);
       return;
     }
     if (analysis !== null) {

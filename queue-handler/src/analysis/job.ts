@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
 import type { CostSnapshot, ErrorCode, FailedProbe, ScaleOfScores } from '../documents/documents.js';
-import type { StoredScenario, TranscriptContent } from '../model.js';
+import type { ReusedFrom, StoredScenario, TranscriptContent } from '../model.js';
 import { pages } from '../runs/pages.js';
 import { type Summary, summaryOfTranscript } from '../runs/summary.js';
 
@@ -102,7 +102,7 @@ async function* itemsOf(db: Db, runId: string, label?: string): AsyncGenerator<o
     for (const page of pages(listed)) {
       const { rows } = await takingLong(() =>
         sql<TranscriptRow>`
-          SELECT t.id, t.model_id, s.key, t.sample_index, t.model_version, t.content, t.cost_snapshot,
+          SELECT t.id, t.model_id, s.key, t.sample_index, t.model_version, t.content, t.cost_snapshot, t.reused,
                  t.duration_ms::text AS duration_ms, s.content AS scenario, ${summaryOfTranscript} AS summary
           FROM transcripts t JOIN scenarios s ON s.id = t.scenario_id
           WHERE t.run_id = ${runId} AND t.superseded_at IS NULL AND t.id BETWEEN ${page[0]?.id}::uuid AND ${page.at(-1)?.id}::uuid
@@ -112,16 +112,31 @@ async function* itemsOf(db: Db, runId: string, label?: string): AsyncGenerator<o
     }
     after = last.id;
   }
-  const { rows: failed } = await sql<{ model_id: string; key: string; sample_index: number; code: ErrorCode }>`
-    SELECT p.model_id, s.key, p.sample_index, p.error ->> 'code' AS code
+  yield (await failedOf(db, runId)).map((probe) => ({ ...probe, ...named }));
+}
+
+/** The probes that failed, each with what all of its tries cost. */
+async function failedOf(db: Db, runId: string): Promise<FailedProbe[]> {
+  const { rows } = await sql<{
+    model_id: string;
+    key: string;
+    sample_index: number;
+    code: ErrorCode;
+    usd: number | null;
+    paid: boolean;
+  }>`
+    SELECT p.model_id, s.key, p.sample_index, p.error ->> 'code' AS code, spent.probe_id IS NOT NULL AS paid, spent.usd
     FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
+    LEFT JOIN (
+      SELECT probe_id, CASE WHEN bool_or(unpriced) THEN NULL ELSE sum(usd)::float8 END AS usd
+      FROM spendings WHERE run_id = ${runId} GROUP BY probe_id) spent ON spent.probe_id = p.id
     WHERE p.run_id = ${runId} AND p.status = 'FAILED' ORDER BY p.id`.execute(db);
-  yield failed.map((row): FailedProbe & { runId?: string } => ({
-    ...named,
+  return rows.map((row) => ({
     modelId: row.model_id,
     scenarioId: row.key,
     sampleIndex: row.sample_index,
     error: { code: row.code },
+    ...(row.paid ? { costSnapshot: { totalCost: row.usd } } : {}),
   }));
 }
 
@@ -134,6 +149,7 @@ interface TranscriptRow {
   content: TranscriptContent;
   cost_snapshot: CostSnapshot | null;
   duration_ms: string;
+  reused: ReusedFrom | null;
   scenario: StoredScenario;
   summary: Summary | null;
 }
@@ -175,6 +191,7 @@ function transcriptItem(row: TranscriptRow, compared: boolean): object {
     durationMs: Number(row.duration_ms),
     ...(row.cost_snapshot === null ? {} : { costSnapshot: row.cost_snapshot }),
     ...(row.summary === null ? {} : { summary: row.summary }),
+    ...(row.reused === null ? {} : { reused: true }),
     scenario: {
       name: name ?? row.key,
       ...(dimensions === undefined ? {} : { dimensions }),

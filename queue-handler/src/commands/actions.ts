@@ -9,19 +9,21 @@ import { createRun } from '../runs/create.js';
 import { AtWorkError, deletion, holdingsOf } from '../runs/delete.js';
 import { type Extension, extendRun } from '../runs/extend.js';
 import { type Found, findRun, lookUpRun } from '../runs/find.js';
-import { forecast } from '../runs/forecast.js';
+import { askedOf, forecast } from '../runs/forecast.js';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../runs/lifecycle.js';
+import { ratesOf } from '../runs/rates.js';
 import { reaskUnusable, type Unusable } from '../runs/reask.js';
-import { modelsOf } from '../runs/run-file.js';
 import { homeless, Spool, type Unreadable } from '../runs/spool.js';
 import type { Settings } from '../settings.js';
 import { terminalJson, terminalText } from '../terminal-text.js';
 import { forecastText } from '../view/forecast-text.js';
+import { ratesText } from '../view/rates-text.js';
 import { runText } from '../view/run-text.js';
 import type { Screen } from '../view/screen.js';
 import { reply } from '../viewer/answer.js';
 import { resolveModels } from '../workers/resolve.js';
 import { type AnalysisArguments, analysisText, type CompareArguments, comparison, reportPage } from './analysis.js';
+import { type BudgetArguments, changeBudget, type SpendArguments, spendReport } from './money.js';
 import { overviewOf } from './overview.js';
 import { awaitedResult } from './result.js';
 import { type ScoreArguments, scoreAnew } from './score.js';
@@ -47,6 +49,7 @@ interface Arguments {
   cost: { file: RunFile };
   /** Laid out for the screen of the one who asks; without one, as for a reader that is no terminal. */
   status: { run: string | null; json: boolean; screen?: Screen };
+  limits: { json: boolean };
   pause: { run: string };
   resume: { run: string };
   cancel: { run: string };
@@ -61,6 +64,8 @@ interface Arguments {
   analysis: AnalysisArguments;
   report: AnalysisArguments;
   compare: CompareArguments;
+  spend: SpendArguments;
+  budget: BudgetArguments;
   /** A question of the viewer; the status of the reply comes first. */
   view: { question: string; words: string };
   leave: Record<string, never>;
@@ -87,7 +92,7 @@ export function isAction(name: unknown): name is ActionName {
 const ACTIONS: Actions = {
   async start({ database, settings, write }, { file }) {
     refuseWithoutRoom(database, settings);
-    const created = await createRun(database.db, file);
+    const created = await createRun(database.db, file, undefined, settings.budgetUsd);
     for (const warning of created.warnings) {
       await write(`warning: ${terminalText(warning)}\n`);
     }
@@ -96,7 +101,7 @@ const ACTIONS: Actions = {
 
   async begin({ database, settings, write }, { file }) {
     refuseWithoutRoom(database, settings);
-    await write(JSON.stringify(await beginRun(database.db, file)));
+    await write(JSON.stringify(await beginRun(database.db, file, settings.budgetUsd)));
   },
 
   async result({ database, write }, { run, screen }) {
@@ -104,7 +109,7 @@ const ACTIONS: Actions = {
   },
 
   async cost({ database, write }, { file }) {
-    await write(`${forecastText(await forecast(file, await resolveModels(modelsOf(file)), database.db))}\n`);
+    await write(`${forecastText(await forecast(file, await resolveModels(askedOf(file)), database.db))}\n`);
   },
 
   async status(context, { run, json, screen }) {
@@ -126,6 +131,11 @@ const ACTIONS: Actions = {
       parts.push(['turns that are paid for and not stored:', ...unsaved.map(unsavedText)].join('\n'));
     }
     await write(`${parts.join('\n\n')}\n`);
+  },
+
+  async limits({ database, settings, write }, { json }) {
+    const rates = await ratesOf(database.db, settings);
+    await write(`${json ? terminalJson(JSON.stringify(rates)) : ratesText(rates)}\n`);
   },
 
   async pause({ database, write }, { run }) {
@@ -223,6 +233,14 @@ const ACTIONS: Actions = {
     for await (const text of reportPage(database.db, { ...given, run: (await meant(context, given.run)).id }, gone)) {
       await write(text);
     }
+  },
+
+  async spend({ database, write }, given) {
+    await write(`${await spendReport(database, given)}\n`);
+  },
+
+  async budget({ database, write }, given) {
+    await write(`${await changeBudget(database, given)}\n`);
   },
 
   async compare({ database, write, gone }, given) {

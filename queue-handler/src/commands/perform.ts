@@ -31,6 +31,8 @@ const LOOKS: ReadonlySet<ActionName> = new Set([
   'analysis',
   'report',
   'compare',
+  'spend',
+  'budget',
 ]);
 
 /** @throws UsageError where the arguments are wrong; FolderInUseError where the owner never answers. */

@@ -6,6 +6,7 @@ import { createQueues } from '../pgboss.js';
 import { findRun } from '../runs/find.js';
 import { refuseScoring } from '../runs/scoring-config.js';
 import { openScoring, scoringConfigOf } from '../runs/scorings.js';
+import { pricedJudges } from '../runs/served.js';
 import type { ScaleFile } from '../scoring/config-file.js';
 import { applyOverrides, type Checked, checkOverrides, storeOverrides } from '../scoring/overrides.js';
 import type { Said } from '../scoring/overrides-file.js';
@@ -36,7 +37,7 @@ export async function scoreAnew(
   if (!ENDED.includes(status)) {
     throw new UsageError(`${shown} is ${status}; its answers are scored when it has ended`);
   }
-  const config = configOf(await scoringConfigOf(db, id), scale, judge);
+  const config = configOf(await scoringConfigOf(db, id), scale, judge ? ((await pricedJudges(judge)) ?? judge) : judge);
   if (config === null) {
     throw new UsageError(`${shown} has no scale, so its answers cannot be scored; give one with --scale FILE`);
   }

@@ -15,6 +15,10 @@ import * as notAsked from './migrations/005-not-asked.js';
 import * as earlier from './migrations/006-earlier-answers.js';
 import * as scores from './migrations/007-scores.js';
 import * as manifests from './migrations/008-manifests.js';
+import * as money from './migrations/010-money.js';
+import * as rates from './migrations/013-rates.js';
+import * as promptCaches from './migrations/014-prompt-caches.js';
+import * as reused from './migrations/015-reused-answers.js';
 import * as view from './migrations/016-view.js';
 import { DATA_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
@@ -32,6 +36,10 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['006-earlier-answers', earlier.up],
   ['007-scores', scores.up],
   ['008-manifests', manifests.up],
+  ['010-money', money.up],
+  ['013-rates', rates.up],
+  ['014-prompt-caches', promptCaches.up],
+  ['015-reused-answers', reused.up],
   ['016-view', view.up],
 ];
 

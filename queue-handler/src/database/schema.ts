@@ -1,13 +1,14 @@
 /** The tables as the code sees them. What a column says stands in the migration that makes it. */
 
 import type { ColumnType, Generated, JSONColumnType, Kysely } from 'kysely';
-import type { CostSnapshot, EarlierVerdict } from '../documents/documents.js';
+import type { CostSnapshot, EarlierVerdict, RateReport } from '../documents/documents.js';
 import type {
   AnalysisStatus,
   AttemptError,
   NotAsked,
   PartialTranscript,
   ProbeStatus,
+  ReusedFrom,
   RunConfig,
   RunStatus,
   ScoreStatus,
@@ -37,6 +38,7 @@ export interface Scenarios {
   key: string;
   position: number;
   content: Json<StoredScenario>;
+  preamble_sha256: string | null;
 }
 
 export interface Runs {
@@ -65,7 +67,10 @@ export interface ProbeResults {
   not_asked: ColumnType<NotAsked | null, NotAsked | null | undefined, NotAsked | null>;
   partial: NullableJson<PartialTranscript>;
   position: number;
+  conversation_sha256: ColumnType<string | null, string | null | undefined, string | null>;
   updated_at: Timestamp;
+  counted_turns: Generated<number>;
+  dearest_usd: string | null;
 }
 
 export interface Transcripts {
@@ -89,6 +94,10 @@ export interface Transcripts {
   created_at: Timestamp;
   superseded_at: NullableTimestamp;
   superseded_because: string | null;
+  cached_tokens: string | number | null;
+  conversation_sha256: string | null;
+  /** Where an answer that was there already comes from. */
+  reused: NullableJson<ReusedFrom>;
 }
 
 export interface ProviderStops {
@@ -165,6 +174,42 @@ export interface Handlers {
   problem: string | null;
   heartbeat_seconds: Generated<number>;
   worked_at: NullableTimestamp;
+  budget_usd: string | null;
+}
+
+export interface Spendings {
+  id: Generated<string>;
+  run_id: string;
+  probe_id: string | null;
+  model_id: string;
+  judge: Generated<boolean>;
+  at: Timestamp;
+  usd: Generated<string>;
+  unpriced: Generated<boolean>;
+  at_most: Generated<string>;
+  in_run: Generated<boolean>;
+  in_all: Generated<boolean>;
+}
+
+export interface Reservations {
+  ticket_id: string;
+  retry_count: number;
+  run_id: string;
+  probe_id: string | null;
+  scoring_id: string | null;
+  usd: string;
+  turns: string[];
+  first_turn: Generated<number>;
+  created_at: Timestamp;
+}
+
+/** Of a run by its ID, or of all of them by zeros. */
+export interface Budgets {
+  scope: string;
+  usd: string | null;
+  spent: Generated<string>;
+  day: string | null;
+  reached_at: NullableTimestamp;
 }
 
 /** Beside the queue's tickets in hand, which are the conversations in flight. */
@@ -177,6 +222,33 @@ export interface ProviderLimits {
   tokens: number | null;
   filled_at: NullableTimestamp;
   paused_until: NullableTimestamp;
+}
+
+export interface RateWindows {
+  handler_id: string;
+  provider: string;
+  model_id: string;
+  allowed: number;
+  why: string;
+  report: NullableJson<RateReport>;
+  changed_at: Timestamp;
+}
+
+export interface RateChanges {
+  id: Generated<string>;
+  provider: string;
+  model_id: string;
+  allowed: number;
+  why: string;
+  at: Timestamp;
+}
+
+export interface PromptCaches {
+  provider: string;
+  model_id: string;
+  preamble_sha256: string;
+  begun_at: Timestamp;
+  opened_at: NullableTimestamp;
 }
 
 export interface Identity {
@@ -222,4 +294,10 @@ export interface Tables {
   provider_limits: ProviderLimits;
   manifests: Manifests;
   run_machines: RunMachines;
+  spendings: Spendings;
+  reservations: Reservations;
+  budgets: Budgets;
+  rate_windows: RateWindows;
+  rate_changes: RateChanges;
+  prompt_caches: PromptCaches;
 }

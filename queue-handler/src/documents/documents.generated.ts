@@ -25,6 +25,10 @@ export type ErrorCode =
   | "CONFIG_ERROR"
   | "INVALID_RESPONSE";
 /**
+ * What fingerprint.py prints.
+ */
+export type FingerprintResult = Fingerprinted | Failure;
+/**
  * What health_check.py prints.
  */
 export type HealthResult = HealthSuccess | Failure;
@@ -55,6 +59,14 @@ export type Id = string;
  */
 export type Orientation = "normal" | "flipped";
 /**
+ * Take an answer over that is there already, where the same bytes would be sent to the same place for the same sample: one of the last 30 days, or of as many as it says.
+ */
+export type Reuse =
+  | boolean
+  | {
+      days: number;
+    };
+/**
  * On which answers are scored.
  */
 export type RunScale = LabelledScale | NumberScale | OptionScale;
@@ -65,6 +77,8 @@ export type RunScale = LabelledScale | NumberScale | OptionScale;
 export interface Documents {
   "analyze_basic.job": AnalysisJob;
   "analyze_basic.result": AnalysisResult;
+  "fingerprint.job": FingerprintJob;
+  "fingerprint.result": FingerprintResult;
   "health_check.job": HealthJob;
   "health_check.result": HealthResult;
   "probe.job": ProbeJob;
@@ -165,6 +179,10 @@ export interface AnalysedTranscript {
   costSnapshot?: Cost;
   summary?: Summary;
   scenario?: AnalysedScenario;
+  /**
+   * Whether it was taken over from an earlier run, or from which transcript.
+   */
+  reused?: object;
 }
 /**
  * The turns, with what may stand beside them in a stored transcript.
@@ -1287,6 +1305,10 @@ export interface Coverage {
    * Null above 100,000 cells.
    */
   matrix: Matrix | null;
+  /**
+   * Transcripts that were taken over from earlier runs; absent without.
+   */
+  reused?: number;
   missingCells: MissingCells;
   failedCells: FailedCells;
 }
@@ -1542,6 +1564,7 @@ export interface FailureError {
   billing?: "unknown";
   stopsProvider?: true;
   stopsModel?: true;
+  tierUnavailable?: true;
   discarded?: Discarded[];
   costSnapshot?: CostSnapshot;
 }
@@ -1556,6 +1579,7 @@ export interface Discarded {
   reasoningTokens?: number | null;
   cachedInputTokens?: number | null;
   cacheWriteInputTokens?: number | null;
+  cacheWriteHourInputTokens?: number;
   billing?: "unknown";
 }
 /**
@@ -1567,11 +1591,47 @@ export interface CostSnapshot {
   costOutputPerMillion: number;
   costCachedInputPerMillion?: number;
   costCacheWriteInputPerMillion?: number;
+  costCacheWriteHourInputPerMillion?: number;
+  flexFactor?: number;
+  flexCachedFactor?: number;
+  source?: string;
+  date?: string;
   inputCost: number | null;
   outputCost: number | null;
   totalCost: number | null;
   estimated: boolean;
   unpriced?: string[];
+}
+/**
+ * Jobs as probe.py takes them, of which none is done.
+ */
+export interface FingerprintJob {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  jobs: object[];
+}
+/**
+ * The conversations in the order of their jobs.
+ */
+export interface Fingerprinted {
+  success: true;
+  conversations: ConversationPrint[];
+}
+/**
+ * What one conversation asks, as the first turn of its transcript would carry it; null where it cannot be held.
+ */
+export interface ConversationPrint {
+  conversationSha256: string | null;
+  problem: Problem | null;
+}
+/**
+ * Why a model cannot be asked from here.
+ */
+export interface Problem {
+  code: string;
+  message: string;
 }
 /**
  * What to look at beside the machine itself.
@@ -1674,6 +1734,7 @@ export interface ProbeSettings {
   topP?: number | null;
   deadlineSeconds?: number | null;
   preamblePlacement?: ("system" | "prompt") | null;
+  promptCaching?: boolean | null;
 }
 /**
  * `modelConfig`: the operator's settings for one model; they go before those of the run.
@@ -1692,15 +1753,66 @@ export interface ModelSettings {
   reasoningEffort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
   supportsTemperature?: boolean | null;
   serviceTier?: ("flex" | "default") | null;
+  serviceTierFallbackAfter?: number | null;
 }
 /**
  * Prices in US dollars per million tokens.
+ *
+ * Attributes:
+ *     costInputPerMillion: input tokens that no cache has a part in.
+ *     costOutputPerMillion: output tokens, reasoning included.
+ *     costCachedInputPerMillion: input tokens read from a cache.
+ *     costCacheWriteInputPerMillion: input tokens written to a cache for some minutes.
+ *     costCacheWriteHourInputPerMillion: input tokens written to a cache for an hour.
+ *     flexFactor: of all prices but that of cached input, where the call was served in the flex tier.
+ *     flexCachedFactor: of the price of cached input, in that tier.
+ *     batchFactor: as `flexFactor`, of the vendor's batches.
+ *     batchCachedFactor: as `flexCachedFactor`, of the vendor's batches.
+ *     longContext: what a long prompt does to the price.
+ *     offPeak: a discount by the time of day.
+ *     validUntil: the first day (UTC) on which the prices do not hold any more.
+ *     source: where the vendor says so.
+ *     date: when it was read there.
  */
 export interface ModelCost {
   costInputPerMillion: number;
   costOutputPerMillion: number;
   costCachedInputPerMillion?: number | null;
   costCacheWriteInputPerMillion?: number | null;
+  costCacheWriteHourInputPerMillion?: number | null;
+  flexFactor?: number | null;
+  flexCachedFactor?: number | null;
+  batchFactor?: number | null;
+  batchCachedFactor?: number | null;
+  longContext?: LongContext | null;
+  offPeak?: OffPeak | null;
+  validUntil?: string | null;
+  source?: string | null;
+  date?: string | null;
+}
+/**
+ * From so many input tokens on, all tokens of a call cost so many times as much.
+ *
+ * Attributes:
+ *     fromInputTokens: the fewest that count as long; those from a cache and those written to one are counted too.
+ *     inputFactor: of everything read.
+ *     outputFactor: of everything generated.
+ */
+export interface LongContext {
+  fromInputTokens: number;
+  inputFactor: number;
+  outputFactor: number;
+}
+/**
+ * A discount by the time of day.
+ *
+ * Attributes:
+ *     factor: of all prices outside the peak hours, and on Saturdays and Sundays.
+ *     peakHoursUtc: from the first hour of each pair, up to the second.
+ */
+export interface OffPeak {
+  factor: number;
+  peakHoursUtc: number[][];
 }
 /**
  * A `partialTranscript` from an earlier try.
@@ -1736,6 +1848,7 @@ export interface ProbeSuccess {
   sampleIndex?: number;
   transcript: Transcript;
   warnings: string[];
+  rates?: RateReport;
 }
 /**
  * The turns of a conversation and their sums.
@@ -1787,9 +1900,25 @@ export interface ProviderMetadata {
   attempts: number;
   startedAt: string;
   durationMs: number;
+  cacheWriteHourInputTokens?: number;
+  costUsd?: number | null;
   thinkingInText?: true;
   reasoningContent?: string;
+  conversationSha256?: string;
+  tierWaits?: number;
   discarded?: Discarded[];
+}
+/**
+ * What a conversation saw of the provider's rate limits: refused calls, and what is left by the last answer.
+ */
+export interface RateReport {
+  refusals: number;
+  requestsLeft?: number;
+  requestsLimit?: number;
+  requestsResetSeconds?: number;
+  tokensLeft?: number;
+  tokensLimit?: number;
+  tokensResetSeconds?: number;
 }
 /**
  * The document of a conversation that failed, with the turns already paid for.
@@ -1800,6 +1929,7 @@ export interface ProbeFailure {
   line?: number;
   jobId?: string;
   partialTranscript?: Transcript;
+  rates?: RateReport;
 }
 /**
  * The models that a run is to ask.
@@ -1833,14 +1963,11 @@ export interface ModelAnswer {
   provider: string | null;
   model: string | null;
   maxOutputTokens: number | null;
+  /**
+   * As modelCost in a job; null where none is known.
+   */
+  price: object | null;
   problem: Problem | null;
-}
-/**
- * Why a model cannot be asked from here.
- */
-export interface Problem {
-  code: string;
-  message: string;
 }
 /**
  * Answers that are to be scored on one declared scale.
@@ -2268,6 +2395,12 @@ export interface RunFile {
    * How often a probe is retried after a failure that another try may mend.
    */
   retryLimit?: number;
+  budget?: RunBudget;
+  /**
+   * Let the providers find preambles in their caches: the first probe of each goes first, and alone.
+   */
+  promptCaching?: boolean;
+  reuse?: Reuse;
   scale?: RunScale;
   turn?: Name;
   /**
@@ -2397,4 +2530,13 @@ export interface RunFileModel {
   modelId: Name;
   modelConfig?: ModelSettings;
   modelCost?: ModelCost;
+}
+/**
+ * A bound on what the run may cost. Nothing is asked whose dearest cost does not fit; then the run is paused.
+ */
+export interface RunBudget {
+  /**
+   * US dollars.
+   */
+  usd: number;
 }

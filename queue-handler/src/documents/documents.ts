@@ -10,6 +10,7 @@ export type ResultName = Extract<keyof Documents, `${string}.result`>;
 
 const RESULTS: Record<ResultName, ValidateFunction> = {
   'analyze_basic.result': validators.analyze_basic_result,
+  'fingerprint.result': validators.fingerprint_result,
   'health_check.result': validators.health_check_result,
   'probe.result': validators.probe_result,
   'resolve_models.result': validators.resolve_models_result,

@@ -18,6 +18,12 @@ export function probeDefault(setting: keyof ProbeSettings): number {
   return defaultOf($defs.ProbeSettings, setting);
 }
 
+/** The deadline of a job that names none and asks for flex. */
+export function flexDeadlineDefault(): number {
+  const { $defs } = readSchema('probe.job') as { $defs: { ProbeSettings: Properties } };
+  return numberOf($defs.ProbeSettings, 'deadlineSeconds', 'x-default-flex');
+}
+
 /** What a run gets that does not say. */
 export function runDefault(setting: keyof RunFile): number {
   return defaultOf(readSchema('run') as unknown as Properties, setting);
@@ -27,6 +33,12 @@ export function runDefault(setting: keyof RunFile): number {
 export function templateDefault(setting: keyof Definition): number {
   const { $defs } = readSchema('run') as { $defs: { Definition: Properties } };
   return defaultOf($defs.Definition, setting);
+}
+
+/** For how many days answers are taken over where a run does not say. */
+export function reuseDaysDefault(): number {
+  const { $defs } = readSchema('run') as { $defs: { Reuse: Properties } };
+  return defaultOf($defs.Reuse, 'days');
 }
 
 /** The most that a run may say. */
@@ -40,14 +52,21 @@ export function mostRunsAnalysed(): number {
 }
 
 interface Properties {
-  properties: Record<string, { default?: unknown; maximum?: unknown; maxItems?: unknown } | undefined>;
+  properties: Record<
+    string,
+    { default?: unknown; maximum?: unknown; maxItems?: unknown; 'x-default-flex'?: unknown } | undefined
+  >;
 }
 
 function defaultOf(properties: Properties, name: string): number {
   return numberOf(properties, name, 'default');
 }
 
-function numberOf({ properties }: Properties, name: string, keyword: 'default' | 'maximum' | 'maxItems'): number {
+function numberOf(
+  { properties }: Properties,
+  name: string,
+  keyword: 'default' | 'maximum' | 'maxItems' | 'x-default-flex',
+): number {
   const value = properties[name]?.[keyword];
   if (typeof value !== 'number') {
     throw new Error(`the published schema has no ${keyword} for ${name}`);

@@ -2,6 +2,7 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 
 export const analyze_basic_result: ValidateFunction;
+export const fingerprint_result: ValidateFunction;
 export const health_check_result: ValidateFunction;
 export const probe_result: ValidateFunction;
 export const resolve_models_result: ValidateFunction;

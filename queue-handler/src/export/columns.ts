@@ -127,6 +127,15 @@ const OUTCOME: Column[] = [
   { name: 'failure_message', type: 'string', meaning: 'the cause in words', read: ({ line }) => line.error?.message },
 ];
 
+const REUSED: Column[] = [
+  {
+    name: 'reused_from',
+    type: 'string',
+    meaning: 'ID of the transcript of an earlier run that was taken over; empty where this run asked by itself',
+    read: ({ line }) => line.reused?.transcriptId,
+  },
+];
+
 const SCORES: Column[] = [
   {
     name: 'score',
@@ -210,6 +219,7 @@ export const COLUMNS: readonly Column[] = [
   ...QUESTION,
   ...ASKED,
   ...OUTCOME,
+  ...REUSED,
   ...SCORES,
   ...answerColumns,
   ...settingsColumns,

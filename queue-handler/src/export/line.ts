@@ -1,6 +1,6 @@
 /** A line of an export: what every format is made of, so that all of them say the same. */
 import type { CostSnapshot, Orientation, ProbeSettings, ScaleOfScores, Turn } from '../documents/documents.js';
-import type { AttemptError, ProbeStatus, StoredScenario, TranscriptContent } from '../model.js';
+import type { AttemptError, ProbeStatus, ReusedFrom, StoredScenario, TranscriptContent } from '../model.js';
 import type { RunManifest } from '../runs/manifest.js';
 import type { Summary } from '../runs/summary.js';
 
@@ -32,6 +32,8 @@ export interface ExportLine {
   startedAt?: string;
   completedAt?: string;
   durationMs?: number;
+  /** Where an answer comes from that was not asked for in this run. */
+  reused?: ReusedFrom;
   earlier?: Earlier[];
 }
 

@@ -7,7 +7,14 @@ import { scaleOf } from '../analysis/job.js';
 import type { Database, Db } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
 import type { CostSnapshot, ScaleOfScores } from '../documents/documents.js';
-import type { AttemptError, PartialTranscript, ProbeStatus, StoredScenario, TranscriptContent } from '../model.js';
+import type {
+  AttemptError,
+  PartialTranscript,
+  ProbeStatus,
+  ReusedFrom,
+  StoredScenario,
+  TranscriptContent,
+} from '../model.js';
 import { manifestOf, utc } from '../runs/manifest.js';
 import { pages } from '../runs/pages.js';
 import { type Summary, summaryOfTranscript } from '../runs/summary.js';
@@ -40,6 +47,7 @@ interface Row {
   started_at: string | null;
   completed_at: string | null;
   duration_ms: string | null;
+  reused: ReusedFrom | null;
   earlier: Earlier[] | null;
 }
 
@@ -105,7 +113,7 @@ async function read(db: Db, runId: string, page: { position: number }[]): Promis
              t.definition_snapshot AS snapshot, t.cost_snapshot AS cost, t.warnings, t.input_tokens::text AS tokens_in,
              t.output_tokens::text AS tokens_out, t.reasoning_tokens::text AS tokens_reasoning,
              ${utc('t.started_at')} AS started_at, ${utc('t.completed_at')} AS completed_at,
-             t.duration_ms::text AS duration_ms,
+             t.duration_ms::text AS duration_ms, t.reused,
              (SELECT jsonb_agg(jsonb_build_object('modelVersion', t.model_version, 'content', t.content,
                 'inputTokens', t.input_tokens, 'outputTokens', t.output_tokens, 'reasoningTokens', t.reasoning_tokens,
                 'costSnapshot', t.cost_snapshot, 'warnings', t.warnings, 'startedAt', ${utc('t.started_at')},
@@ -154,6 +162,7 @@ function line(run: Run, row: Row, scale: ScaleOfScores | null): ExportLine {
     startedAt: row.started_at ?? '',
     completedAt: row.completed_at ?? '',
     durationMs: Number(row.duration_ms),
+    ...(row.reused !== null && { reused: row.reused }),
     ...earlier,
   };
 }

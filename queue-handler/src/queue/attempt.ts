@@ -5,6 +5,7 @@ import { isPermanent, persist } from '../database/persist.js';
 import { getLogger, type Logger } from '../log.js';
 import { type AttemptEnd, measured } from '../measured.js';
 import { type AttemptError, type IdentifiedJob, type PartialTranscript, type Ticket, WHOLE } from '../model.js';
+import { type Bill, billOf } from '../money/bill.js';
 import { LapsedError } from '../pgboss.js';
 import { GivenUpError } from '../waiting.js';
 import type { Outcome } from '../workers/outcome.js';
@@ -27,6 +28,7 @@ export class Attempt {
   readonly #services: Services;
   readonly #paid: PaidTurns;
   readonly #logger: Logger;
+  #opened = false;
 
   constructor(lease: Lease, probe: Probe, services: Services) {
     this.#lease = lease;
@@ -45,7 +47,7 @@ export class Attempt {
   async run(): Promise<void> {
     const { leases, limits, leaving } = this.#services;
     const { id, retryCount } = this.#lease.ticket;
-    const gate = limits.gate(this.#probe.provider);
+    const gate = limits.gate(this.#probe.provider).model(this.#probe.model_id);
     gate.begin();
     try {
       // It may be long since the ticket was fetched.
@@ -59,7 +61,7 @@ export class Attempt {
       const decision = decide(outcome, this.#probe);
       const stored = await this.#apply(decision, outcome);
       const end = stored ? ENDS[decision.fate.action] : 'unstored';
-      measured('attempt', { provider: this.#probe.provider, end, seconds, ...billOf(outcome) });
+      measured('attempt', { provider: this.#probe.provider, end, seconds, ...chargeOf(outcome) });
     } finally {
       // Not before its outcome is stored: else a slow database would let paid answers pile up that a crash could lose.
       gate.end();
@@ -72,7 +74,10 @@ export class Attempt {
         job,
         provider: this.#probe.provider,
         alone: this.#probe.crashes > 0,
-        onTurn: (turn) => this.#paid.add(turn),
+        onTurn: (turn) => {
+          this.#openCache();
+          return this.#paid.add(turn);
+        },
         lost: this.#lease.lost,
       });
     } catch (error) {
@@ -83,36 +88,51 @@ export class Attempt {
   }
 
   /** Do what was decided: what the outcome shows of the provider and the machine first, then what becomes of the probe. @returns whether it is stored. */
-  async #apply({ fate, pace, pauseSeconds, suspectsMachine }: Decision, outcome: Outcome): Promise<boolean> {
+  async #apply({ fate, pace, rates, pauseSeconds, suspectsMachine }: Decision, outcome: Outcome): Promise<boolean> {
     const { health, limits, settler, spool } = this.#services;
-    const gate = limits.gate(this.#probe.provider);
+    const provider = limits.gate(this.#probe.provider);
+    const model = provider.model(this.#probe.model_id);
+    if (rates !== undefined) {
+      model.told(rates, tokensPerRequest(outcome));
+    }
     if (pace === 'faster') {
-      gate.succeeded();
+      model.succeeded();
     } else if (pace === 'slower') {
-      gate.rateLimited(pauseSeconds);
+      model.rateLimited();
     }
     if (pauseSeconds !== undefined) {
+      provider.pause(pauseSeconds);
       // For the others, and for people who ask what is waited for; this handler knows it in any case.
       settler.pauseProvider(this.#probe.provider, pauseSeconds).catch(() => {});
     }
+    this.#openCache();
     if (suspectsMachine) {
       health.doubt();
     }
     await this.#paid.settled();
     const turns = this.#paid.best(outcome);
     try {
-      await this.#store(fate, turns);
+      await this.#store(fate, turns, outcome);
     } catch (error) {
-      await this.#storeElsewhere(error, turns);
+      await this.#storeElsewhere(error, turns, outcome);
       return false;
     }
     spool.remove(this.#probe.id);
     return true;
   }
 
-  async #store(fate: Fate, turns: PartialTranscript | null): Promise<void> {
+  /** Whatever came of it, the others with its preamble wait no longer. Where this does not reach the database, they wait a minute. */
+  #openCache(): void {
+    if (this.#probe.run_config.config.promptCaching && this.#probe.preamble_sha256 !== null && !this.#opened) {
+      this.#opened = true;
+      this.#services.settler.openCache(this.#probe).catch(() => {});
+    }
+  }
+
+  async #store(fate: Fate, turns: PartialTranscript | null, outcome: Outcome): Promise<void> {
     const { leases, settler, spool } = this.#services;
     const probe = this.#probe;
+    const bill = this.#billOf(outcome, turns);
     const save = (action: () => Promise<void>): Promise<void> =>
       persist(action, { ...this.#services, onOutage: () => turns && spool.put(probe, turns) });
     const settle = (action: (ticket: Ticket) => Promise<void>): Promise<void> =>
@@ -123,18 +143,18 @@ export class Attempt {
         this.#logger.debug('transcript saved');
         return;
       case 'give back':
-        await settle((ticket) => settler.giveBack(ticket, probe, turns));
+        await settle((ticket) => settler.giveBack(ticket, probe, turns, bill));
         return;
       case 'retry': {
         const { error, delaySeconds } = fate;
         await save(() => this.#stop(fate));
-        await settle((ticket) => settler.retry(ticket, probe, { ...fate, turns }));
+        await settle((ticket) => settler.retry(ticket, probe, { ...fate, turns }, bill));
         this.#logger.warn({ code: error.code, retryAfterSeconds: delaySeconds }, `retried later: ${error.message}`);
         return;
       }
       case 'fail':
         await save(() => this.#stop(fate));
-        await settle((ticket) => settler.fail(ticket, probe, { error: fate.error, turns }));
+        await settle((ticket) => settler.fail(ticket, probe, { error: fate.error, turns }, bill));
         this.#logger.error({ code: fate.error.code }, `failed: ${fate.error.message}`);
     }
   }
@@ -149,7 +169,7 @@ export class Attempt {
   }
 
   /** The outcome has no place: the ticket is in other hands, the process leaves, or the database refuses the transcript. */
-  async #storeElsewhere(error: unknown, turns: PartialTranscript | null): Promise<void> {
+  async #storeElsewhere(error: unknown, turns: PartialTranscript | null, outcome: Outcome): Promise<void> {
     const lapsed = error instanceof LapsedError;
     const { interrupted } = this.#services;
     if (error instanceof GivenUpError || (interrupted.aborted && !lapsed && !isPermanent(error))) {
@@ -161,7 +181,7 @@ export class Attempt {
     } else {
       this.#logger.error({ err: error }, 'the database refuses the outcome; the turns are stored on disk');
       this.#putOnDisk(turns);
-      await this.#failRefused(error);
+      await this.#failRefused(error, this.#billOf(outcome, turns));
     }
   }
 
@@ -180,7 +200,12 @@ export class Attempt {
     }
   }
 
-  async #failRefused(reason: unknown): Promise<void> {
+  #billOf(outcome: Outcome, turns: PartialTranscript | null): Bill {
+    const beside = outcome.kind === 'success' ? null : outcome.beside;
+    return billOf(turns?.turns ?? [], this.#probe.counted_turns, beside);
+  }
+
+  async #failRefused(reason: unknown, bill: Bill): Promise<void> {
     const error: AttemptError = {
       code: 'UNKNOWN',
       message: 'the database refuses the outcome; its turns are in the folder "unsaved" of the handler',
@@ -188,14 +213,24 @@ export class Attempt {
       details: String(reason),
     };
     const { settler } = this.#services;
-    await persist(() => settler.fail(this.#lease.ticket, this.#probe, { error, turns: null }), this.#services).catch(
-      (refusal) => this.#logger.error({ err: refusal }, 'nor does it take the failure'),
-    );
+    await persist(
+      () => settler.fail(this.#lease.ticket, this.#probe, { error, turns: null }, bill),
+      this.#services,
+    ).catch((refusal) => this.#logger.error({ err: refusal }, 'nor does it take the failure'));
   }
 }
 
+/** What a request of the conversation used on average; 0 where that is not known. */
+function tokensPerRequest(outcome: Outcome): number {
+  if (outcome.kind !== 'success') {
+    return 0;
+  }
+  const { totalInputTokens, totalOutputTokens, turns } = outcome.document.transcript;
+  return (totalInputTokens + totalOutputTokens) / Math.max(1, turns.length);
+}
+
 /** What failed, and what it cost in US dollars. */
-function billOf(outcome: Outcome): { code: string | null; dollars: number | null | undefined } {
+function chargeOf(outcome: Outcome): { code: string | null; dollars: number | null | undefined } {
   if (outcome.kind === 'success') {
     return { code: null, dollars: outcome.document.transcript.costSnapshot?.totalCost ?? null };
   }

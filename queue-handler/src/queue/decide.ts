@@ -1,5 +1,5 @@
 /** What becomes of a try: one decision, made of its outcome and of the tries before it, and of nothing else. */
-import type { ProbeSuccess } from '../documents/documents.js';
+import type { ProbeSuccess, RateReport } from '../documents/documents.js';
 import type { AttemptError } from '../model.js';
 import type { Outcome } from '../workers/outcome.js';
 import type { Probe } from './probe.js';
@@ -34,6 +34,8 @@ export interface Decision {
   readonly fate: Fate;
   /** What the provider showed of the pace at which it may be asked. */
   readonly pace: 'faster' | 'slower' | 'same';
+  /** What the provider says is left of its quotas. */
+  readonly rates: RateReport | undefined;
   /** The pause that the provider asked for, of every handler. */
   readonly pauseSeconds: number | undefined;
   /** The machine may be to blame: it is examined before the next job. */
@@ -46,13 +48,17 @@ export type Tries = Pick<Probe, 'failures' | 'crashes'> & { run_config: Pick<Pro
 export function decide(outcome: Outcome, probe: Tries): Decision {
   if (outcome.kind === 'success') {
     const fate = { action: 'succeed', document: outcome.document } as const;
-    return { fate, pace: 'faster', pauseSeconds: undefined, suspectsMachine: false };
+    const { rates } = outcome.document;
+    // The worker waits and asks again by itself: a conversation may be held, and have been refused before.
+    const pace = (rates?.refusals ?? 0) > 0 ? 'slower' : 'faster';
+    return { fate, pace, rates, pauseSeconds: undefined, suspectsMachine: false };
   }
-  const { kind, error } = outcome;
+  const { kind, error, rates } = outcome;
   const rateLimited = error.code === 'RATE_LIMIT' && error.retryable;
   return {
     fate: fateOf(outcome, probe),
-    pace: rateLimited ? 'slower' : 'same',
+    pace: rateLimited || (rates?.refusals ?? 0) > 0 ? 'slower' : 'same',
+    rates,
     pauseSeconds: rateLimited ? error.retryAfterSeconds : undefined,
     suspectsMachine: kind === 'crashed' || error.code === 'CONFIG_ERROR',
   };

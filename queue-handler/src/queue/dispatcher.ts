@@ -3,6 +3,7 @@ import { type Moment, moment } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { WHOLE } from '../model.js';
+import { reserve } from '../money/reserve.js';
 import { type FetchedTicket, fetchTickets, LapsedError } from '../pgboss.js';
 import { pause } from '../waiting.js';
 import { allowanceOf, spend } from './allowance.js';
@@ -10,7 +11,7 @@ import { Attempt } from './attempt.js';
 import type { Lease } from './leases.js';
 import { loadProbes, type Probe, requestsOf } from './probe.js';
 import type { Services } from './services.js';
-import { settleUnasked } from './unasked.js';
+import { isToBeAsked, settleUnasked } from './unasked.js';
 
 const FETCH_MOST = 100;
 const RETURN_PAUSE_MILLISECONDS = 1_000;
@@ -95,13 +96,21 @@ export class Dispatcher {
         if (batchSize < 1) {
           return { wanted: Number.POSITIVE_INFINITY, probes: new Map<string, Probe>() };
         }
-        jobs = await fetchTickets(this.#database.boss, trx, provider, { most: batchSize, full: allowance.full });
+        const full = [...new Set([...allowance.full, ...this.#services.limits.full(provider)])];
+        jobs = await fetchTickets(this.#database.boss, trx, provider, { most: batchSize, full });
         const found = await loadProbes(
           trx,
           jobs.map((job) => job.probeId),
         );
         if (jobs.length > 0 && allowance.tokens.size > 0) {
           await spend(trx, provider, allowance, requestsByModel(jobs, found));
+        }
+        const asking = jobs.flatMap((job) => {
+          const probe = found.get(job.probeId);
+          return probe !== undefined && isToBeAsked(job, probe, job.redriven) ? [{ ticket: job, probe }] : [];
+        });
+        for (const id of await reserve(trx, asking)) {
+          (found.get(id) as Probe).unaffordable = true;
         }
         return { wanted: batchSize, probes: found };
       });

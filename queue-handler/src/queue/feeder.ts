@@ -6,31 +6,80 @@
  * a large one has waiting.
  */
 import { sql, type Transaction } from 'kysely';
+import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
-import { DEFAULT_DEADLINE_SECONDS, expirySeconds } from '../deadline.js';
+import { deadlineOf, expirySeconds } from '../deadline.js';
 import { messageOf } from '../errors.js';
+import { getLogger } from '../log.js';
+import { ALL_RUNS, lookAtBounds } from '../money/budget.js';
+import { planCosts } from '../money/plan.js';
+import { affordable, isAtBound, pauseAtBound, Rooms, unplanned } from '../money/room.js';
 import { createProviderQueue, queueTickets } from '../pgboss.js';
+import { beginAlone, type Candidate, cacheState, inOrder } from '../runs/prompt-caches.js';
 import type { Settings } from '../settings.js';
+import { identify, takeOver } from './reuse.js';
 
 // Any two handlers use the same number, so that one of them feeds at a time.
 const FEEDER_LOCK = 0x70726f62;
+// How often it is looked which models are open: no oftener, and with no more than a fiftieth of the time.
+const MODELS_MILLISECONDS = 2_000;
+const MODELS_SHARE = 50;
+
+// How many times as many waiting probes are looked at as are queued, where some of them have to wait for others.
+const LOOK_AHEAD = 4;
+
+const logger = getLogger('feeder');
+
+interface Waiting extends Candidate {
+  id: string;
+  unidentified: boolean;
+  reusable: boolean;
+}
+
+type Trx = Transaction<Tables>;
 
 interface Gap {
   run_id: string;
   provider: string;
   missing: number;
   deadline: number | null;
+  /** Models that may wait for room in their service tier. */
+  flex: string[];
+  /** Whether the first probe of each preamble goes alone. */
+  caching: boolean;
+  /** Answers of so many days are taken over; null where none is. */
+  reuse_days: number | null;
 }
 
 export class Feeder {
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #known = new Set<string>();
+  /** Runs under a bound of which it is known what their probes may cost. */
+  readonly #planned = new Set<string>();
   readonly #trouble: (error: unknown) => void;
+  /** The models of probes that are open, by provider. */
+  models: ReadonlyMap<string, readonly string[]> = new Map();
+  #modelsDue = Number.NEGATIVE_INFINITY;
 
-  /** @param trouble is told of a run that cannot be queued, while the others are. */
-  constructor(database: Database, settings: Settings, trouble: (error: unknown) => void) {
+  /** Runs of which it is to be found out whether their next answers are there already. */
+  readonly #unidentified = new Set<string>();
+  /** Runs of which it was said that answers are not taken over, because their models said no version. */
+  readonly #said = new Set<string>();
+  readonly #onDone: (runId: string) => void;
+
+  /**
+   * @param trouble is told of a run that cannot be queued, while the others are.
+   * @param onDone is told of a run of which probes have ended without being asked.
+   */
+  constructor(
+    database: Database,
+    settings: Settings,
+    trouble: (error: unknown) => void,
+    onDone: (runId: string) => void,
+  ) {
+    this.#onDone = onDone;
     this.#trouble = trouble;
     this.#database = database;
     this.#settings = settings;
@@ -47,6 +96,7 @@ export class Feeder {
       }
     }
     if (providers.length > 0) {
+      await this.#lookForModels();
       const failed = await db.transaction().execute(async (trx) => {
         const { rows: lock } = await sql<{ taken: boolean }>`
           SELECT pg_try_advisory_xact_lock(${FEEDER_LOCK}) AS taken`.execute(trx);
@@ -55,30 +105,41 @@ export class Feeder {
         }
         const { rows: gaps } = await sql<Gap>`
           SELECT r.id AS run_id, o.provider, ${this.#settings.queueDepth} - o.queued AS missing,
-                 (r.config -> 'config' ->> 'deadlineSeconds')::float8 AS deadline
+                 (r.config -> 'config' ->> 'deadlineSeconds')::float8 AS deadline,
+                 jsonb_path_query_array(r.config,
+                   '$.models[*] ? (@.modelConfig.serviceTier == "flex").modelId') AS flex,
+                 coalesce((r.config -> 'config' ->> 'promptCaching')::boolean, false) AS caching,
+                 (r.config -> 'reuse' ->> 'days')::int AS reuse_days
           FROM runs r CROSS JOIN LATERAL (
             SELECT provider, count(*) FILTER (WHERE status = 'QUEUED')::int AS queued,
                    count(*) FILTER (WHERE status = 'PENDING') AS pending
             FROM probe_results WHERE run_id = r.id AND status IN ('PENDING', 'QUEUED') GROUP BY provider) o
           WHERE r.status IN ('PENDING', 'RUNNING') AND o.pending > 0 AND o.queued < ${this.#settings.queueDepth}
           ORDER BY r.created_at`.execute(trx);
+        const runs = [...new Set(gaps.map((gap) => gap.run_id))];
+        const rooms = await Rooms.of(trx, runs);
+        const bounded = runs.filter((run) => rooms.left(run) !== null);
+        await this.#plan(trx, bounded);
         let failure: unknown = null;
-        for (const gap of gaps) {
+        for (const [index, gap] of gaps.entries()) {
           // What is wrong with one run stops no other.
           await sql`SAVEPOINT gap`.execute(trx);
           try {
-            await this.#fill(trx, gap);
+            const others = gaps.slice(index).filter((other) => other.run_id === gap.run_id).length;
+            await this.#fill(trx, gap, await this.#affordable(trx, gap, rooms, others));
             await sql`RELEASE SAVEPOINT gap`.execute(trx);
           } catch (error) {
             failure = new Error(`run ${gap.run_id} cannot be queued: ${messageOf(error)}`, { cause: error });
             await sql`ROLLBACK TO SAVEPOINT gap`.execute(trx);
           }
         }
+        await this.#pauseAtBounds(trx, bounded);
         return failure;
       });
       if (failed !== null) {
         this.#trouble(failed);
       }
+      await this.#identifyAll();
     }
     return providers;
   }
@@ -91,18 +152,92 @@ export class Feeder {
     return rows.map((row) => row.provider).sort();
   }
 
-  async #fill(trx: Transaction<Tables>, gap: Gap): Promise<void> {
+  /** Note what the probes of runs may cost that came before a bound did. */
+  async #plan(trx: Trx, runs: string[]): Promise<void> {
+    const unknown = runs.filter((run) => !this.#planned.has(run));
+    if (unknown.length > 0) {
+      for (const run of await unplanned(trx, unknown)) {
+        await planCosts(trx, run);
+      }
+      for (const run of unknown) {
+        this.#planned.add(run);
+      }
+    }
+  }
+
+  /**
+   * The probes of a gap that fit under the bounds that hold for their run; null where none does.
+   *
+   * @param others gaps of the run that are left, this one included: each gets an even part of the room, and one probe at least
+   *   where it fits into all of it.
+   */
+  async #affordable(trx: Trx, gap: Gap, rooms: Rooms, others: number): Promise<string[] | null> {
+    const left = rooms.left(gap.run_id);
+    if (left === null) {
+      return null;
+    }
+    const wanted = { runId: gap.run_id, provider: gap.provider, most: gap.missing };
+    let found = await affordable(trx, wanted, left / others);
+    if (found.ids.length === 0) {
+      found = await affordable(trx, { ...wanted, most: 1 }, left);
+    }
+    rooms.take(gap.run_id, found.usd);
+    return found.ids;
+  }
+
+  /** Runs of which nothing is under way, and nothing fits any more. */
+  async #pauseAtBounds(trx: Trx, runs: string[]): Promise<void> {
+    for (const { scope, usd, spent, reserved } of await lookAtBounds(trx, runs)) {
+      const room = usd - spent - reserved;
+      if (scope !== ALL_RUNS && (await isAtBound(trx, scope, room)) && (await pauseAtBound(trx, scope))) {
+        logger.warn({ runId: scope, usd, spent }, 'the run has reached its bound and is paused');
+      }
+    }
+  }
+
+  /** Every open probe is looked at for it, so it is done seldom, and the more seldom the longer it takes. */
+  async #lookForModels(): Promise<void> {
+    const began = monotonic();
+    if (began < this.#modelsDue) {
+      return;
+    }
+    const { rows } = await sql<{ provider: string; models: string[] }>`
+      SELECT p.provider, array_agg(DISTINCT p.model_id) AS models
+      FROM runs r JOIN probe_results p ON p.run_id = r.id
+      WHERE r.status IN ('PENDING', 'RUNNING') AND p.status IN ('PENDING', 'QUEUED') GROUP BY 1`.execute(
+      this.#database.db,
+    );
+    this.models = new Map(rows.map(({ provider, models }) => [provider, models]));
+    const now = monotonic();
+    this.#modelsDue = now + Math.max(MODELS_MILLISECONDS, MODELS_SHARE * (now - began));
+  }
+
+  /** @param fitting the probes that fit under a bound; null where none holds. */
+  async #fill(trx: Trx, gap: Gap, fitting: string[] | null): Promise<void> {
+    if (fitting?.length === 0 && gap.reuse_days === null) {
+      return;
+    }
+    const among = fitting === null ? sql`` : sql`AND id = ANY(${fitting}::uuid[])`;
+    const chosen = gap.caching || gap.reuse_days !== null ? await this.#chosen(trx, gap, fitting) : null;
+    const only = chosen === null ? among : sql`AND id = ANY(${chosen.ids}::uuid[])`;
     const { rows } = await sql<{ id: string; model_id: string; ticket_id: string }>`
       UPDATE probe_results p SET status = 'QUEUED', ticket_id = gen_random_uuid(), updated_at = now()
       FROM (SELECT id FROM probe_results
-            WHERE run_id = ${gap.run_id} AND provider = ${gap.provider} AND status = 'PENDING'
+            WHERE run_id = ${gap.run_id} AND provider = ${gap.provider} AND status = 'PENDING' ${only}
             ORDER BY position LIMIT ${gap.missing} FOR UPDATE SKIP LOCKED) next
       WHERE p.id = next.id
       RETURNING p.id, p.model_id, p.ticket_id`.execute(trx);
+    if (rows.length > 0 || (chosen?.taken ?? 0) > 0) {
+      await sql`UPDATE runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
+        WHERE id = ${gap.run_id} AND (status = 'PENDING' OR started_at IS NULL)`.execute(trx);
+    }
     if (rows.length === 0) {
       return;
     }
-    const expireInSeconds = expirySeconds(gap.deadline ?? DEFAULT_DEADLINE_SECONDS);
+    const expiryOf = (modelId: string): number =>
+      expirySeconds(
+        deadlineOf({ deadlineSeconds: gap.deadline }, gap.flex.includes(modelId) ? { serviceTier: 'flex' } : null),
+      );
     await queueTickets(
       this.#database.boss,
       trx,
@@ -112,11 +247,67 @@ export class Feeder {
         probeId: row.id,
         runId: gap.run_id,
         modelId: row.model_id,
-        priority: gap.missing - this.#settings.queueDepth - index,
-        expireInSeconds,
+        // Others wait for one that goes alone.
+        priority: chosen?.alone.has(row.id) ? 1 : gap.missing - this.#settings.queueDepth - index,
+        expireInSeconds: expiryOf(row.model_id),
       })),
     );
-    await sql`UPDATE runs SET status = 'RUNNING', started_at = coalesce(started_at, now())
-      WHERE id = ${gap.run_id} AND (status = 'PENDING' OR started_at IS NULL)`.execute(trx);
+  }
+
+  /** Which of the waiting probes are queued now, where their order matters or their answers may be there already. */
+  async #chosen(
+    trx: Trx,
+    gap: Gap,
+    fitting: string[] | null,
+  ): Promise<{ ids: string[]; alone: Set<string>; taken: number }> {
+    const { rows: waiting } = await sql<Waiting>`
+      SELECT p.id, p.model_id, s.preamble_sha256, ${cacheState('k')} AS cache,
+             p.conversation_sha256 IS NULL AND p.partial IS NULL AS unidentified,
+             coalesce(p.conversation_sha256, '') <> '' AND p.partial IS NULL AS reusable
+      FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
+      LEFT JOIN prompt_caches k ON k.provider = p.provider AND k.model_id = p.model_id
+        AND k.preamble_sha256 = s.preamble_sha256
+      WHERE p.run_id = ${gap.run_id} AND p.provider = ${gap.provider} AND p.status = 'PENDING'
+      ORDER BY p.position LIMIT ${gap.missing * LOOK_AHEAD} FOR UPDATE OF p SKIP LOCKED`.execute(trx);
+    let open = waiting;
+    let taken = 0;
+    if (gap.reuse_days !== null) {
+      const reusable = waiting.filter((probe) => probe.reusable).map(({ id }) => id);
+      const { ids, unversioned } = await takeOver(trx, gap.run_id, gap.reuse_days, reusable);
+      this.#sayUnversioned(gap.run_id, unversioned);
+      taken = ids.size;
+      if (taken > 0) {
+        this.#onDone(gap.run_id);
+      }
+      if (waiting.some((probe) => probe.unidentified)) {
+        this.#unidentified.add(gap.run_id);
+      }
+      open = waiting.filter(({ id, unidentified }) => !unidentified && !ids.has(id));
+    }
+    if (fitting !== null) {
+      // What was there already needed no room under a bound; what is asked does.
+      const fits = new Set(fitting);
+      open = open.filter(({ id }) => fits.has(id));
+    }
+    if (!gap.caching) {
+      return { ids: open.slice(0, gap.missing).map(({ id }) => id), alone: new Set(), taken };
+    }
+    const { next, alone } = inOrder(open, gap.missing);
+    await beginAlone(trx, gap.provider, alone);
+    return { ids: next.map(({ id }) => id), alone: new Set([...alone].map(({ id }) => id)), taken };
+  }
+
+  async #identifyAll(): Promise<void> {
+    for (const runId of this.#unidentified) {
+      this.#unidentified.delete(runId);
+      await identify(this.#database.db, runId);
+    }
+  }
+
+  #sayUnversioned(runId: string, answers: number): void {
+    if (answers > 0 && !this.#said.has(runId)) {
+      this.#said.add(runId);
+      logger.warn({ runId, answers }, 'answers are there and not taken over: their models said no version');
+    }
   }
 }

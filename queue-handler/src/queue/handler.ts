@@ -6,6 +6,7 @@ import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
+import { openDay } from '../money/open.js';
 import { analyseOrders, createQueues, scoreOrders } from '../pgboss.js';
 import { machine } from '../provenance/machine.js';
 import { processHome } from '../runs/handlers.js';
@@ -23,6 +24,8 @@ import { Feeder } from './feeder.js';
 import { type Examine, Health } from './health.js';
 import { Leases } from './leases.js';
 import { Limits } from './limits.js';
+import { loadProbes } from './probe.js';
+import { RateKeeper } from './rates.js';
 import { deleteExpired } from './retention.js';
 import { Settler } from './settle.js';
 import { Shutdown } from './shutdown.js';
@@ -33,6 +36,8 @@ import { Trouble } from './trouble.js';
 const SHORTEST_ROUND_MILLISECONDS = 40;
 const FEED_MILLISECONDS = 200;
 const BEATS_PER_HEARTBEAT = 3;
+// How often others can see what this handler has learned of rates.
+const RATES_MILLISECONDS = 2_000;
 // How often the handler looks whether it was frozen.
 const WATCH_MILLISECONDS = 500;
 
@@ -80,7 +85,13 @@ export class Handler {
     this.#limits = new Limits(settings);
     this.#leases = new Leases(database.db, settings.heartbeatSeconds);
     this.#trouble = new Trouble(this.#shutdown.asked);
-    this.#feeder = new Feeder(database, settings, (error) => this.#trouble.say(error));
+    const onDone = (runId: string): void => {
+      this.#ended.add(runId);
+      this.touched.add(runId);
+      this.#nudged = true;
+      this.#wake();
+    };
+    this.#feeder = new Feeder(database, settings, (error) => this.#trouble.say(error), onDone);
     this.pool = new WorkerPool(settings.warmWorkers, settings.concurrency, {
       leaseSeconds: this.#leases.wordSeconds,
       // A worker that asks gets its answer when every ticket has been looked at, and the lost ones are called off.
@@ -96,12 +107,7 @@ export class Handler {
       interrupted: this.#shutdown.interrupted,
       leaving: this.#shutdown.leaving,
     };
-    this.#dispatcher = new Dispatcher(database, services, (runId) => {
-      this.#ended.add(runId);
-      this.touched.add(runId);
-      this.#nudged = true;
-      this.#wake();
-    });
+    this.#dispatcher = new Dispatcher(database, services, onDone);
   }
 
   /** Tickets that this handler has taken and not settled. */
@@ -157,12 +163,14 @@ export class Handler {
     onReady?.();
     const beatMilliseconds = (this.#settings.heartbeatSeconds * 1000) / BEATS_PER_HEARTBEAT;
     const over = new AbortController();
+    const rates = new RateKeeper();
     const besides = [
       this.#every(beatMilliseconds, over.signal, () => this.#beat()),
       this.#every(this.#settings.monitorSeconds * 1000, asked, () => sweep(this.#database)),
       this.#every(this.#settings.monitorSeconds * 1000, asked, () =>
         deleteExpired(this.#database, this.#spool, this.#settings.retentionDays),
       ),
+      this.#every(RATES_MILLISECONDS, over.signal, () => rates.keep(this.#database.db, this.id, this.#limits.gates)),
       this.#watch(over.signal),
     ];
     let turn: Promise<unknown> = Promise.resolve();
@@ -212,6 +220,9 @@ export class Handler {
       await releaseTickets(this.#database);
     }
     await this.#beat();
+    if (this.#settings.budgetUsd !== null) {
+      await openDay(this.#database.db, loadProbes);
+    }
   }
 
   /** One look at everything, and the pause after it. */
@@ -246,6 +257,7 @@ export class Handler {
       this.#fedAt = now;
       await queueScorings(this.#database);
       this.#providers = await this.#feeder.feed();
+      this.#limits.asked = this.#feeder.models;
       if (this.#database.shared && this.#providers.length > 0) {
         await this.#countHandlers();
       }
@@ -286,9 +298,9 @@ export class Handler {
   async #beat(): Promise<void> {
     await this.#leases.renew();
     await sql`
-      INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds, worked_at)
+      INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds, budget_usd, worked_at)
       VALUES (${this.id}, ${processHome()}, ${process.pid}, ${this.#health.problem}, ${this.#settings.heartbeatSeconds},
-              now() - make_interval(secs => ${Math.floor((monotonic() - this.#workedAt) / 1000)}::int))
+              ${this.#settings.budgetUsd}::numeric, now() - make_interval(secs => ${Math.floor((monotonic() - this.#workedAt) / 1000)}::int))
       ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem, worked_at = excluded.worked_at`.execute(
       this.#database.db,
     );

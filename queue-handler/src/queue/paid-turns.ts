@@ -100,8 +100,9 @@ export class PaidTurns {
         leases.lose(this.#lease);
         throw error;
       }
-      if (!spool.put(this.#probe, this.#turns)) {
-        // Nowhere: then the next question waits until the database takes this answer.
+      if (!spool.put(this.#probe, this.#turns) || this.#probe.bounded) {
+        // Nowhere: then the next question waits until the database takes this answer. Under a bound on what may be spent it
+        // does so always: of a handler that is killed the database must know all but the call that was on the wire.
         await persist(() => this.#stored(), this.#services);
       }
       if (!(await leases.assurePatiently(this.#lease, leaving))) {

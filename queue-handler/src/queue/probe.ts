@@ -19,12 +19,19 @@ export interface Probe {
   failures: number;
   crashes: number;
   partial: PartialTranscript | null;
+  /** Turns of `partial` whose cost is among the spendings. */
+  counted_turns: number;
+  /** It does not fit under a bound on what may be spent, and is not to be asked now. */
+  unaffordable?: boolean;
+  /** What it costs is bounded: it may not go on where that cannot be written down. */
+  bounded?: boolean;
   run_status: RunStatus;
   run_config: RunConfig;
   definition_id: string;
   definition_name: string;
   definition_version: string | null;
   scenario: StoredScenario;
+  preamble_sha256: string | null;
   /** The provider, or this model of it, is stopped for this run. */
   stop: Pick<Stop, 'model_id' | 'error'> | null;
 }
@@ -36,9 +43,9 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
   }
   const { rows } = await sql<Probe>`
     SELECT p.id, p.run_id, p.scenario_id, s.key AS scenario_key, p.model_id, p.provider, p.sample_index, p.status,
-           p.ticket_id, p.failures, p.crashes, p.partial, r.status AS run_status, r.config AS run_config,
+           p.ticket_id, p.failures, p.crashes, p.partial, p.counted_turns, r.status AS run_status, r.config AS run_config,
            d.id AS definition_id, d.name AS definition_name, d.version AS definition_version, s.content AS scenario,
-           x.stop
+           s.preamble_sha256, x.stop
     FROM probe_results p
     JOIN runs r ON r.id = p.run_id
     JOIN scenarios s ON s.id = p.scenario_id
@@ -54,6 +61,7 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
 /** The worker's job for one try. */
 export function jobOf(probe: Probe, jobId: string): IdentifiedJob {
   const model = probe.run_config.models.find((one) => one.modelId === probe.model_id);
+  const price = model?.modelCost ?? model?.price;
   const { prompt, preamble, followups } = probe.scenario;
   return {
     jobId,
@@ -68,7 +76,7 @@ export function jobOf(probe: Probe, jobId: string): IdentifiedJob {
     },
     ...(Object.keys(probe.run_config.config).length === 0 ? {} : { config: probe.run_config.config }),
     ...(model?.modelConfig === undefined ? {} : { modelConfig: model.modelConfig }),
-    ...(model?.modelCost === undefined ? {} : { modelCost: model.modelCost }),
+    ...(price === undefined ? {} : { modelCost: price }),
     ...(probe.partial === null || probe.partial.turns.length === 0 ? {} : { resumeFrom: probe.partial }),
   };
 }

@@ -5,8 +5,10 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
-import type { ProbeSuccess } from '../documents/documents.js';
+import type { ProbeSuccess, Transcript } from '../documents/documents.js';
 import type { AttemptError, NotAsked, PartialTranscript, Ticket } from '../model.js';
+import { addUnkept, settleSpending } from '../money/account.js';
+import { type Bill, billOf } from '../money/bill.js';
 import {
   type Boss,
   buryTicket,
@@ -20,6 +22,7 @@ import {
   retryTicket,
 } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
+import { openCache } from '../runs/prompt-caches.js';
 import { pauseProvider } from './allowance.js';
 import type { Probe } from './probe.js';
 import { type Stop, stopAsking } from './stopped.js';
@@ -51,6 +54,7 @@ export class Settler {
   /** A transcript. @throws LapsedError */
   async succeed(ticket: Ticket, probe: Probe, document: ProbeSuccess): Promise<void> {
     const { transcript, warnings } = document;
+    const bill = billOf(transcript.turns, probe.counted_turns, null);
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await completeTicket(this.boss, trx, probe.provider, ticket);
@@ -80,6 +84,8 @@ export class Settler {
           started_at: transcript.startedAt,
           completed_at: transcript.completedAt,
           duration_ms: transcript.durationMs,
+          cached_tokens: cachedTokens(transcript),
+          conversation_sha256: transcript.turns[0]?.providerMetadata.conversationSha256 ?? null,
         })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
@@ -88,11 +94,13 @@ export class Settler {
         .set({ status: 'SUCCEEDED', error: null, partial: null, not_asked: null, updated_at: sql`now()` })
         .where('id', '=', probe.id)
         .execute();
+      await settleSpending(trx, probe, bill);
     });
   }
 
   /** A failure that no further try can mend, or after which none is left. @throws LapsedError */
-  async fail(ticket: Ticket, probe: Probe, { error, turns, notAsked = null }: Failure): Promise<void> {
+  async fail(ticket: Ticket, probe: Probe, failure: Failure, bill: Bill | null): Promise<void> {
+    const { error, turns, notAsked = null } = failure;
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await buryTicket(this.boss, trx, probe.provider, ticket, output(error));
@@ -107,11 +115,13 @@ export class Settler {
         .where('id', '=', probe.id)
         .execute();
       await storeLonger(trx, probe.id, turns);
+      await settleBill(trx, probe, bill);
     });
   }
 
   /** A failure after which the job goes back, to be retried after `delaySeconds` or the queue's own backoff. */
-  async retry(ticket: Ticket, probe: Probe, { error, turns, delaySeconds, counts }: Retry): Promise<void> {
+  async retry(ticket: Ticket, probe: Probe, retry: Retry, bill: Bill): Promise<void> {
+    const { error, turns, delaySeconds, counts } = retry;
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await retryTicket(this.boss, trx, probe.provider, ticket, { output: output(error), delaySeconds });
@@ -126,11 +136,12 @@ export class Settler {
         .where('id', '=', probe.id)
         .execute();
       await storeLonger(trx, probe.id, turns);
+      await settleBill(trx, probe, bill);
     });
   }
 
   /** The job goes back as if it had never been taken, with what was paid for meanwhile: no try is counted. */
-  async giveBack(ticket: Ticket, probe: Probe, turns: PartialTranscript | null): Promise<void> {
+  async giveBack(ticket: Ticket, probe: Probe, turns: PartialTranscript | null, bill: Bill | null): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       await deleteTicket(this.boss, trx, probe.provider, ticket);
@@ -139,6 +150,7 @@ export class Settler {
           status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
         FROM runs r WHERE r.id = p.run_id AND p.id = ${probe.id}`.execute(trx);
       await storeLonger(trx, probe.id, turns);
+      await settleBill(trx, probe, bill);
     });
   }
 
@@ -175,17 +187,27 @@ export class Settler {
    * next goes on from them; one that is under way has begun without them.
    */
   async storeOrphanedTurns(probe: Probe, partial: PartialTranscript): Promise<void> {
-    await storeLonger(this.db, probe.id, partial);
+    await this.db.transaction().execute(async (trx) => {
+      await storeLonger(trx, probe.id, partial);
+      // What another attempt has asked as well stands nowhere, and was paid for all the same.
+      await addUnkept(trx, probe.id, partial.turns.slice(probe.partial?.turns.length ?? 0));
+    });
   }
 
   /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait as before, if they were taken at all. */
   async giveBackUnread(provider: string, tickets: Ticket[]): Promise<void> {
     await sql`
-      WITH gone AS (${deletionOfHeld(provider, tickets)})
+      WITH gone AS (${deletionOfHeld(provider, tickets)}),
+        freed AS (DELETE FROM reservations x USING gone WHERE x.ticket_id = gone.id)
       UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
         status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
       FROM runs r, gone
       WHERE r.id = p.run_id AND p.ticket_id = gone.id AND p.status = 'QUEUED'`.execute(this.db);
+  }
+
+  /** One with this preamble was answered, or has failed: the others with it may follow. */
+  async openCache(probe: Probe): Promise<void> {
+    await openCache(this.db, probe);
   }
 
   /** The provider has asked all handlers for so many seconds without calls. */
@@ -198,6 +220,13 @@ export class Settler {
     if (!(await lockTicket(trx, probe.provider, ticket))) {
       throw new LapsedError(lapsed(ticket));
     }
+  }
+}
+
+/** @param bill null where nothing was asked, and nothing was reserved. */
+async function settleBill(trx: Trx, probe: Probe, bill: Bill | null): Promise<void> {
+  if (bill !== null) {
+    await settleSpending(trx, probe, bill);
   }
 }
 
@@ -216,6 +245,12 @@ async function storeLonger(db: Db | Trx, probeId: string, partial: PartialTransc
       WHERE id = ${probeId} AND status NOT IN ('SUCCEEDED')
         AND coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${partial.turns.length}`.execute(db);
   }
+}
+
+/** What of the input came from a cache; null where the provider does not say. */
+function cachedTokens({ turns }: Transcript): number | null {
+  const counts = turns.flatMap(({ providerMetadata }) => providerMetadata.cachedInputTokens ?? []);
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 }
 
 function output(error: AttemptError): object {

@@ -2,8 +2,11 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
+import { settleLeftovers } from '../money/leftovers.js';
 import { followClock, isDead, isOpen, releaseAllTickets } from '../pgboss.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { forgetCaches } from '../runs/prompt-caches.js';
+import { forgetRates } from './rates.js';
 import { endAllUnasked } from './stopped.js';
 
 const logger = getLogger('sweeper');
@@ -21,7 +24,10 @@ export async function sweep(database: Database): Promise<void> {
     database.db,
   );
   await returnLostTickets(database);
+  await forgetCaches(database.db);
+  await forgetRates(database.db);
   await endAllUnasked(database.db);
+  await settleLeftovers(database.db);
   await closeEndedRuns(database);
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM runs r WHERE status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (

@@ -23,14 +23,25 @@ export async function settleUnasked(
     await persist(() => settler.drop(ticket, probe.provider, 'the probe has another ticket'), services);
     return true;
   }
-  if (probe.run_status === 'PAUSED' || probe.run_status === 'CANCELLED') {
-    await persist(() => settler.giveBack(ticket, probe, null), services);
+  if (isHeldBack(probe) || (probe.stop === null && probe.unaffordable)) {
+    await persist(() => settler.giveBack(ticket, probe, null, null), services);
     return true;
   }
   if (probe.stop !== null && !redriven) {
     const cause = notAsked(probe.stop);
-    await persist(() => settler.fail(ticket, probe, { ...cause, turns: null }), services);
+    await persist(() => settler.fail(ticket, probe, { ...cause, turns: null }, null), services);
     return true;
   }
   return false;
+}
+
+/** Whether a ticket leads to a question, and costs something. */
+export function isToBeAsked(ticket: Ticket, probe: Probe, redriven: boolean): boolean {
+  const isIts = probe.ticket_id === ticket.id || (redriven && probe.status === 'FAILED');
+  const isOpen = probe.status === 'PENDING' || probe.status === 'QUEUED' || redriven;
+  return isIts && isOpen && !isHeldBack(probe) && (probe.stop === null || redriven);
+}
+
+function isHeldBack(probe: Probe): boolean {
+  return probe.run_status === 'PAUSED' || probe.run_status === 'CANCELLED';
 }

@@ -2,11 +2,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../database/connect.js';
 import type { RunFile } from '../documents/documents.js';
+import { judgesOf } from '../documents/judges.js';
 import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig, RunStatus } from '../model.js';
 import { terminalText } from '../terminal-text.js';
-import { createRun } from './create.js';
+import { createRun, reuseOf, settingsOf } from './create.js';
 import { modelsOf } from './run-file.js';
 
 export interface Begun {
@@ -17,11 +18,11 @@ export interface Begun {
 }
 
 /** @throws UsageError where a run of this name was made of something else, or several have it. */
-export async function beginRun(db: Db, file: RunFile): Promise<Begun> {
+export async function beginRun(db: Db, file: RunFile, dayUsd: number | null = null): Promise<Begun> {
   const named = await db.selectFrom('runs').select(['id', 'status']).where('name', '=', file.name).execute();
   const [run] = named;
   if (run === undefined) {
-    const { runId, probes, warnings } = await createRun(db, file);
+    const { runId, probes, warnings } = await createRun(db, file, undefined, dayUsd);
     return { id: runId, status: 'PENDING', created: { probes, warnings } };
   }
   const { id, status } = run;
@@ -56,33 +57,45 @@ export function differences(file: RunFile, definition: unknown, config: RunConfi
     models: __,
     samples,
     budget: ___,
+    config: ____,
+    promptCaching: _____,
+    reuse: ______,
     ...others
-  } = file as RunFile & {
-    budget?: unknown;
-  };
+  } = file;
   if (!isSame(wanted, definition)) {
     found.push('definition');
   }
-  const has = config.models.map(({ provider: _, ...model }) => model);
+  // What the tables say of a model is no part of the file.
+  const has = config.models.map(({ provider: _, price: __, maxOutputTokens: ___, ...model }) => model);
   if (!modelsOf(file).every((model) => has.some((one) => isSame(one, model)))) {
     found.push('models');
   }
   if ((samples ?? runDefault('samples')) > config.samples) {
     found.push('samples');
   }
-  const asked: Record<string, unknown> = { retryLimit: runDefault('retryLimit'), config: {}, ...others };
-  const stored: Record<string, unknown> = { ...config };
+  const settings = { config: settingsOf(file), ...reuseOf(file) };
+  const asked: Record<string, unknown> = { retryLimit: runDefault('retryLimit'), ...settings, ...others };
+  const stored: Record<string, unknown> = { ...config, judge: judgeAsGiven(config.judge, file.judge) };
   for (const key of Object.keys(asked)) {
     if (!isSame(asked[key], stored[key])) {
       found.push(key);
     }
   }
-  for (const key of ['scale', 'turn', 'marker', 'judge'] as const) {
+  for (const key of ['scale', 'turn', 'marker', 'judge', 'reuse'] as const) {
     if (asked[key] === undefined && stored[key] !== undefined) {
       found.push(key);
     }
   }
   return found;
+}
+
+/** Without the prices that the tables gave where the file has none. */
+function judgeAsGiven(stored: RunConfig['judge'], given: RunConfig['judge']): unknown {
+  const judges = judgesOf(given);
+  const plain = judgesOf(stored).map(({ modelCost, ...judge }, index) =>
+    judges[index]?.modelCost == null ? judge : { ...judge, modelCost },
+  );
+  return Array.isArray(stored) ? plain : plain[0];
 }
 
 /** As JSON, in which the order of fields says nothing. */

@@ -1,20 +1,22 @@
 /** A run and all its probes, stored in one transaction: what is to be asked is known before the first question. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { takingLong } from '../database/time-limit.js';
 import { MOST_DEADLINE_SECONDS } from '../deadline.js';
 import type { RunFile } from '../documents/documents.js';
-import { runDefault } from '../documents/schemas.js';
+import { reuseDaysDefault, runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig } from '../model.js';
+import { dayBound } from '../money/budget.js';
+import { planCosts, unboundedJudges, unboundedModels } from '../money/plan.js';
 import type { Resolve } from '../workers/resolve.js';
 import { newManifest } from './manifest.js';
 import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
 import { scenariosOf } from './scenarios.js';
 import { refuseScoring } from './scoring-config.js';
-import { servedModels } from './served.js';
+import { pricedJudges, servedModels } from './served.js';
 
 const ROWS_AT_ONCE = 1_000;
 
@@ -25,8 +27,16 @@ export interface Created {
   warnings: string[];
 }
 
-/** @throws UsageError where no provider is known for a model. */
-export async function createRun(db: Db, file: RunFile, resolve?: Resolve): Promise<Created> {
+/**
+ * @param dayUsd what may be spent a day, as the process is set that asks; null for no bound.
+ * @throws UsageError where no provider is known for a model, or no price under a bound.
+ */
+export async function createRun(
+  db: Db,
+  file: RunFile,
+  resolve?: Resolve,
+  dayUsd: number | null = null,
+): Promise<Created> {
   const deadline = file.config?.deadlineSeconds;
   if (typeof deadline === 'number' && deadline > MOST_DEADLINE_SECONDS) {
     throw new UsageError(
@@ -36,20 +46,27 @@ export async function createRun(db: Db, file: RunFile, resolve?: Resolve): Promi
   // Once more, where the process that has the database open was asked: it may have other keys than the process that asked.
   refuseSecrets(file);
   const { served: models, warnings } = await servedModels(modelsOf(file), resolve);
+  const judges = await pricedJudges(file.judge, resolve);
   const config: RunConfig = {
     models,
     samples: file.samples ?? runDefault('samples'),
     retryLimit: file.retryLimit ?? runDefault('retryLimit'),
-    config: file.config ?? {},
+    config: settingsOf(file),
     ...(file.scale === undefined ? {} : { scale: file.scale }),
     ...(file.turn === undefined ? {} : { turn: file.turn }),
     ...(file.marker === undefined ? {} : { marker: file.marker }),
-    ...(file.judge === undefined ? {} : { judge: file.judge }),
+    ...(judges === undefined ? {} : { judge: judges }),
+    ...reuseOf(file),
   };
   await refuseScoring(
     config,
     models.map(({ modelId }) => modelId),
   );
+  const isBounded = file.budget !== undefined || dayUsd !== null || (await dayBound(db)) !== null;
+  const unbounded = isBounded ? [...unboundedModels(models, config.config), ...unboundedJudges(judges)] : [];
+  if (unbounded.length > 0) {
+    throw new UsageError(unbounded.join('; '));
+  }
   const manifest = await newManifest(file);
   const runId = await takingLong(() =>
     db.transaction().execute(async (trx) => {
@@ -70,6 +87,7 @@ export async function createRun(db: Db, file: RunFile, resolve?: Resolve): Promi
         key,
         position,
         content: JSON.stringify(content),
+        preamble_sha256: preambleDigest(content.preamble),
       }));
       for (let at = 0; at < scenarios.length; at += ROWS_AT_ONCE) {
         await trx
@@ -102,8 +120,31 @@ export async function createRun(db: Db, file: RunFile, resolve?: Resolve): Promi
       CROSS JOIN jsonb_array_elements(${JSON.stringify(config.models)}::jsonb) WITH ORDINALITY AS m (model, place)
       CROSS JOIN generate_series(0, ${config.samples - 1}::int) AS sample
       WHERE s.definition_id = ${definitionId}::uuid`.execute(trx);
+      if (file.budget !== undefined) {
+        await trx
+          .insertInto('budgets')
+          .values({ scope: run, usd: String(file.budget.usd) })
+          .execute();
+      }
+      if (isBounded) {
+        await planCosts(trx, run);
+      }
       return run;
     }),
   );
   return { runId, probes: probeCount(file), warnings };
+}
+
+/** What each job of the run gets, of which a part stands beside `config` in its file. */
+export function settingsOf({ config, promptCaching }: RunFile): RunConfig['config'] {
+  return { ...config, ...(promptCaching === undefined ? {} : { promptCaching }) };
+}
+
+export function reuseOf({ reuse = false }: RunFile): Pick<RunConfig, 'reuse'> {
+  return reuse === false ? {} : { reuse: { days: reuse === true ? reuseDaysDefault() : reuse.days } };
+}
+
+/** What tells preambles apart without reading them. */
+function preambleDigest(preamble: string | undefined): string | null {
+  return preamble === undefined || preamble.trim() === '' ? null : createHash('sha256').update(preamble).digest('hex');
 }

@@ -103,6 +103,10 @@ async function deleteProbes(trx: Trx, id: string): Promise<string[]> {
 
 async function deleteRest(trx: Trx, id: string): Promise<void> {
   await deleteJobsOfRun(trx, id);
+  // What was spent stays spent: those rows hold no more than IDs and dollars.
+  await sql`UPDATE spendings SET probe_id = NULL WHERE run_id = ${id} AND probe_id IS NOT NULL`.execute(trx);
+  await sql`DELETE FROM reservations WHERE run_id = ${id}`.execute(trx);
+  await sql`DELETE FROM budgets WHERE scope = ${id}`.execute(trx);
   const { rows } = await sql<{ definition_id: string }>`
     DELETE FROM runs WHERE id = ${id} RETURNING definition_id`.execute(trx);
   for (const { definition_id } of rows) {

@@ -6,6 +6,8 @@ import { takingLong } from '../database/time-limit.js';
 import type { RunFileModel } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig, RunModel } from '../model.js';
+import { lookAtBounds } from '../money/budget.js';
+import { planCosts, unboundedModels } from '../money/plan.js';
 import { lockRun, reopen } from './reopen.js';
 import { MAX_PROBES, modelsOf } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
@@ -38,6 +40,11 @@ export async function extendRun({ db }: Database, id: string, wanted: Extension)
       const bare = new Set(wanted.models?.filter((model) => typeof model === 'string'));
       const models = [...config.models, ...served.filter((model) => !isKnown(model, config, bare.has(model.modelId)))];
       const samples = Math.max(config.samples, wanted.samples ?? 0);
+      const isBounded = (await lookAtBounds(trx, [id])).length > 0;
+      const unbounded = isBounded ? unboundedModels(models, config.config) : [];
+      if (unbounded.length > 0) {
+        throw new UsageError(unbounded.join('; '));
+      }
       await refuseMany(trx, definitionId, models.length * samples);
       // In the order in which a run that is started asks them, behind those that there are.
       const { rows } = await sql<{ provider: string }>`
@@ -62,6 +69,9 @@ export async function extendRun({ db }: Database, id: string, wanted: Extension)
           DELETE FROM provider_stops WHERE run_id = ${id}
             AND provider = ANY(${[...new Set(rows.map((row) => row.provider))]}::text[])`.execute(trx);
         await reopen(trx, id);
+        if (isBounded) {
+          await planCosts(trx, id);
+        }
       }
       return rows.length;
     }),
@@ -75,12 +85,17 @@ function isKnown(model: RunModel, config: RunConfig, isBare: boolean): boolean {
   if (known === undefined) {
     return false;
   }
-  if (!isBare && !isDeepStrictEqual({ ...known }, { ...model })) {
+  if (!isBare && !isDeepStrictEqual(asGiven(known), asGiven(model))) {
     throw new UsageError(
       `the run asks ${model.modelId} with other settings or another price; give its ID alone, or ask it in another run`,
     );
   }
   return true;
+}
+
+/** What the tables say may have changed meanwhile, and makes no other model of it. */
+function asGiven({ price: _, maxOutputTokens: __, ...model }: RunModel): Omit<RunModel, 'price' | 'maxOutputTokens'> {
+  return model;
 }
 
 async function refuseMany(

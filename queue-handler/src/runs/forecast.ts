@@ -8,13 +8,17 @@
  */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { ModelAnswer, ModelCost, RunFile } from '../documents/documents.js';
+import type { Judge, ModelAnswer, ModelCost, ModelSettings, RunFile } from '../documents/documents.js';
+import { judgesOf } from '../documents/judges.js';
 import { probeDefault, runDefault } from '../documents/schemas.js';
-import { modelsOf } from './run-file.js';
+import { modelsOf, probeCount } from './run-file.js';
 import { scenariosOf } from './scenarios.js';
+import { priceOf } from './served.js';
 
 const CHARS_PER_TOKEN = 4;
 const ASSUMED_ANSWER_TOKENS = 500;
+// The labels and the request around the answer in a judge's question.
+const AROUND_AN_ANSWER_TOKENS = 150;
 const PER_MILLION = 1_000_000;
 
 export interface ModelForecast {
@@ -23,7 +27,9 @@ export interface ModelForecast {
   requests: number;
   inputTokens: number;
   outputTokens: number;
-  /** Dollars; null where the file has no price for the model. */
+  /** Of a judge: what it is asked about. */
+  judges?: 'all' | 'unsettled';
+  /** Dollars; null where no price is known, or nobody knows how many answers a judge will be asked about. */
   cost: number | null;
   /** Dollars if every answer were as long as it may be. */
   costAtMost: number | null;
@@ -33,34 +39,93 @@ export interface ModelForecast {
   problem: string | null;
 }
 
+/** What is asked of a run, and may ask: its models, and its judges after them. */
+export function askedOf(file: RunFile): Asked[] {
+  return [...modelsOf(file), ...judgesOf(file.judge)];
+}
+
+type Asked = { modelId: string; modelConfig?: ModelSettings | null; modelCost?: ModelCost | null };
+
+/** @param resolved the answers for `askedOf(file)`. */
 export async function forecast(file: RunFile, resolved: ModelAnswer[], db: Db | null): Promise<ModelForecast[]> {
   const maxTokens = file.config?.maxTokens ?? probeDefault('maxTokens');
   const maxTurns = file.config?.maxTurns ?? probeDefault('maxTurns');
   const questions = questionsOf(file, maxTurns);
   const measured = db === null ? new Map<string, Measured>() : await measure(db);
-  return modelsOf(file).map((model, index) => {
-    const own = model.modelConfig?.maxTokens;
-    const known = resolved[index];
-    const limit = known?.maxOutputTokens ?? Number.POSITIVE_INFINITY;
-    const wanted = own === null ? limit : (own ?? maxTokens);
-    const most = Math.min(wanted, limit);
-    const past = measured.get(model.modelId);
-    const answerTokens = Math.min(past?.tokens ?? ASSUMED_ANSWER_TOKENS, most);
-    const middle = conversations(questions, answerTokens);
-    const longest = conversations(questions, most);
-    return {
-      modelId: model.modelId,
-      provider: known?.provider ?? null,
-      requests: middle.requests,
-      inputTokens: middle.input,
-      outputTokens: middle.output,
-      cost: price(middle, model.modelCost),
-      costAtMost: Number.isFinite(most) ? price(longest, model.modelCost) : null,
-      answerTokens,
-      measuredTurns: past?.turns ?? 0,
-      problem: known?.problem?.message ?? null,
-    };
+  const models = modelsOf(file);
+  const answers = models.map((model, index) => answersOf(model, resolved[index], maxTokens, measured));
+  const forecasts = models.map((model, index) => {
+    const answer = answers[index] as Answers;
+    return of(model, resolved[index], answer, (tokens) => conversations(questions, tokens));
   });
+  const judges = judgesOf(file.judge).map((judge, index) => {
+    const known = resolved[models.length + index];
+    const answer = answersOf(judge, known, judge.config?.maxTokens ?? probeDefault('maxTokens'), measured);
+    const judged = (of: (one: Answers) => number) => answers.reduce((sum, one) => sum + of(one), 0) / models.length;
+    const found = of(judge, known, answer, (tokens, which) =>
+      verdicts(
+        judge,
+        probeCount(file),
+        judged((one) => one[which]),
+        tokens,
+      ),
+    );
+    const judges = judge.scope ?? 'unsettled';
+    return { ...found, judges, cost: judges === 'all' ? found.cost : null };
+  });
+  return [...forecasts, ...judges];
+}
+
+/** How long the answers of a model are: in the middle, and at most. */
+interface Answers {
+  middle: number;
+  most: number;
+  measuredTurns: number;
+}
+
+function answersOf(
+  model: Asked,
+  known: ModelAnswer | undefined,
+  maxTokens: number,
+  measured: Map<string, Measured>,
+): Answers {
+  const own = model.modelConfig?.maxTokens;
+  const limit = known?.maxOutputTokens ?? Number.POSITIVE_INFINITY;
+  const most = Math.min(own === null ? limit : (own ?? maxTokens), limit);
+  const past = measured.get(model.modelId);
+  return { middle: Math.min(past?.tokens ?? ASSUMED_ANSWER_TOKENS, most), most, measuredTurns: past?.turns ?? 0 };
+}
+
+function of(
+  model: Asked,
+  known: ModelAnswer | undefined,
+  { middle, most, measuredTurns }: Answers,
+  tokensOf: (answerTokens: number, which: 'middle' | 'most') => Tokens,
+): ModelForecast {
+  const tokens = tokensOf(middle, 'middle');
+  const cost = priceOf(model, known);
+  const flex = model.modelConfig?.serviceTier === 'flex' ? (cost?.flexFactor ?? 1) : 1;
+  const atMost = price(tokensOf(most, 'most'), cost);
+  return {
+    modelId: model.modelId,
+    provider: known?.provider ?? null,
+    requests: tokens.requests,
+    inputTokens: Math.round(tokens.input),
+    outputTokens: tokens.output,
+    // At most: flex is asked for, and not always served.
+    cost: cost === null ? null : (price(tokens, cost) ?? 0) * flex,
+    costAtMost: atMost !== null && Number.isFinite(atMost) ? atMost : null,
+    answerTokens: middle,
+    measuredTurns,
+    problem: known?.problem?.message ?? null,
+  };
+}
+
+/** What a judge reads and writes who is asked about so many answers. */
+function verdicts(judge: Judge, answers: number, tokensOfAnswer: number, verdictTokens: number): Tokens {
+  const requests = answers * (judge.samples ?? 1);
+  const question = tokensOf(judge.instructions) + AROUND_AN_ANSWER_TOKENS + tokensOfAnswer;
+  return { requests, input: requests * question, output: requests * verdictTokens };
 }
 
 interface Tokens {
@@ -110,8 +175,8 @@ function tokensOf(text: string): number {
   return Math.ceil(text.length / CHARS_PER_TOKEN);
 }
 
-function price(tokens: Tokens, cost: ModelCost | undefined): number | null {
-  return cost === undefined
+function price(tokens: Tokens, cost: ModelCost | null): number | null {
+  return cost === null
     ? null
     : (tokens.input * cost.costInputPerMillion + tokens.output * cost.costOutputPerMillion) / PER_MILLION;
 }

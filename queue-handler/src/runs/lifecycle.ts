@@ -12,6 +12,8 @@ export async function pauseRun(db: Db, id: string): Promise<boolean> {
 }
 
 export async function resumeRun(db: Db, id: string): Promise<boolean> {
+  // One that had reached its bound is paused once more, unless there is room by now.
+  await db.updateTable('budgets').set({ reached_at: null }).where('scope', '=', id).execute();
   return change(db, id, ['PAUSED'], 'RUNNING');
 }
 

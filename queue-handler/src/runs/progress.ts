@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { RunStatus } from '../model.js';
+import { budgetOf, type RunBudgetState } from '../money/state.js';
 import { isInHand } from '../pgboss.js';
 import { handlersAtWork } from './handlers.js';
 import { type Wait, waitsOf } from './waits.js';
@@ -23,6 +24,10 @@ export interface ModelProgress {
   etaSeconds: number | null;
   inputTokens: number;
   outputTokens: number;
+  /** Of the input whose provider says so, the part that came from a cache, from 0 to 1; null where none says so. */
+  cachedShare: number | null;
+  /** Answers that were there already, and of which the tokens are not these. */
+  reused: number;
 }
 
 export interface Progress {
@@ -36,6 +41,8 @@ export interface Progress {
   perMinute: number;
   /** Seconds until the slowest model has ended; null where it cannot be said. */
   etaSeconds: number | null;
+  /** What the run may cost; null where nothing bounds it. */
+  budget: RunBudgetState | null;
   /** Why handlers that are alive take no jobs. */
   problems: string[];
   handlers: number;
@@ -67,8 +74,18 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     WHERE p.run_id = ${runId}
     GROUP BY 1, 2, 3, 4, 5 ORDER BY min(p.position)`.execute(db);
   // Of answers that were set aside as well: they were paid for.
-  const tokens = await sql<{ model_id: string; tokens_in: string; tokens_out: string }>`
-    SELECT model_id, sum(input_tokens)::text AS tokens_in, sum(output_tokens)::text AS tokens_out
+  const tokens = await sql<{
+    model_id: string;
+    tokens_in: string;
+    tokens_out: string;
+    cached_share: number | null;
+    reused: number;
+  }>`
+    SELECT model_id, coalesce(sum(input_tokens) FILTER (WHERE reused IS NULL), 0)::text AS tokens_in,
+           coalesce(sum(output_tokens) FILTER (WHERE reused IS NULL), 0)::text AS tokens_out,
+           sum(cached_tokens) FILTER (WHERE reused IS NULL)::float8
+             / nullif(sum(input_tokens) FILTER (WHERE reused IS NULL AND cached_tokens IS NOT NULL), 0)::float8 AS cached_share,
+           count(*) FILTER (WHERE reused IS NOT NULL)::int AS reused
     FROM transcripts WHERE run_id = ${runId} GROUP BY 1`.execute(db);
   const models = new Map<string, ModelProgress>();
   for (const row of rows) {
@@ -81,6 +98,8 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     if (model !== undefined) {
       model.inputTokens = Number(row.tokens_in);
       model.outputTokens = Number(row.tokens_out);
+      model.cachedShare = row.cached_share;
+      model.reused = row.reused;
     }
   }
   // What ended without being asked, because its provider is stopped, says nothing of how fast answers come.
@@ -107,9 +126,10 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
   const stops = await sql<{ provider: string; model: string | null; code: string; message: string }>`
     SELECT provider, nullif(model_id, '') AS model, error ->> 'code' AS code, error ->> 'message' AS message
     FROM provider_stops WHERE run_id = ${runId} ORDER BY provider, model_id`.execute(db);
+  const budget = await budgetOf(db, runId);
   const handlers = await handlersAtWork(db);
   const problems = [...new Set(handlers.flatMap((row) => row.problem ?? []))];
-  const waits = await waitsOf(db, run, all, handlers);
+  const waits = await waitsOf(db, { ...run, budget }, all, handlers);
   for (const model of all) {
     model.waits = waits.get(model.modelId) ?? [];
   }
@@ -121,6 +141,7 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
     stops: stops.rows,
     perMinute: rounded(all.reduce((sum, model) => sum + model.perMinute, 0)),
     etaSeconds: etas.length > 0 && etas.length === open.length ? Math.max(...etas) : null,
+    budget,
     problems,
     handlers: handlers.length,
   };
@@ -164,6 +185,8 @@ function blank(modelId: string, provider: string): ModelProgress {
     etaSeconds: null,
     inputTokens: 0,
     outputTokens: 0,
+    cachedShare: null,
+    reused: 0,
   };
 }
 

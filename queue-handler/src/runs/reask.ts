@@ -23,6 +23,9 @@ const CONDITIONS = {
       AND x.score IS NULL AND x.label IS NULL)`,
 } satisfies Record<string, RawBuilder<boolean>>;
 
+/** SQL: what of a transcript `t` is never an answer for another run. */
+export const isTruncatedOrRefused = sql<boolean>`(${CONDITIONS.truncated} OR ${CONDITIONS.refused})`;
+
 export type Unusable = keyof typeof CONDITIONS;
 export const UNUSABLE = Object.keys(CONDITIONS) as Unusable[];
 
@@ -60,7 +63,7 @@ export async function reaskUnusable({ db }: Database, id: string, kinds: Unusabl
           UPDATE transcripts t SET superseded_at = now(), superseded_because = u.because
           FROM unusable u WHERE t.id = u.transcript AND u.because IS NOT NULL RETURNING t.id)
         UPDATE probe_results p SET status = 'PENDING', failures = 0, crashes = 0, ticket_id = NULL, error = NULL,
-          partial = NULL, updated_at = now()
+          partial = NULL, counted_turns = 0, updated_at = now()
         FROM unusable u JOIN aside a ON a.id = u.transcript WHERE p.id = u.id
         RETURNING p.id, u.because, p.provider`.execute(trx);
       if (probes.length > 0) {

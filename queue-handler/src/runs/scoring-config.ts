@@ -1,5 +1,5 @@
 /** How answers are to be scored, looked at before anything is asked or stored. */
-import type { Judge, ScoreJob } from '../documents/documents.js';
+import { judgesOf } from '../documents/judges.js';
 import { UsageError } from '../errors.js';
 import type { ScoringConfig } from '../model.js';
 import { scoringProblem } from '../workers/scorer.js';
@@ -34,9 +34,4 @@ export async function refuseScoring(config: Partial<ScoringConfig>, models: stri
   if (problem !== null) {
     throw new UsageError(problem);
   }
-}
-
-/** One or many, as a list. */
-export function judgesOf(judge: ScoreJob['judge']): Judge[] {
-  return judge == null ? [] : Array.isArray(judge) ? judge : [judge];
 }

@@ -1,8 +1,8 @@
 /**
- * What was spent on a run, so far: its answers, those that were set aside, the turns of conversations that are not whole,
- * calls that were paid for and brought nothing, and its judges. A sum that is not known is null, and never 0.
+ * What was spent, so far: on answers, those that were set aside, the turns of conversations that are not whole, calls that were
+ * paid for and brought nothing, and judges. A sum that is not known is null, and never 0.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 
 /** US dollars. */
@@ -20,36 +20,74 @@ export interface RunSpent extends Spent {
   judges: Record<string, Spent>;
 }
 
+/** By what the sums are made. */
+export const SPENT_BY = ['model', 'run', 'day'] as const;
+export type SpentBy = (typeof SPENT_BY)[number];
+
+export interface SpentRow extends Spent {
+  /** A model, the ID of a run, or a day (UTC). */
+  key: string;
+  /** Of a run; null where it was deleted. */
+  name?: string | null;
+  /** Of a model: whether it was asked as a judge. */
+  judge?: boolean;
+}
+
+/**
+ * Everything that was paid for: what is settled, and behind it the turns of conversations that go on. Its columns: run_id,
+ * model_id, judge, at, usd, unpriced.
+ */
+const PAID = (where: RawBuilder<unknown>) => sql`
+  SELECT run_id, model_id, judge, at, usd, unpriced FROM spendings x WHERE ${where}
+  UNION ALL
+  SELECT run_id, model_id, false, now(), coalesce(turn.usd, 0), turn.usd IS NULL
+  FROM probe_results x CROSS JOIN LATERAL (
+    SELECT (value -> 'providerMetadata' ->> 'costUsd')::numeric AS usd
+    FROM jsonb_array_elements(x.partial -> 'turns') WITH ORDINALITY AS t (value, place) WHERE place > x.counted_turns) turn
+  WHERE ${where} AND x.status IN ('PENDING', 'QUEUED') AND x.partial IS NOT NULL`;
+
 export async function spentOf(db: Db, runId: string): Promise<RunSpent> {
   const { rows } = await sql<{ model_id: string; judge: boolean; known: string; whole: boolean }>`
-    WITH paid (model_id, judge, usd) AS (
-      SELECT model_id, false, (cost_snapshot ->> 'totalCost')::numeric FROM transcripts WHERE run_id = ${runId}
-      UNION ALL
-      SELECT p.model_id, false, (turn -> 'providerMetadata' ->> 'costUsd')::numeric
-      FROM probe_results p CROSS JOIN LATERAL jsonb_array_elements(p.partial -> 'turns') AS turn
-      WHERE p.run_id = ${runId} AND p.status <> 'SUCCEEDED'
-      UNION ALL
-      SELECT model_id, false, (error -> 'costSnapshot' ->> 'totalCost')::numeric FROM probe_results
-      WHERE run_id = ${runId} AND status <> 'SUCCEEDED'
-        AND (jsonb_array_length(error -> 'discarded') > 0 OR error ->> 'billing' = 'unknown')
-      UNION ALL
-      SELECT v.model_id, true, (v.verdict -> 'turn' -> 'providerMetadata' ->> 'costUsd')::numeric
-      FROM verdicts v JOIN transcripts t ON t.id = v.transcript_id WHERE t.run_id = ${runId})
-    SELECT model_id, judge, coalesce(sum(usd), 0)::text AS known, bool_and(usd IS NOT NULL) AS whole
-    FROM paid GROUP BY 1, 2 ORDER BY 1`.execute(db);
-  const all = rows.map(({ model_id: modelId, judge, known, whole }) => {
-    const usd = Number(known);
-    return { modelId, judge, spent: { usd: whole ? usd : null, known: usd } };
-  });
+    SELECT model_id, judge, sum(usd)::text AS known, NOT bool_or(unpriced) AS whole
+    FROM (${PAID(sql`x.run_id = ${runId}`)}) paid GROUP BY 1, 2 ORDER BY 1`.execute(db);
   const of = (judge: boolean): Record<string, Spent> =>
-    Object.fromEntries(all.filter((row) => row.judge === judge).map(({ modelId, spent }) => [modelId, spent]));
-  return { ...sumOf(all.map(({ spent }) => spent)), models: of(false), judges: of(true) };
+    Object.fromEntries(rows.filter((row) => row.judge === judge).map((row) => [row.model_id, spent(row)]));
+  return { ...sumOf(rows.map(spent)), models: of(false), judges: of(true) };
+}
+
+/** Over all runs, those that were deleted included; the dearest first, days in their order. */
+export async function spentBy(db: Db, by: SpentBy): Promise<SpentRow[]> {
+  const all = PAID(sql`true`);
+  switch (by) {
+    case 'model': {
+      const { rows } = await sql<{ key: string; judge: boolean; known: string; whole: boolean }>`
+        SELECT model_id AS key, judge, sum(usd)::text AS known, NOT bool_or(unpriced) AS whole
+        FROM (${all}) paid GROUP BY 1, 2 ORDER BY sum(usd) DESC, 1, 2`.execute(db);
+      return rows.map((row) => ({ key: row.key, judge: row.judge, ...spent(row) }));
+    }
+    case 'run': {
+      const { rows } = await sql<{ key: string; name: string | null; known: string; whole: boolean }>`
+        SELECT paid.run_id::text AS key, r.name, sum(usd)::text AS known, NOT bool_or(unpriced) AS whole
+        FROM (${all}) paid LEFT JOIN runs r ON r.id = paid.run_id GROUP BY 1, 2 ORDER BY sum(usd) DESC, 1`.execute(db);
+      return rows.map((row) => ({ key: row.key, name: row.name, ...spent(row) }));
+    }
+    case 'day': {
+      const { rows } = await sql<{ key: string; known: string; whole: boolean }>`
+        SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS key, sum(usd)::text AS known, NOT bool_or(unpriced) AS whole
+        FROM (${all}) paid GROUP BY 1 ORDER BY 1`.execute(db);
+      return rows.map((row) => ({ key: row.key, ...spent(row) }));
+    }
+  }
 }
 
 /** Several of them together. */
 export function sumOf(parts: Spent[]): Spent {
   const known = rounded(parts.reduce((sum, part) => sum + part.known, 0));
   return { usd: parts.every(({ usd }) => usd !== null) ? known : null, known };
+}
+
+function spent({ known, whole }: { known: string; whole: boolean }): Spent {
+  return { usd: whole ? Number(known) : null, known: Number(known) };
 }
 
 /** To ten digits behind the point, as the workers do: finer than any vendor bills, and free of floating-point dust. */

@@ -3,17 +3,21 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { RunStatus } from '../model.js';
 import { LONGEST_PAUSE_SECONDS, WHOLE } from '../model.js';
+import { boundText, type RunBudgetState, tooDearUnder } from '../money/state.js';
 import { delayOf, inFlightOf } from '../pgboss.js';
 import type { HandlerAtWork } from './handlers.js';
+import { ALONE_SECONDS, cacheState } from './prompt-caches.js';
 
 /**
  * - `PAUSED`: the run is.
  * - `NO_HANDLER`: nobody is at work.
  * - `UNFIT`: every handler at work is on a machine that cannot run a worker.
  * - `RETRY`: an earlier try failed, and the next one is due later: at a time that the provider named, or after a backoff.
+ * - `BUDGET`: it does not fit under a bound on what may be spent, with what is spent and what is under way.
  * - `PROVIDER_PAUSE`: the provider has asked for a time without calls.
  * - `CONCURRENCY`: as many conversations are in flight as may be, of the provider or of the model.
  * - `RATE`: as many requests a minute were begun as may be.
+ * - `CACHE`: the first with the same preamble is asked alone, so that the others find it in the provider's cache.
  * - `TURN`: nothing delays it but what is before it.
  */
 export type WaitReason =
@@ -21,9 +25,11 @@ export type WaitReason =
   | 'NO_HANDLER'
   | 'UNFIT'
   | 'RETRY'
+  | 'BUDGET'
   | 'PROVIDER_PAUSE'
   | 'CONCURRENCY'
   | 'RATE'
+  | 'CACHE'
   | 'TURN';
 
 export interface Wait {
@@ -67,7 +73,7 @@ export interface Bound {
 /** @param models those of the run, each with the number of its probes that wait. */
 export async function waitsOf(
   db: Db,
-  run: { id: string; status: RunStatus },
+  run: { id: string; status: RunStatus; budget: RunBudgetState | null },
   models: Waiting[],
   handlers: HandlerAtWork[],
 ): Promise<Map<string, Wait[]>> {
@@ -78,12 +84,14 @@ export async function waitsOf(
   const { rows: clock } = await sql<{ now: Date }>`SELECT now() AS now`.execute(db);
   const now = new Date(clock[0]?.now ?? 0).getTime();
   const retries = Object.groupBy(await retriesOf(db, run.id), (row) => row.model_id);
+  const behind = new Map((await behindFirst(db, run.id)).map((row) => [row.model_id, row]));
   const bounds = await boundsOf(db, [...new Set(waiting.map((model) => model.provider))]);
   const after = (seconds: number | null): Pick<Wait, 'until' | 'seconds'> =>
     seconds === null
       ? { until: null, seconds: null }
       : { until: new Date(now + seconds * 1000).toISOString(), seconds: Math.ceil(Math.max(0, seconds)) };
-  const whole = wholeReason(run.status, handlers);
+  const whole = wholeReason(run.status, handlers, run.budget);
+  const tooDear = run.budget === null ? null : await tooDearUnder(db, run.id, run.budget);
   return new Map(
     waiting.map((model) => {
       if (whole !== null) {
@@ -95,9 +103,14 @@ export async function waitsOf(
         message: `retried after ${code ?? 'a failure'}, ${named ? 'when the provider said' : 'with a growing pause'}`,
         ...after(seconds),
       }));
+      const first = behind.get(model.modelId);
+      if (first !== undefined) {
+        const message = 'the first with the same preamble goes alone, and fills the cache for them';
+        waits.push({ reason: 'CACHE', probes: first.probes, message, ...after(first.seconds) });
+      }
       const rest = model.waiting - waits.reduce((sum, wait) => sum + wait.probes, 0);
       if (rest > 0) {
-        const { seconds, ...reason } = reasonOf(model, bounds);
+        const { seconds, ...reason } = tooDear?.(model.modelId) ?? reasonOf(model, bounds);
         waits.push({ ...reason, probes: rest, ...after(seconds) });
       }
       return [model.modelId, waits];
@@ -106,7 +119,14 @@ export async function waitsOf(
 }
 
 /** What delays all models alike. */
-export function wholeReason(status: RunStatus, handlers: HandlerAtWork[]): Pick<Wait, 'reason' | 'message'> | null {
+export function wholeReason(
+  status: RunStatus,
+  handlers: HandlerAtWork[],
+  budget: RunBudgetState | null = null,
+): Pick<Wait, 'reason' | 'message'> | null {
+  if (status === 'PAUSED' && budget?.reached) {
+    return { reason: 'PAUSED', message: `the run is paused: ${boundText(budget)}; see: budget RUN USD` };
+  }
   if (status === 'PAUSED') {
     return { reason: 'PAUSED', message: 'the run is paused; see: resume' };
   }
@@ -160,6 +180,19 @@ async function retriesOf(db: Db, runId: string): Promise<Retry[]> {
     JOIN LATERAL (${delayOf('p')}) j ON true
     WHERE p.run_id = ${runId} AND p.status = 'QUEUED'
     GROUP BY 1, 4, 5 ORDER BY 3`.execute(db);
+  return rows;
+}
+
+/** Probes that wait for the first with their preamble, and until when at the latest. */
+async function behindFirst(db: Db, runId: string): Promise<{ model_id: string; probes: number; seconds: number }[]> {
+  const { rows } = await sql<{ model_id: string; probes: number; seconds: number }>`
+    SELECT p.model_id, count(*)::int AS probes,
+           max(extract(epoch FROM k.begun_at - now()) + ${ALONE_SECONDS})::float8 AS seconds
+    FROM probe_results p JOIN runs r ON r.id = p.run_id JOIN scenarios s ON s.id = p.scenario_id
+    JOIN prompt_caches k ON k.provider = p.provider AND k.model_id = p.model_id AND k.preamble_sha256 = s.preamble_sha256
+    WHERE p.run_id = ${runId} AND p.status = 'PENDING' AND r.config -> 'config' -> 'promptCaching' = 'true'
+      AND ${cacheState('k')} = 'alone'
+    GROUP BY 1`.execute(db);
   return rows;
 }
 

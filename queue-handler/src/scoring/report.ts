@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { JudgeReport, Override, ScoreAgreement, Verdict } from '../documents/documents.js';
+import { judgesOf } from '../documents/judges.js';
 import { getLogger } from '../log.js';
-import { judgesOf } from '../runs/scoring-config.js';
 import { type Judging, LeftError, ScorerError, score } from '../workers/scorer.js';
 import type { OpenScoring } from './rows.js';
 import { answersOf, listed } from './transcripts.js';

@@ -6,11 +6,13 @@ import { sql } from 'kysely';
 import type { Database } from '../database/connect.js';
 import { persist } from '../database/persist.js';
 import type { PaidVerdict } from '../documents/documents.js';
+import { judgesOf } from '../documents/judges.js';
 import { getLogger } from '../log.js';
 import type { AttemptError } from '../model.js';
+import { addVain } from '../money/account.js';
+import { type Granted, reserveVerdicts, settleLostVerdicts, settleVerdicts } from '../money/judge.js';
 import { renewOrder, type ScoringOrder } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
-import { judgesOf } from '../runs/scoring-config.js';
 import { analyseCompleted, failScoring } from '../runs/scorings.js';
 import type { Settings } from '../settings.js';
 import { type Judging, LeftError, ScorerError, score } from '../workers/scorer.js';
@@ -30,6 +32,9 @@ const WORD = 1 / 4;
 
 // A handler that ends is not held up by it: nothing is waited for when its time is over.
 const PATIENT = { interrupted: new AbortController().signal, leaving: new AbortController().signal };
+
+// No judge, no question.
+const NOTHING_ASKED: Granted = { answers: PARSED_AT_ONCE, reservation: null, reserved: 0, usd: 0 };
 
 const logger = getLogger('scoring');
 
@@ -97,8 +102,21 @@ class Work {
     const judges = judgesOf(scoring.config.judge);
     const questions = judges.reduce((sum, { samples }) => sum + (samples ?? 1), 0);
     const atOnce = questions === 0 ? PARSED_AT_ONCE : Math.max(1, Math.floor(QUESTIONS_AT_ONCE / questions));
+    const judge = judges[0]?.modelId ?? '';
+    await settleLostVerdicts(db, scoring.id, judge);
     for await (const transcripts of unscored(db, scoring.runId, scoring.id, atOnce)) {
-      await this.#scoreSome(scoring, transcripts);
+      for (let rest = transcripts; rest.length > 0; ) {
+        const granted = judges.length === 0 ? NOTHING_ASKED : await this.#granted(scoring, rest);
+        const some = rest.slice(0, granted.answers);
+        rest = rest.slice(granted.answers);
+        let isWhole = false;
+        try {
+          await this.#scoreSome(scoring, some);
+          isWhole = true;
+        } finally {
+          await persist(() => settleVerdicts(db, granted.reservation, isWhole, judge), PATIENT);
+        }
+      }
     }
     await carryOver(db, scoring);
     const report = await reportOf(db, scoring, this.#ending);
@@ -112,6 +130,27 @@ class Work {
     if (done) {
       logger.info({ runId: scoring.runId }, 'the answers are scored');
     }
+  }
+
+  /** Room for the judges' questions about some of these answers. @throws ScorerError where there is none. */
+  async #granted(scoring: OpenScoring, transcripts: Listed[]): Promise<Granted> {
+    const ids = transcripts.map(({ id }) => id);
+    const granted = await reserveVerdicts(this.#database.db, scoring, ids, this.#concurrency);
+    if (granted.answers === 0) {
+      const lacks = judgesOf(scoring.config.judge).find(({ modelCost }) => modelCost == null);
+      const message =
+        lacks === undefined
+          ? `no more questions fit under the bound of ${granted.usd} dollars; see: budget, and then: score`
+          : `the judge ${lacks.modelId} has no price, without which nothing is asked under a bound; give it modelCost`;
+      // What is under way may cost less than is reserved for it.
+      const retryable = granted.reserved > 0 && lacks === undefined;
+      throw new ScorerError({ code: 'QUOTA_EXCEEDED', message, retryable, details: null }, []);
+    }
+    return granted;
+  }
+
+  get #concurrency(): number {
+    return Math.min(MOST_QUESTIONS_IN_FLIGHT, this.#settings.providerConcurrency);
   }
 
   async #scoreSome(scoring: OpenScoring, transcripts: Listed[]): Promise<void> {
@@ -128,6 +167,12 @@ class Work {
     };
     try {
       const { scores } = await score(job, this.#ending, judges.length === 0 ? null : this.#judging());
+      for (const { modelId, error } of scores.flatMap(({ verdicts }) => verdicts ?? [])) {
+        // Asked, and no verdict came of it.
+        if ((error?.discarded?.length ?? 0) > 0 || error?.billing !== undefined) {
+          await addVain(db, scoring.runId, modelId, error?.billing ? null : (error?.costSnapshot?.totalCost ?? null));
+        }
+      }
       if (!(await storeScores(db, scoring, scores))) {
         throw new LeftError();
       }
@@ -150,7 +195,7 @@ class Work {
       },
       assure: () => this.#assure(),
       leaseSeconds: this.#settings.heartbeatSeconds * WORD,
-      concurrency: Math.min(MOST_QUESTIONS_IN_FLIGHT, this.#settings.providerConcurrency),
+      concurrency: this.#concurrency,
     };
   }
 

@@ -7,7 +7,7 @@ import { table } from './table.js';
 export function forecastText(models: ModelForecast[]): string {
   const heads = ['model', 'provider', 'requests', 'tokens in', 'tokens out', 'dollars', 'at most', 'answers'];
   const rows = models.map((model) => [
-    terminalText(model.modelId),
+    terminalText(model.judges === undefined ? model.modelId : `${model.modelId} (judge)`),
     model.provider ?? 'unknown',
     String(model.requests),
     String(model.inputTokens),
@@ -27,9 +27,16 @@ export function forecastText(models: ModelForecast[]): string {
       : dollars(most.reduce((sum, one) => (sum ?? 0) + (one ?? 0), 0));
     lines.push(`together ${dollars(priced.reduce((sum, one) => sum + one, 0))} dollars, at most ${atMost}`);
   }
-  const unpriced = models.filter((model) => model.cost === null).map((model) => terminalText(model.modelId));
+  const open = models.filter(({ cost, costAtMost, judges }) => cost === null && judges && costAtMost !== null);
+  const unpriced = models.filter((model) => model.cost === null && !open.includes(model));
   if (unpriced.length > 0) {
-    lines.push(`not in the sum, because the file has no modelCost for them: ${unpriced.join(', ')}`);
+    const names = unpriced.map(({ modelId }) => terminalText(modelId)).join(', ');
+    lines.push(`not in the sum, because no table has a price for them, nor has the file (modelCost): ${names}`);
+  }
+  if (open.length > 0) {
+    lines.push(
+      'at most with the judge asked about every answer; it is asked about those that the parser cannot settle',
+    );
   }
   for (const { modelId, problem } of models) {
     if (problem !== null) {

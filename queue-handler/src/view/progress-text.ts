@@ -30,12 +30,30 @@ export function progressText(progress: Shown, screen: Screen = PLAIN): string {
     ...failureLines(progress, screen),
     ...stopLines(progress, screen),
     ...waitLines(progress, screen),
+    ...bounded(
+      progress.models.flatMap(savings).map((text) => said(text, screen)),
+      screen,
+      'savings',
+    ),
     ...spendNotes(progress.spend ?? null).flatMap((note) => said(note, screen)),
     ...footLines(progress, screen),
   ];
   const head = headline(progress, screen);
   const free = screen.rows === null ? Number.POSITIVE_INFINITY : screen.rows - 1 - head.length - under.length;
   return [...head, ...modelLines(progress, screen, free), ...under].join('\n');
+}
+
+/** What was not paid in full. */
+function savings({ modelId, cachedShare, reused }: ModelProgress): string[] {
+  const lines: string[] = [];
+  if (cachedShare !== null && cachedShare > 0) {
+    lines.push(`${modelId}: ${(cachedShare * 100).toFixed(1)} % of the input came from the provider's cache`);
+  }
+  if (reused > 0) {
+    const answers = reused === 1 ? '1 answer was' : `${reused} answers were`;
+    lines.push(`${modelId}: ${answers} there already, and cost nothing`);
+  }
+  return lines;
 }
 
 /** The name of a run, where it stands, and its ID. */
@@ -172,6 +190,8 @@ function totalOf(rows: Row[], progress: Shown): Row {
     etaSeconds: progress.etaSeconds,
     inputTokens: sum(rows, ({ inputTokens }) => inputTokens),
     outputTokens: sum(rows, ({ outputTokens }) => outputTokens),
+    cachedShare: null,
+    reused: sum(rows, ({ reused }) => reused),
     spent: progress.spend ?? null,
     forecast: forecasts.length === rows.length ? forecasts.reduce((all, one) => all + one, judged) : null,
   };

@@ -211,6 +211,8 @@ export interface Told {
   /** Where the question was asked once more. */
   supersededAt: string | null;
   supersededBecause: string | null;
+  /** The answer that was there already, and was taken over in place of a question. */
+  reused: { transcriptId: string; runId: string; completedAt: string } | null;
   score: Score | null;
 }
 

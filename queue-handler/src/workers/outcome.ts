@@ -1,6 +1,6 @@
 /** What came of one try: a document of the worker, or what the handler saw where there is none. */
 
-import { type ProbeResult, type ProbeSuccess, schemaProblem } from '../documents/documents.js';
+import { type ProbeResult, type ProbeSuccess, type RateReport, schemaProblem } from '../documents/documents.js';
 import { isTooDeep, storableText, storableValue } from '../documents/storable.js';
 import type { AttemptError, PartialTranscript } from '../model.js';
 import { redact } from '../redaction.js';
@@ -20,7 +20,13 @@ export type Outcome =
       kind: 'failure' | 'interrupted' | 'crashed' | 'malformed' | 'unstarted';
       error: AttemptError;
       partial?: PartialTranscript;
+      /** What was paid for beside the turns, as the worker says it; absent where nobody says: a call may have been made. */
+      beside?: Beside;
+      rates?: RateReport;
     };
+
+/** Calls that were paid for, or may have been, and brought nothing. */
+export type Beside = Pick<AttemptError, 'billing' | 'discarded' | 'costSnapshot'>;
 
 export type Unsuccessful = Exclude<Outcome, { kind: 'success' }>;
 
@@ -51,17 +57,33 @@ export function outcomeOf(document: unknown, endedAs: Unsuccessful | null): Outc
     const warnings = result === document ? result.warnings : [...result.warnings, REPLACED];
     return { kind: 'success', document: { ...result, warnings } };
   }
-  const { error, partialTranscript: partial } = result;
+  const { error, partialTranscript: partial, rates } = result;
   const wordless = WORDLESS.has(error.reason ?? '') ? interrupted() : null;
   const ended = error.code === 'CANCELLED' ? (endedAs ?? wordless) : null;
   const outcome: Unsuccessful = ended ?? { kind: 'failure', error };
-  return { ...outcome, ...(partial === undefined ? {} : { partial }) };
+  const { billing, discarded, costSnapshot } = error;
+  const beside = {
+    ...(billing && { billing }),
+    ...(discarded && { discarded }),
+    ...(costSnapshot && { costSnapshot }),
+  };
+  return {
+    ...outcome,
+    beside,
+    ...(partial === undefined ? {} : { partial }),
+    ...(rates === undefined ? {} : { rates }),
+  };
 }
 
 /** Ended before its own end, through no fault of its own. */
 export function interrupted(): Unsuccessful {
   const message = 'the handler ended the conversation; it is resumed later';
   return { kind: 'interrupted', error: { code: 'CANCELLED', message, retryable: true, details: null } };
+}
+
+/** Ended before anything was asked. */
+export function unasked(): Unsuccessful {
+  return { ...interrupted(), beside: {} };
 }
 
 /** No answer in the time in which there must be one. */
@@ -112,6 +134,7 @@ function notStarted(cause: NodeJS.ErrnoException): Unsuccessful {
     : 'set PYTHON to an interpreter, or run make queue once';
   return {
     kind: passing ? 'failure' : 'unstarted',
+    beside: {},
     error: {
       code: passing ? 'UNKNOWN' : 'CONFIG_ERROR',
       message: `the worker cannot be started: ${cause.message}; ${cure}`,

@@ -1,9 +1,9 @@
 /** Where conversations are held: a few warm processes, or a process for each. */
 import { setImmediate } from 'node:timers/promises';
-import { DEFAULT_DEADLINE_SECONDS, MARGIN_SECONDS } from '../deadline.js';
+import { deadlineOf, MARGIN_SECONDS } from '../deadline.js';
 import type { IdentifiedJob } from '../model.js';
 import { runOnce } from './one-shot.js';
-import { interrupted, type Outcome } from './outcome.js';
+import { type Outcome, unasked } from './outcome.js';
 import type { Patience, WorkerProcess } from './process.js';
 import { Slots } from './slots.js';
 import type { OnAsk, OnTurn } from './turns.js';
@@ -55,19 +55,19 @@ export class WorkerPool {
 
   async run(task: Task): Promise<Outcome> {
     if (this.#over || task.lost?.aborted) {
-      return interrupted();
+      return unasked();
     }
-    const deadline = task.job.config?.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
+    const deadline = deadlineOf(task.job.config, task.job.modelConfig);
     if (this.#size > 0 && !task.alone) {
       return this.#runWarm(task, (2 * deadline + this.#marginSeconds) * 1000);
     }
     if (!(await this.#places.take(deadline * 1000))) {
-      return interrupted();
+      return unasked();
     }
     try {
       await this.#turnToStart();
       if (this.#over || task.lost?.aborted) {
-        return interrupted();
+        return unasked();
       }
       return await this.#runAlone(task, (deadline + this.#marginSeconds) * 1000);
     } finally {

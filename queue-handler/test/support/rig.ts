@@ -21,18 +21,22 @@ export type Profile = 'PGlite' | 'PostgreSQL';
 export interface Scenario {
   id: string;
   prompt: string;
+  preamble?: string;
   followups?: { prompt: string }[];
 }
 
 export interface Asking {
   name?: string;
-  models?: (string | { modelId: string; modelConfig?: object })[];
+  models?: (string | { modelId: string; modelConfig?: object; modelCost?: object })[];
   scenarios?: Scenario[];
   samples?: number;
   config?: object;
   retryLimit?: number;
   scale?: object;
   judge?: object;
+  budget?: { usd: number };
+  promptCaching?: boolean;
+  reuse?: boolean | { days: number };
 }
 
 export interface ProbeRow {

@@ -5,9 +5,10 @@ from support.rule_examples.billing import BILLING
 from support.rule_examples.example import Example
 from support.rule_examples.providers import PROVIDERS
 from support.rule_examples.statuses import STATUSES
+from support.rule_examples.tiers import TIERS
 from support.rule_examples.transport import TRANSPORT
 from support.rule_examples.wild import WILD
 
-EXAMPLES = TRANSPORT + BILLING + PROVIDERS + STATUSES + ANSWERS + WILD
+EXAMPLES = TRANSPORT + BILLING + PROVIDERS + STATUSES + ANSWERS + WILD + TIERS
 
 __all__ = ["EXAMPLES", "Example"]

@@ -29,6 +29,7 @@ class Example(NamedTuple):
     reason: str | None = None
     delay: float | None = None
     billing: str | None = None
+    flex: bool = False
 
     @property
     def raw(self) -> bytes:

@@ -68,7 +68,7 @@ class Grid:
         whole = total <= MOST_CELLS
         if not whole:
             notes.say(f"the coverage matrix has {total} cells and is left out above {MOST_CELLS}; the counts are whole")
-        return {
+        document: Coverage = {
             "cells": total,
             "samplesPerCell": self.samples,
             "complete": complete,
@@ -79,6 +79,14 @@ class Grid:
             "missingCells": self._missing(missing),
             "failedCells": self._failed(found),
         }
+        reused = sum(record.reused for record in found.conversations)
+        if reused:
+            notes.say(
+                f"{reused} of {len(found.conversations)} answers were taken over from earlier runs, in which the"
+                " same was asked; they were not asked for again"
+            )
+            document["reused"] = reused
+        return document
 
     def _matrix(self) -> Matrix:
         rows = [[self.cell(model, scenario) for scenario in self.scenarios] for model in self.models]

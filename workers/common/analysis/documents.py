@@ -7,7 +7,7 @@ significant digits.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict  # before Python 3.12 pydantic cannot read the one of typing
@@ -109,6 +109,9 @@ class Coverage(TypedDict):
     failed: Annotated[Count, Field(description="Cells with failures alone.")]
     missing: Annotated[Count, Field(description="Cells with neither.")]
     matrix: Annotated[Matrix | None, Field(description="Null above 100,000 cells.")]
+    reused: NotRequired[
+        Annotated[Count, Field(ge=1, description="Transcripts that were taken over from earlier runs; absent without.")]
+    ]
     missingCells: MissingCells
     failedCells: FailedCells
 

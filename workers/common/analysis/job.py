@@ -122,6 +122,10 @@ class AnalysedTranscript(_Open):
     costSnapshot: Given[Cost] = None
     summary: Given[Summary] = None
     scenario: Given[AnalysedScenario] = None
+    reused: Given[bool | dict[str, object]] = Field(
+        default=None,
+        description="Whether it was taken over from an earlier run, or from which transcript.",
+    )
 
 
 class ProbeError(_Open):

@@ -143,6 +143,7 @@ class Reader(Fields):
             self._time((item, content, summary), metadata),
             self._scenario(item, name),
             asked,
+            bool(item.get("reused")),
         )
 
     def _turns(self, item: dict[str, object], content: dict[str, object], name: str | None) -> list[Any]:

@@ -82,6 +82,7 @@ class Record(NamedTuple):
         time: of the last thing known of it, in seconds since 1970; decides between two under one ID.
         about: what it says of its scenario.
         asked: what two runs must have in common.
+        reused: whether it was taken over from an earlier run.
     """
 
     id: str | None
@@ -103,3 +104,4 @@ class Record(NamedTuple):
     time: float | None = None
     about: ScenarioFigures = NO_SCENARIO
     asked: Asked = NOT_SAID
+    reused: bool = False

@@ -44,6 +44,7 @@ class Retry(Enum):
     NEVER = "no"
     ONCE = "once"
     BACKOFF = "with backoff"
+    PATIENT = "until the deadline"
 
 
 class Evidence(NamedTuple):
@@ -66,6 +67,7 @@ class Evidence(NamedTuple):
         received: the HTTP status, where `status` is the one that an error under 200 stands for.
         request_id: the provider's ID of the call.
         parameters: the settings that the API refused, under the API's names, where it names them.
+        flex: whether the request asked to be served when there is room.
         detail: of the shape of an answer that is none: what it lacks, the tool it calls, what came in place of text.
     """
 
@@ -85,15 +87,17 @@ class Evidence(NamedTuple):
     received: int | None = None
     request_id: str | None = None
     parameters: tuple[str, ...] = ()
+    flex: bool = False
     detail: str | None = None
 
 
 class CallContext(NamedTuple):
-    """What messages say of a call: who was asked, where, for which model."""
+    """What is known of a call: who was asked, where, for which model, and whether it may wait for room (flex)."""
 
     provider: str
     host: str
     model: str
+    flex: bool = False
 
 
 class Failure(NamedTuple):

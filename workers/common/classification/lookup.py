@@ -44,6 +44,7 @@ def row_of(seen: Evidence) -> Rule:
 
 def classify(seen: Evidence, call: CallContext, *, usage: Usage | None = None) -> Failure:
     """The failure that a call's evidence amounts to."""
+    seen = seen._replace(flex=call.flex)
     rule = row_of(seen)
     provider = PROVIDERS[call.provider]
     # A text is cut to size after its secrets are out: half a key is not recognised.
@@ -80,6 +81,7 @@ def classify(seen: Evidence, call: CallContext, *, usage: Usage | None = None) -
             read_retry_after(seen.headers, seen.body, inner=seen.inner) if seen.status >= 300 and retryable else None
         ),
         billing=rule.billing,
+        tier_unavailable=rule.tier_unavailable,
         stops_provider=rule.stops_provider and not seen.gateway,
         stops_model=rule.stops_model or (rule.stops_provider and seen.gateway),
     )

@@ -48,6 +48,8 @@ class Rule(NamedTuple):
         billing: "unknown" where the call may have been paid for.
         stops_provider: whether every other call to this provider must fail in the same way: a wrong key, no credit.
             Behind a gateway it is one upstream's key and one upstream's account: then only the model is stopped.
+        tier_unavailable: whether the service tier that was asked for has no room. It says nothing of the rate at which
+            the provider may be asked, and its delay concerns this call alone.
         stops_model: whether every other call for this model must fail in the same way.
     """
 
@@ -67,6 +69,7 @@ class Rule(NamedTuple):
     billing: Billing | None = None
     stops_provider: bool = False
     stops_model: bool = False
+    tier_unavailable: bool = False
 
     def applies(self, seen: Evidence) -> bool:
         """Whether this row is about such a call."""

@@ -34,6 +34,7 @@ class Discarded(TypedDict):
     reasoningTokens: NotRequired[MaybeCount]
     cachedInputTokens: NotRequired[MaybeCount]
     cacheWriteInputTokens: NotRequired[MaybeCount]
+    cacheWriteHourInputTokens: NotRequired[Count]
     billing: NotRequired[Literal["unknown"]]
 
 
@@ -46,6 +47,11 @@ class CostSnapshot(TypedDict):
     costOutputPerMillion: Dollars
     costCachedInputPerMillion: NotRequired[Dollars]
     costCacheWriteInputPerMillion: NotRequired[Dollars]
+    costCacheWriteHourInputPerMillion: NotRequired[Dollars]
+    flexFactor: NotRequired[float]
+    flexCachedFactor: NotRequired[float]
+    source: NotRequired[str]
+    date: NotRequired[str]
     inputCost: Dollars | None
     outputCost: Dollars | None
     totalCost: Dollars | None
@@ -70,6 +76,7 @@ class FailureError(TypedDict):
     billing: NotRequired[Literal["unknown"]]
     stopsProvider: NotRequired[Literal[True]]
     stopsModel: NotRequired[Literal[True]]
+    tierUnavailable: NotRequired[Literal[True]]
     discarded: NotRequired[list[Discarded]]
     costSnapshot: NotRequired[CostSnapshot]
 

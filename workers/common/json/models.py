@@ -55,9 +55,13 @@ def without_default(schema: dict[str, Any]) -> None:
         schema.pop("default", None)
 
 
-def published_default(value: float) -> Any:  # noqa: ANN401 - what Field gives
-    """Of an optional field of a job: the value that counts where it is absent, as the published schema shows it."""
-    return Field(json_schema_extra={"default": int(value) if value == int(value) else value})
+def published_default(value: float, **others: float) -> Any:  # noqa: ANN401 - what Field gives
+    """Of an optional field of a job: the value that counts where it is absent, as the published schema shows it.
+
+    `flex=900` publishes as `x-default-flex` the one that counts in another case.
+    """
+    named = {"default": value, **{f"x-default-{name}": other for name, other in others.items()}}
+    return Field(json_schema_extra={name: int(one) if one == int(one) else one for name, one in named.items()})
 
 
 _T = TypeVar("_T")

@@ -22,6 +22,8 @@ PUBLISHED: Final = {
     "health_check.result": "common.health.documents:HealthResult",
     "resolve_models.job": "common.resolving.job:ResolveJob",
     "resolve_models.result": "common.resolving.documents:ResolveResult",
+    "fingerprint.job": "common.fingerprinting.job:FingerprintJob",
+    "fingerprint.result": "common.fingerprinting.documents:FingerprintResult",
     "score.job": "common.scoring.job:ScoreJob",
     "score.result": "common.scoring.documents:ScoreResult",
 }

@@ -39,6 +39,7 @@ class AnthropicAdapter(Adapter):
     request_id_headers: ClassVar[tuple[str, ...]] = ("request-id", "x-request-id")
     temperature_max: ClassVar[float] = 1.0
     max_tokens_required: ClassVar[bool] = True
+    marks_cache: ClassVar[bool] = True
     max_tokens_params: ClassVar[tuple[str, ...]] = ("max_tokens",)
     wire_names: ClassVar[Mapping[str, str]] = {
         "temperature": "temperature",
@@ -46,6 +47,7 @@ class AnthropicAdapter(Adapter):
         "maxTokens": "max_tokens",
         "stopSequences": "stop_sequences",
         "reasoningEffort": "output_config",
+        "promptCaching": "cache_control",
     }
 
     def path(self, model: str) -> str:
@@ -68,7 +70,9 @@ class AnthropicAdapter(Adapter):
         if prompt.preamble:
             body["system"] = prompt.preamble
         for name, value in prompt.settings.items():
-            if name == "reasoningEffort":
+            if name == "promptCaching":
+                body["system"] = [{"type": "text", "text": prompt.preamble, "cache_control": {"type": value}}]
+            elif name == "reasoningEffort":
                 body |= {"thinking": {"type": "disabled"}} if value == "none" else {"output_config": {"effort": value}}
             else:
                 body[self.wire_names[name]] = value
@@ -108,10 +112,10 @@ class AnthropicAdapter(Adapter):
 def _usage(usage: dict[str, object]) -> Usage:
     """input_tokens leaves out what was written to or read from the cache; the bill does not."""
     fresh = as_count(usage.get("input_tokens"))
-    by_age = as_dict(usage.get("cache_creation")).values()
+    by_age = as_dict(usage.get("cache_creation"))
     written = as_count(usage.get("cache_creation_input_tokens"))
     if written is None and by_age:
-        written = sum(as_count(count) or 0 for count in by_age)
+        written = sum(as_count(count) or 0 for count in by_age.values())
     cached = as_count(usage.get("cache_read_input_tokens"))
     return Usage(
         None if fresh is None else fresh + (written or 0) + (cached or 0),
@@ -119,6 +123,7 @@ def _usage(usage: dict[str, object]) -> Usage:
         as_count(as_dict(usage.get("output_tokens_details")).get("thinking_tokens")),
         cached,
         written,
+        as_count(by_age.get("ephemeral_1h_input_tokens")),
     )
 
 

@@ -55,6 +55,8 @@ class Usage(NamedTuple):
         cached_input_tokens: the part of input_tokens read from a cache; None where the provider does not say.
         cache_write_input_tokens: the part of input_tokens written to a cache, which is billed apart; None where the
             provider does not say.
+        cache_write_hour_input_tokens: the part of those that was written for an hour, at a price of its own; None where
+            the provider does not say.
     """
 
     input_tokens: int | None = None
@@ -62,6 +64,7 @@ class Usage(NamedTuple):
     reasoning_tokens: int | None = None
     cached_input_tokens: int | None = None
     cache_write_input_tokens: int | None = None
+    cache_write_hour_input_tokens: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -76,6 +79,7 @@ class Usage(NamedTuple):
             _sum(self.reasoning_tokens, other.reasoning_tokens),
             _sum(self.cached_input_tokens, other.cached_input_tokens),
             _sum(self.cache_write_input_tokens, other.cache_write_input_tokens),
+            _sum(self.cache_write_hour_input_tokens, other.cache_write_hour_input_tokens),
         )
 
     def beside(self, text: str) -> Usage:
@@ -163,6 +167,7 @@ class Adapter(ABC):
     temperature_max: ClassVar[float] = 2.0
     max_tokens_required: ClassVar[bool] = False
     max_tokens_params: ClassVar[tuple[str, ...]] = ()
+    marks_cache: ClassVar[bool] = False
 
     def __init__(self, provider: str) -> None:
         """An adapter of this provider: several may share a class."""
@@ -175,6 +180,11 @@ class Adapter(ABC):
     @abstractmethod
     def auth_headers(self, key: str | None) -> dict[str, str]:
         """The headers that carry the key, and the API version where one is demanded."""
+
+    def prompt_headers(self, settings: Mapping[str, Setting]) -> dict[str, str]:
+        """The headers of a call that carry settings; most APIs take all of them in the body."""
+        del settings
+        return {}
 
     @abstractmethod
     def payload(self, prompt: Prompt) -> dict[str, object]:

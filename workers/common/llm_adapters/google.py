@@ -119,7 +119,7 @@ class GoogleAdapter(Adapter):
             blocked=_category(candidate, raw) if finish == "content_filter" else None,
             known_finish=raw is None or known is not None,
             media=_media(parts),
-            service_tier=as_name(body.get("serviceTier")) or as_name(metadata.get("serviceTier")),
+            service_tier=_tier(body, metadata, headers),
             failed=None if known else broke_off(raw),
             reasoned=bool(usage.reasoning_tokens) or any(part.get("thought") is True for part in parts),
             tool_call=next((name for name in tool_names if name), None),
@@ -143,6 +143,17 @@ def _usage(usage: dict[str, object]) -> Usage:
     if thoughts and candidates is not None and thoughts <= candidates and total == prompt + tools + candidates:
         output = candidates
     return Usage(prompt + tools, output, thoughts, as_count(usage.get("cachedContentTokenCount")))
+
+
+def _tier(body: dict[str, object], metadata: dict[str, object], headers: Mapping[str, str]) -> str | None:
+    """The tier that was served, in lower case, from wherever the API says so.
+
+    It has stood in the usage and in the header `x-gemini-service-tier`
+    (https://ai.google.dev/gemini-api/docs/priority-inference).
+    """
+    said = (body.get("serviceTier"), metadata.get("serviceTier"), headers.get("x-gemini-service-tier"))
+    tier = next((name for value in said if (name := as_name(value))), None)
+    return None if tier is None else tier.lower().removeprefix("service_tier_")
 
 
 def _media(parts: list[dict[str, object]]) -> tuple[str, ...]:

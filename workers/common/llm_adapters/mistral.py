@@ -16,7 +16,12 @@ class MistralAdapter(OpenAIShapedAdapter):
 
     chat_path: ClassVar[str] = "/v1/chat/completions"
     request_id_headers: ClassVar[tuple[str, ...]] = ("mistral-correlation-id", "x-kong-request-id", "x-request-id")
-    wire_names: ClassVar[Mapping[str, str]] = {**OpenAIShapedAdapter.wire_names, "seed": "random_seed"}
+    wire_names: ClassVar[Mapping[str, str]] = {
+        **OpenAIShapedAdapter.wire_names,
+        "seed": "random_seed",
+        # https://docs.mistral.ai/studio-api/conversations/advanced/prompt-caching
+        "promptCaching": "prompt_cache_key",
+    }
     max_tokens_params: ClassVar[tuple[str, ...]] = ("max_tokens",)
 
     def cached(self, usage: Mapping[str, object]) -> int | None:

@@ -17,4 +17,5 @@ class OpenAIAdapter(OpenAIShapedAdapter):
         **OpenAIShapedAdapter.wire_names,
         "maxTokens": "max_completion_tokens",
         "serviceTier": "service_tier",
+        "promptCaching": "prompt_cache_key",
     }

@@ -41,6 +41,7 @@ class Answered(NamedTuple):
         attempts: how many calls it took.
         asked_at: when the first was made, on the job's clock.
         discarded: the calls that were paid for and brought nothing.
+        tier_waits: how often it waited for room in its service tier.
     """
 
     answer: Answer
@@ -50,6 +51,7 @@ class Answered(NamedTuple):
     attempts: int
     asked_at: float
     discarded: tuple[Discarded, ...]
+    tier_waits: int = 0
 
     @property
     def truncated(self) -> bool:

@@ -19,7 +19,7 @@ from common.probe.answered import Answered
 from common.probe.transcript import discarded_call, merged_text
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from common.config import Config
     from common.errors import LLMError
@@ -42,6 +42,8 @@ class Asker:
 
     Attributes:
         settings: what is sent, and what a model made us leave out.
+        refusals: how many calls were refused for their rate.
+        headers: of the last answer.
     """
 
     def __init__(
@@ -51,12 +53,15 @@ class Asker:
         preamble: str | None,
         settings: Settings,
         max_tokens_param: str | None,
+        fallback_after: int | None,
         config: Config,
         deadline: Deadline,
         record: Record,
         warnings: list[str],
     ) -> None:
         self.settings = settings
+        self.refusals = 0
+        self.headers: Mapping[str, str] = {}
         self._target = target
         self._preamble = preamble
         self._max_tokens_param = max_tokens_param
@@ -66,7 +71,19 @@ class Asker:
         self._deadline = deadline
         self._record = record
         self._warnings = warnings
-        self._context = CallContext(target.provider, target.endpoint.host, target.model)
+        # Waits for room in the service tier: of the whole conversation, and of the turn.
+        self._fallback_after = fallback_after
+        self._tier_waits = 0
+        self._turn_waits = 0
+
+    @property
+    def _context(self) -> CallContext:
+        target = self._target
+        return CallContext(target.provider, target.endpoint.host, target.model, self._asks_flex)
+
+    @property
+    def _asks_flex(self) -> bool:
+        return self.settings.sent.get("serviceTier") == "flex"
 
     def ask(self, messages: Sequence[Message]) -> Generator[Step, Outcome, Answered]:
         """Ask the last of these messages.
@@ -76,6 +93,7 @@ class Asker:
         """
         asked_at = self._deadline.now()
         retries: TurnRetries | None = None
+        self._turn_waits = 0
         self._record.now = self._record.now._replace(attempts=0, discarded=())
         last: Failure | None = None
         pieces: list[str] = []
@@ -97,7 +115,8 @@ class Asker:
                 text, clipped, replaced = merged_text(pieces)
                 answer = outcome._replace(text=text, usage=usage)
                 now = self._record.now
-                return Answered(answer, clipped, replaced or damaged, body, now.attempts, asked_at, now.discarded)
+                cut = replaced or damaged
+                return Answered(answer, clipped, cut, body, now.attempts, asked_at, now.discarded, self._turn_waits)
 
     def _send(
         self, body: bytes, pieces: Sequence[str], last: Failure | None
@@ -110,7 +129,8 @@ class Asker:
             self._record.now = before
             raise _no_time(last)
         url = target.endpoint.url_of(target.adapter.path(target.model))
-        headers = {**target.adapter.auth_headers(target.endpoint.key), **target.endpoint.headers}
+        own = target.adapter.prompt_headers(self.settings.sent)
+        headers = {**target.adapter.auth_headers(target.endpoint.key), **own, **target.endpoint.headers}
         try:
             outcome = yield Call(url, headers, body, self._deadline, model=target.model)
         except BaseException as error:  # the driver gave up before the call was made
@@ -123,6 +143,7 @@ class Asker:
             answered = judge_fault(outcome, self._context)
         else:
             reply: Reply = outcome  # type: ignore[assignment] # a Call is answered by nothing else
+            self.headers = reply.headers
             answered = judge(
                 target.adapter,
                 reply.status,
@@ -133,6 +154,7 @@ class Asker:
                 goes_on=len(pieces) < MAX_CONTINUATIONS,
             )
         if isinstance(answered, Failure):
+            self.refusals += answered.error.code is ErrorCode.RATE_LIMIT
             now = self._record.now
             answered = answered._replace(error=answered.error.but(attempts=now.attempts))
             waste = answered.usage is not None or answered.error.billing is not None
@@ -160,8 +182,23 @@ class Asker:
         if self._rename_bound(failure) or refused:
             return
         error = failure.error
+        if error.tier_unavailable and self._asks_flex:
+            if self._fallback_after is not None and self._tier_waits >= self._fallback_after:
+                self._fall_back()
+                return
+            self._tier_waits += 1
+            self._turn_waits += 1
         logger.warning("call failed", err=error, code=error.code, attempt=error.attempts)
         yield retries.next_wait(failure)
+
+    def _fall_back(self) -> None:
+        """Ask for the default tier from here on, and say so: its price is another."""
+        self.settings.sent["serviceTier"] = "default"
+        waits = f"{self._tier_waits} wait{'' if self._tier_waits == 1 else 's'}"
+        warn_once(
+            self._warnings,
+            f"serviceTier was sent as default: after {waits} there was no room for flex",
+        )
 
     def leave_out(self, setting: str, why: str) -> None:
         """Send a setting no more, and say so."""

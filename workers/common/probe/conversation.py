@@ -6,6 +6,7 @@ ask.py how one turn is asked, resume.py how an earlier try is continued, transcr
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from common.http.exchange import Paid
@@ -13,7 +14,9 @@ from common.llm_adapters.base import Message
 from common.logging import get_logger
 from common.probe.answered import Target, metadata_of
 from common.probe.ask import Asker, warn_once
+from common.probe.fingerprint import fingerprint
 from common.probe.plan import plan_turns
+from common.probe.rates import rate_report
 from common.probe.transcript import Record, quoted, transcript_of, turn_of
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from common.http.exchange import Outcome, Step
     from common.llm_adapters.base import Adapter
     from common.probe.answered import Answered
-    from common.probe.documents import ProbeFailure, Transcript, Turn
+    from common.probe.documents import ProbeFailure, RateReport, Transcript, Turn
     from common.probe.job import EarlierTranscript, ProbeJob
     from common.probe.plan import PlannedTurn
     from common.probe.settings import Settings
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from common.process.deadline import Deadline
     from common.providers.endpoints import Endpoint
     from common.providers.model_table import ModelFacts
+    from common.providers.price import ModelCost
+    from common.providers.price_table import PriceTable
 
 logger = get_logger("probe")
 
@@ -51,8 +56,21 @@ class Conversation:
         config: Config,
         deadline: Deadline,
         warnings: list[str],
+        prices: PriceTable | None = None,
     ) -> None:
         """Plan the turns.
+
+        Args:
+            job: what is asked.
+            model: the provider's ID of the model.
+            facts: what is known of it.
+            settings: what is sent.
+            adapter: the provider's wire format.
+            endpoint: its address and key.
+            config: bounds and back-off.
+            deadline: the job's clock.
+            warnings: of the job; more are added.
+            prices: where the price is looked up if the job gives none; without it in our own table.
 
         Raises:
             ValidationError: `resumeFrom` is not the beginning of this job.
@@ -61,16 +79,20 @@ class Conversation:
         self.warnings = warnings
         self._target = Target(model, adapter, endpoint)
         self._deadline = deadline
+        self._prices = prices
         self._plan = plan_turns(job, facts, warnings)
         self._record = Record()
         self._messages: list[Message] = []
         self._started_at: str | None = None
         self._earlier_ms = 0
+        max_tokens_param = _known_param(job.model_settings.maxTokensParam, adapter, settings)
+        self.fingerprint = fingerprint(self._target, self._plan, settings.sent, max_tokens_param)
         self._asker = Asker(
             self._target,
             preamble=self._plan.preamble,
             settings=settings,
-            max_tokens_param=_known_param(job.model_settings.maxTokensParam, adapter, settings),
+            max_tokens_param=max_tokens_param,
+            fallback_after=job.model_settings.serviceTierFallbackAfter,
             config=config,
             deadline=deadline,
             record=self._record,
@@ -79,6 +101,11 @@ class Conversation:
         warnings.extend(settings.warnings)
         if job.resumeFrom is not None:
             self._resume(job.resumeFrom)
+
+    @property
+    def rates(self) -> RateReport | None:
+        """What it saw of the provider's rate limits."""
+        return rate_report(self._asker.headers, self._asker.refusals)
 
     @property
     def planned(self) -> int:
@@ -90,6 +117,16 @@ class Conversation:
         """How far it has come; a watchdog may read it from its own thread."""
         return self._record.now
 
+    @cached_property
+    def price(self) -> ModelCost | None:
+        """Of the model's tokens: the job's own, or that of the table."""
+        if self.job.modelCost is not None:
+            return self.job.modelCost
+        from common.providers.price_table import PriceTable  # noqa: PLC0415 - jobs of the queue bring their price
+
+        day = self._deadline.timestamp(self._deadline.began)[:10]
+        return (self._prices or PriceTable(None)).price(self._target.provider, self._target.model, day)
+
     def steps(self) -> Generator[Step, Outcome, Transcript]:
         """Hold the conversation.
 
@@ -99,6 +136,7 @@ class Conversation:
         Raises:
             WorkerError: a turn failed for good; `failure()` makes the job's document, with the turns before it.
         """
+        _ = self.price  # looked up before anything is paid for
         for planned in self._plan.turns[len(self.so_far.turns) :]:
             self._messages.append(Message("user", planned.prompt))
             answered = yield from self._asker.ask(self._messages)
@@ -116,22 +154,35 @@ class Conversation:
         """
         self._record.over = True
         state = self.so_far
-        cost = None
-        if state.discarded and self.job.modelCost is not None:
-            from common.probe.cost import cost_of_discarded  # noqa: PLC0415 - not every job has prices
+        document: ProbeFailure = {"success": False, "error": self.whole(error).to_dict()}
+        if state.turns:
+            document["partialTranscript"] = self._transcript(state)
+        rates = self.rates
+        if rates is not None:
+            document["rates"] = rates
+        return document
 
-            cost = cost_of_discarded(self.job.modelCost, state.discarded)
-        whole = error.but(
+    def whole(self, error: WorkerError) -> WorkerError:
+        """The failure with what it cost: the calls that were paid for, or may have been, and brought nothing."""
+        state = self.so_far
+        cost = None
+        if state.discarded and self.price is not None:
+            from common.probe.cost import cost_of_discarded  # noqa: PLC0415 - few jobs have paid for nothing
+
+            cost = cost_of_discarded(
+                self.price,
+                state.discarded,
+                asked_tier=self._asker.settings.sent.get("serviceTier"),
+                began=self._deadline.moment(self._deadline.began),
+                ended=self._deadline.moment(),
+            )
+        return error.but(
             provider=self._target.provider if error.provider is None else error.provider,
             attempts=(state.attempts or None) if error.attempts is None else error.attempts,
             billing="unknown" if state.call_open else error.billing,
             discarded=state.discarded,
             cost_snapshot=cost,
         )
-        document: ProbeFailure = {"success": False, "error": whole.to_dict()}
-        if state.turns:
-            document["partialTranscript"] = self._transcript(state)
-        return document
 
     def _resume(self, earlier_try: EarlierTranscript) -> None:
         """Go on behind the turns of an earlier try."""
@@ -170,12 +221,18 @@ class Conversation:
             settings=self._asker.settings,
             deadline=self._deadline,
         )
+        if self.price is not None:
+            from common.probe.cost import cost_of_turn  # noqa: PLC0415 - not every model has a price
+
+            turn["providerMetadata"]["costUsd"] = cost_of_turn(self.price, turn)
+        if not self.so_far.turns:
+            turn["providerMetadata"]["conversationSha256"] = self.fingerprint
         # In one step: an answer counts as open until the transcript has it.
         self._record.now = self.so_far._replace(turns=(*self.so_far.turns, turn), call_open=False, discarded=())
         return turn
 
     def _transcript(self, state: Snapshot) -> Transcript:
-        return transcript_of(state.turns, self._began_at(), self._duration_ms(), self._deadline, self.job.modelCost)
+        return transcript_of(state.turns, self._began_at(), self._duration_ms(), self._deadline, self.price)
 
     def _began_at(self) -> str:
         return self._started_at or self._deadline.timestamp(self._deadline.began)

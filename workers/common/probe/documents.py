@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, with_config
 from typing_extensions import TypedDict  # before Python 3.12 pydantic cannot read the one of typing
 
-from common.json.documents import CLOSED, CostSnapshot, Discarded, Failure, FailureError
+from common.json.documents import CLOSED, CostSnapshot, Discarded, Dollars, Failure, FailureError, Seconds
 from common.json.models import Count
 
 __all__ = ["CostSnapshot", "Discarded", "Failure", "FailureError", "JobIds", "ProbeResult", "Transcript", "Turn"]
@@ -37,8 +37,12 @@ class ProviderMetadata(TypedDict):
     attempts: Annotated[int, Field(ge=1)]
     startedAt: str
     durationMs: Count
+    cacheWriteHourInputTokens: NotRequired[Count]
+    costUsd: NotRequired[Dollars | None]
     thinkingInText: NotRequired[Literal[True]]
     reasoningContent: NotRequired[str]
+    conversationSha256: NotRequired[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
+    tierWaits: NotRequired[Annotated[int, Field(ge=1)]]
     discarded: NotRequired[list[Discarded]]
 
 
@@ -70,6 +74,19 @@ class Transcript(TypedDict):
     costSnapshot: NotRequired[CostSnapshot]
 
 
+@with_config(CLOSED)
+class RateReport(TypedDict):
+    """What a conversation saw of the provider's rate limits: refused calls, and what is left by the last answer."""
+
+    refusals: Count
+    requestsLeft: NotRequired[Count]
+    requestsLimit: NotRequired[Count]
+    requestsResetSeconds: NotRequired[Seconds]
+    tokensLeft: NotRequired[Count]
+    tokensLimit: NotRequired[Count]
+    tokensResetSeconds: NotRequired[Seconds]
+
+
 class JobIds(TypedDict):
     """What ties a document to its job: the IDs, as far as it has them, and its line in a batch."""
 
@@ -95,6 +112,7 @@ class ProbeSuccess(TypedDict):
     sampleIndex: NotRequired[Count]
     transcript: Transcript
     warnings: list[str]
+    rates: NotRequired[RateReport]
 
 
 @with_config(CLOSED)
@@ -102,6 +120,7 @@ class ProbeFailure(Failure):
     """The document of a conversation that failed, with the turns already paid for."""
 
     partialTranscript: NotRequired[Transcript]
+    rates: NotRequired[RateReport]
 
 
 ProbeResult = Annotated[ProbeSuccess | ProbeFailure, Field(title="ProbeResult", description="What probe.py prints.")]

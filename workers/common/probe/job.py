@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import pydantic
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from common.config import DEFAULT_DEADLINE_SECONDS
+from common.config import DEFAULT_DEADLINE_SECONDS, FLEX_DEADLINE_SECONDS
 from common.errors import ValidationError
 from common.json.models import (
     MAX_SAFE_INTEGER,
@@ -24,6 +24,7 @@ from common.json.models import (
 )
 from common.json.problems import describe
 from common.json.strict import printable_path
+from common.providers.price import ModelCost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,8 @@ Deadline = Annotated[float, Field(gt=0, le=86_400)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
-Price = Annotated[float, Field(ge=0)]
+# Waits for room in a tier before the default one is asked.
+Waits = Annotated[int, Field(ge=0, le=1_000)]
 
 
 class Followup(Open):
@@ -76,8 +78,11 @@ class ProbeSettings(Closed):
     maxTurns: Annotated[Turns | None, published_default(DEFAULT_MAX_TURNS)] = None
     seed: Nullable[WholeNumber] = None
     topP: Nullable[Probability] = None
-    deadlineSeconds: Annotated[Deadline | None, published_default(DEFAULT_DEADLINE_SECONDS)] = None
+    deadlineSeconds: Annotated[
+        Deadline | None, published_default(DEFAULT_DEADLINE_SECONDS, flex=FLEX_DEADLINE_SECONDS)
+    ] = None
     preamblePlacement: Nullable[Literal["system", "prompt"]] = None
+    promptCaching: Nullable[bool] = None
 
 
 class ModelSettings(Open):
@@ -97,15 +102,7 @@ class ModelSettings(Open):
     reasoningEffort: Nullable[Effort] = None
     supportsTemperature: Nullable[bool] = None
     serviceTier: Nullable[Literal["flex", "default"]] = None
-
-
-class ModelCost(Open):
-    """Prices in US dollars per million tokens."""
-
-    costInputPerMillion: Price
-    costOutputPerMillion: Price
-    costCachedInputPerMillion: Nullable[Price] = None
-    costCacheWriteInputPerMillion: Nullable[Price] = None
+    serviceTierFallbackAfter: Nullable[Waits] = None
 
 
 _OPEN_OBJECT: Final = {"additionalProperties": True, "type": "object"}
@@ -120,6 +117,7 @@ class EarlierMetadata(Open):
     reasoningTokens: Count | None = None
     cachedInputTokens: Count | None = None
     cacheWriteInputTokens: Count | None = None
+    cacheWriteHourInputTokens: Count | None = None
     reasoningContent: str | None = None
     tokenSource: str | None = None
 

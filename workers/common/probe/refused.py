@@ -37,6 +37,7 @@ _SPELLINGS: Final = {
         "reasoning",
     ),
     "serviceTier": ("service tier",),
+    "promptCaching": ("prompt cache key", "prompt cache", "cache control"),
 }
 # A word for several settings at once, where the text names none of them by its own name.
 _COMMON: Final = {

@@ -56,24 +56,30 @@ def decide(
 
     Args:
         failure: of the call.
-        attempt: how many calls the turn has taken, this one included.
+        attempt: how many calls the turn has taken, this one included; where it waits for room, how often it has waited.
         retried_once: whether the turn has had its one retry of a call that may have been paid for.
         retries_left: of the whole job.
         seconds_left: until the job's deadline.
         config: bounds and back-off.
         uniform: a random number between two bounds.
     """
-    if failure.retry is Retry.NEVER or (failure.retry is Retry.ONCE and retried_once):
+    if failure.retry is Retry.NEVER or (_once(failure) and retried_once):
         return NO
-    if attempt >= config.max_attempts or retries_left <= 0:
+    patient = failure.retry is Retry.PATIENT
+    if not patient and (attempt >= config.max_attempts or retries_left <= 0):
         return NO
     retry_after = failure.error.retry_after_seconds
     if retry_after is not None:
         wait = retry_after + uniform(0, min(RETRY_AFTER_SPREAD_MAX_SECONDS, retry_after * RETRY_AFTER_SPREAD))
         # A pause that does not fit is reported with the failure, not slept.
-        return RetryDecision(wait, from_server=True) if wait < seconds_left else NO
+        return RetryDecision(wait, from_server=not patient) if wait < seconds_left else NO
     wait = backoff(attempt, config, uniform)
     return RetryDecision(wait) if wait < seconds_left else RetryDecision(None, out_of_time=True)
+
+
+def _once(failure: Failure) -> bool:
+    """Whether a call like it is made once more only, because it was paid for or may have been."""
+    return failure.retry is Retry.ONCE or failure.usage is not None or failure.error.billing is not None
 
 
 def backoff(attempt: int, config: Config, uniform: Callable[[float, float], float]) -> float:
@@ -104,6 +110,7 @@ class TurnRetries:
         self._budget = budget
         self._deadline = deadline
         self._attempt = 0
+        self._patient = 0
         self._retried_once = False
 
     def next_wait(self, failure: Failure) -> Wait:
@@ -112,10 +119,13 @@ class TurnRetries:
         Raises:
             LLMError: there will be no next call: the failure itself, which says so where the deadline is the reason.
         """
-        self._attempt += 1
+        patient = failure.retry is Retry.PATIENT
+        # A wait for room is bounded by the deadline alone, and takes nothing of what other failures may need.
+        self._patient += patient
+        self._attempt += not patient
         decision = decide(
             failure,
-            attempt=self._attempt,
+            attempt=self._patient if patient else self._attempt,
             retried_once=self._retried_once,
             retries_left=self._budget.left,
             seconds_left=self._deadline.remaining(),
@@ -123,8 +133,8 @@ class TurnRetries:
         )
         if decision.wait is None:
             raise out_of_time(failure) if decision.out_of_time else failure.error
-        self._budget.left -= 1
-        self._retried_once |= failure.retry is Retry.ONCE
+        self._budget.left -= not patient
+        self._retried_once |= _once(failure)
         return Wait(decision.wait, decision.from_server)
 
 

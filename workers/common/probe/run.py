@@ -19,8 +19,10 @@ from common.providers.routing import infer_provider
 from common.redaction import redactor
 
 if TYPE_CHECKING:
+    from common.config import Config
     from common.probe.documents import JobIds, ProbeSuccess, Transcript
     from common.probe.job import ProbeJob
+    from common.probe.settings import Settings
     from common.process.worker import Session
     from common.providers.endpoints import Endpoint
 
@@ -62,7 +64,6 @@ def prepare(document: object) -> tuple[Conversation, Endpoint, Deadline]:
     """
     config = get_config()
     job, warnings = parse_job(document)
-    deadline = Deadline(job.settings.deadlineSeconds or config.deadline_seconds)
     table = get_model_table(config.models_file)
     route = infer_provider(job.modelId, job.model_settings.provider, table.user_provider)
     redactor.spare(route.model)
@@ -74,8 +75,16 @@ def prepare(document: object) -> tuple[Conversation, Endpoint, Deadline]:
         adapter.wire_names,
         temperature_max=adapter.temperature_max,
         max_tokens_required=adapter.max_tokens_required,
+        marks_cache=adapter.marks_cache,
     )
+    deadline = Deadline(job.settings.deadlineSeconds or _default_deadline(config, settings))
     endpoint = resolve_endpoint(route.provider)
+    prices = None
+    if config.prices_file is not None and job.modelCost is None:
+        from common.providers.price_table import PriceTable  # noqa: PLC0415 - few users have prices of their own
+
+        # What is wrong with it is said before anything is paid for.
+        prices = PriceTable(config.prices_file)
     warnings.extend(endpoint.warnings)
     conversation = Conversation(
         job,
@@ -87,19 +96,28 @@ def prepare(document: object) -> tuple[Conversation, Endpoint, Deadline]:
         config=config,
         deadline=deadline,
         warnings=warnings,
+        prices=prices,
     )
     return conversation, endpoint, deadline
 
 
+def _default_deadline(config: Config, settings: Settings) -> float:
+    return config.flex_deadline_seconds if settings.sent.get("serviceTier") == "flex" else config.deadline_seconds
+
+
 def result(conversation: Conversation, transcript: Transcript) -> ProbeSuccess:
     """The document of a conversation that was held to its end."""
-    return {
+    document: ProbeSuccess = {
         "success": True,
         "schemaVersion": SCHEMA_VERSION,
-        **echoed(conversation.job),
+        **echoed(conversation.job),  # type: ignore[typeddict-item] # the IDs hold no `rates`
         "transcript": transcript,
         "warnings": conversation.warnings,
     }
+    rates = conversation.rates
+    if rates is not None:
+        document["rates"] = rates
+    return document
 
 
 def echoed(job: ProbeJob) -> JobIds:

@@ -6,6 +6,7 @@ setting that is changed in silence measures something else.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 
 from common.errors import ValidationError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _FROM_BOTH: Final = ("temperature", "topP")
 _FROM_RUN: Final = ("seed",)
 _FROM_MODEL: Final = ("frequencyPenalty", "presencePenalty", "stopSequences", "reasoningEffort", "serviceTier")
+# Of a preamble's hash: enough that no two share one, and within the 64 that OpenAI takes.
+CACHE_KEY_CHARS: Final = 32
 # What a reasoning model refuses or ignores while it reasons.
 _SAMPLING: Final = frozenset({"temperature", "topP"})
 
@@ -58,6 +61,7 @@ def resolve_settings(
     *,
     temperature_max: float = 2.0,
     max_tokens_required: bool = False,
+    marks_cache: bool = False,
 ) -> Settings:
     """Merge the run's and the model's settings and fit them to what the model takes.
 
@@ -67,6 +71,7 @@ def resolve_settings(
         taken: the settings that the provider's API has at all.
         temperature_max: the API's upper bound.
         max_tokens_required: whether the API demands a bound on the answer.
+        marks_cache: whether what the API is to cache is marked in the request; else it is found again by a key.
 
     Raises:
         ValidationError: the temperature is beyond what the API takes.
@@ -88,6 +93,8 @@ def resolve_settings(
         where = "modelConfig" if job.model_settings.temperature is not None else "config"
         raise ValidationError(f"{where}.temperature: must be at most {temperature_max:g} for this provider")
     _fit_max_tokens(settings, facts, required=max_tokens_required)
+    if "promptCaching" in settings.sent:
+        _fit_caching(settings, facts, job, marks=marks_cache)
     return settings
 
 
@@ -107,6 +114,8 @@ def _requested(job: ProbeJob) -> tuple[dict[str, Setting], list[str]]:
         requested["maxTokens"] = job.model_settings.maxTokens
     else:
         requested["maxTokens"] = job.settings.maxTokens or DEFAULT_MAX_TOKENS
+    if job.settings.promptCaching:
+        requested["promptCaching"] = True
     return requested, warnings
 
 
@@ -161,3 +170,25 @@ def _fit_max_tokens(settings: Settings, facts: ModelFacts, *, required: bool) ->
     elif limit is not None and isinstance(wanted, int) and wanted > limit:
         settings.sent["maxTokens"] = limit
         settings.warnings.append(f"maxTokens was lowered from {wanted} to {limit}, the model's limit")
+
+
+def _fit_caching(settings: Settings, facts: ModelFacts, job: ProbeJob, *, marks: bool) -> None:
+    """What makes the provider find the preamble in its cache: a mark, or a key that is the preamble's own.
+
+    A preamble that is a little too short for the cache may be marked: that costs nothing, and nothing is cached.
+    """
+    preamble = job.scenario.preamble
+    if preamble is None or not preamble.strip():
+        settings.drop("promptCaching", "there is no preamble to find again")
+        return
+    if not marks:
+        key = hashlib.sha256(f"{job.modelId}\0{preamble}".encode("utf-8", "surrogatepass"))
+        settings.sent["promptCaching"] = key.hexdigest()[:CACHE_KEY_CHARS]
+        return
+    if "prompt" in {job.settings.preamblePlacement, facts.preamble}:
+        settings.drop("promptCaching", "the preamble is a part of the prompt, and only a whole message can be marked")
+        return
+    if facts.cache_minimum is not None and len(preamble.encode("utf-8", "surrogatepass")) < facts.cache_minimum * 3:
+        settings.drop("promptCaching", f"the preamble is shorter than the {facts.cache_minimum} tokens that are cached")
+        return
+    settings.sent["promptCaching"] = "ephemeral"

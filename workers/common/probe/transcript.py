@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from common.llm_adapters.base import Message
     from common.probe.answered import Answered, Target
     from common.probe.documents import ProviderMetadata, Transcript, Turn
-    from common.probe.job import ModelCost
     from common.probe.plan import PlannedTurn
     from common.probe.settings import Settings
     from common.probe.tokens import TokenSource
     from common.process.deadline import Deadline
+    from common.providers.price import ModelCost
 
 # An answer beyond this is a fault of the model; a database row of it would be of use to nobody.
 MAX_ANSWER_CHARS: Final = 4 * 1024 * 1024
@@ -68,7 +68,7 @@ def transcript_of(
         started_at: when the conversation began, ISO 8601.
         duration_ms: how long it has taken, earlier tries included.
         deadline: the job's clock.
-        price: of the model's tokens, where the job gives it.
+        price: of the model's tokens, where it is known.
     """
     reasoning = [count for turn in turns if (count := metadata_of(turn).get("reasoningTokens")) is not None]
     transcript: Transcript = {
@@ -135,10 +135,14 @@ def turn_of(
         "startedAt": deadline.timestamp(began),
         "durationMs": round((deadline.now() - began) * 1000),
     }
+    if usage.cache_write_hour_input_tokens:
+        metadata["cacheWriteHourInputTokens"] = usage.cache_write_hour_input_tokens
     if answer.reasoning_in_text:
         metadata["thinkingInText"] = True
     if answer.reasoning:
         metadata["reasoningContent"] = answer.reasoning
+    if answered.tier_waits:
+        metadata["tierWaits"] = answered.tier_waits
     if answered.discarded:
         metadata["discarded"] = list(answered.discarded)
     return {
@@ -162,6 +166,8 @@ def discarded_call(failure: Failure) -> Discarded:
         record["reasoningTokens"] = usage.reasoning_tokens
         record["cachedInputTokens"] = usage.cached_input_tokens
         record["cacheWriteInputTokens"] = usage.cache_write_input_tokens
+        if usage.cache_write_hour_input_tokens:
+            record["cacheWriteHourInputTokens"] = usage.cache_write_hour_input_tokens
     if failure.error.billing is not None:
         record["billing"] = failure.error.billing
     return record

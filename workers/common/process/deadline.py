@@ -45,6 +45,9 @@ class Deadline:
 
     def timestamp(self, moment: float | None = None) -> str:
         """A moment (by default the present) as UTC, counted from the job's start: no step of the clock shows in it."""
+        return self.moment(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def moment(self, moment: float | None = None) -> datetime:
+        """The same as a moment."""
         since = self.elapsed() if moment is None else moment - self._started
-        wall = self._wall + timedelta(seconds=since)
-        return wall.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return self._wall + timedelta(seconds=since)

@@ -33,6 +33,7 @@ SETTINGS: Final = frozenset(
         "stopSequences",
         "reasoningEffort",
         "serviceTier",
+        "promptCaching",
     }
 )
 
@@ -50,6 +51,7 @@ class ModelFacts(NamedTuple):
         default_effort: the effort at which the model thinks when none is asked for; "none" is not at all.
         efforts: the values of reasoningEffort it takes; None where that is not known.
         preamble: "prompt" where the model takes no system message.
+        cache_minimum: how many tokens a preamble needs to be cached where the request marks it; None: not known.
         always: settings that the operator says the model takes, also while it thinks.
     """
 
@@ -62,6 +64,7 @@ class ModelFacts(NamedTuple):
     default_effort: str | None = None
     efforts: tuple[str, ...] | None = None
     preamble: str | None = None
+    cache_minimum: int | None = None
     always: tuple[str, ...] = ()
 
 
@@ -156,14 +159,17 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _is_positive(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
+
+
 def _is_settings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) and item in SETTINGS for item in value)
 
 
 _CHECKS: Final[dict[str, Callable[[object], bool]]] = {
-    "maxOutputTokens": lambda value: (
-        value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
-    ),
+    "maxOutputTokens": _is_positive,
+    "cacheMinimum": _is_positive,
     "limitIsContext": lambda value: isinstance(value, bool),
     "refuses": _is_settings,
     "ignores": _is_settings,
@@ -185,6 +191,7 @@ _WANTED: Final = {
     "defaultEffort": "a text or null",
     "efforts": "a list of texts, or null",
     "preamble": '"prompt" or null',
+    "cacheMinimum": "a whole number above 0, or null",
 }
 
 

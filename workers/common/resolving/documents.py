@@ -28,6 +28,7 @@ class ModelAnswer(TypedDict):
     provider: str | None
     model: str | None
     maxOutputTokens: int | None
+    price: Annotated[dict[str, object] | None, Field(description="As modelCost in a job; null where none is known.")]
     problem: Problem | None
 
 

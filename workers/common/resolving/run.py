@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pydantic
@@ -11,6 +12,7 @@ from common.errors import ValidationError, WorkerError
 from common.json.problems import describe
 from common.providers.endpoints import resolve_endpoint
 from common.providers.model_table import get_model_table
+from common.providers.price_table import PriceTable
 from common.providers.routing import infer_provider
 from common.resolving.job import ResolveJob
 
@@ -26,7 +28,7 @@ def run(document: object, session: Session) -> Resolved:  # noqa: ARG001 - every
 
     Raises:
         ValidationError: a field of the job is wrong.
-        ConfigError: the environment, or the user's model table, is wrong.
+        ConfigError: the environment, or a table of the user's, is wrong.
     """
     if not isinstance(document, dict):
         raise ValidationError("the job must be a JSON object")
@@ -34,16 +36,18 @@ def run(document: object, session: Session) -> Resolved:  # noqa: ARG001 - every
         job = ResolveJob.model_validate(document)
     except pydantic.ValidationError as error:
         raise ValidationError(describe(error, ResolveJob)) from None
-    table = get_model_table(get_config().models_file)
-    return {"success": True, "models": [_answer(question, table) for question in job.models]}
+    config = get_config()
+    table, prices = get_model_table(config.models_file), PriceTable(config.prices_file)
+    return {"success": True, "models": [_answer(question, table, prices) for question in job.models]}
 
 
-def _answer(question: ModelQuestion, table: ModelTable) -> ModelAnswer:
+def _answer(question: ModelQuestion, table: ModelTable, prices: PriceTable) -> ModelAnswer:
     answer: ModelAnswer = {
         "modelId": question.modelId,
         "provider": None,
         "model": None,
         "maxOutputTokens": None,
+        "price": None,
         "problem": None,
     }
     configured = question.modelConfig.provider if question.modelConfig is not None else None
@@ -51,6 +55,8 @@ def _answer(question: ModelQuestion, table: ModelTable) -> ModelAnswer:
         route = infer_provider(question.modelId, configured, table.user_provider)
         answer["provider"], answer["model"] = route.provider, route.model
         answer["maxOutputTokens"] = table.facts(route.provider, route.model).max_output_tokens
+        price = prices.price(route.provider, route.model, datetime.now(UTC).strftime("%Y-%m-%d"))
+        answer["price"] = None if price is None else price.model_dump(exclude_none=True)
         resolve_endpoint(route.provider)
     except WorkerError as error:
         answer["problem"] = {"code": error.code.value, "message": error.message}

@@ -178,7 +178,10 @@ class Court:
 
         transport = roads.pool.take(endpoint)
         gate = roads.gate(endpoint.provider.name)
-        transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, None, permit)
+        try:
+            transcript = await drive_async(conversation.steps(), transport.send, asyncio.sleep, gate, None, permit)
+        except WorkerError as error:
+            raise conversation.whole(error) from None
         await roads.pool.give_back(endpoint, transport)
         paid = self._record(question, transcript)
         self.paid.append(paid)

@@ -77,7 +77,7 @@ async function conversationsOf(db: Db, run: Known, which: RawBuilder<boolean>): 
       t.output_tokens::float8 AS "outputTokens", t.reasoning_tokens::float8 AS "reasoningTokens", t.cost_snapshot AS cost,
       t.warnings, ${moment('t.started_at')} AS "startedAt", ${moment('t.completed_at')} AS "completedAt",
       t.duration_ms::float8 AS "durationMs", ${moment('t.superseded_at')} AS "supersededAt",
-      t.superseded_because AS "supersededBecause",
+      t.superseded_because AS "supersededBecause", t.reused,
       (SELECT jsonb_build_object('class', x.class, 'score', x.score, 'label', x.label, 'rawScore', x.raw_score,
           'rawLabel', x.raw_label, 'span_start', x.span_start, 'span_end', x.span_end, 'orientation', x.orientation,
           'scorerVersion', x.scorer_version, 'answerSha256', x.answer_sha256, 'details', x.details, 'who', x.who,

@@ -1,6 +1,7 @@
 /** Beside a conversation: settings, tokens, cost, time, versions, and what went wrong on the way. */
 import type { ComponentChildren, VNode } from 'preact';
 import type { ConversationAnswer, Told, Turn } from '../../../src/viewer/api.js';
+import { href } from '../address.js';
 import { count, dollars, moment, seconds } from '../format.js';
 
 export function About({ answer }: { answer: ConversationAnswer }): VNode {
@@ -34,6 +35,12 @@ export function About({ answer }: { answer: ConversationAnswer }): VNode {
           {answer.scenario.pair && <Fact name="pair">{answer.scenario.pair}</Fact>}
           <Fact name="scenario">{answer.place.scenario}</Fact>
           <Fact name="probe">{answer.probe}</Fact>
+          {told?.reused && (
+            <Fact name="taken over">
+              not asked again: <a href={href(['transcript', told.reused.transcriptId])}>the answer</a> of{' '}
+              {moment(told.reused.completedAt)} was taken over
+            </Fact>
+          )}
           {told && <Fact name="transcript">{told.id}</Fact>}
         </dl>
       </Card>

@@ -105,7 +105,8 @@ def runs_sentences(across: AcrossRuns) -> list[str]:
         return ["Between the runs no model is shown to have changed, which does not mean that none did."]
     most = max(moved, key=lambda entry: entry["distance"] or abs(entry["difference"] or 0.0))
     if most["distance"] is None:
-        change = f"{_name(most)}: {signed(most['difference'])} {bounds(most['interval'])} points"
+        later = f"{text(most['modelId'])}, {text(most['runs'][1])} less {text(most['runs'][0])}"
+        change = f"{later}: {signed(most['difference'])} {bounds(most['interval'])} points"
     else:
         two = f"{text(most['runs'][0])} and {text(most['runs'][1])}"
         change = f"{text(most['modelId'])}, whose shares differ by {number(most['distance'], 2)} between {two}"

@@ -99,7 +99,7 @@ class ProviderGate:
         elif error.stops_provider and self._closed_by is None:
             self._closed_by = error
             self._wake_all()
-        elif error.retryable and error.retry_after_seconds is not None:
+        elif error.retryable and error.retry_after_seconds is not None and not error.tier_unavailable:
             self.pause(error.retry_after_seconds)
 
     def _wake_all(self) -> None:

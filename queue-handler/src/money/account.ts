@@ -1,0 +1,54 @@
+/**
+ * The account of what was spent. A row is added in the transaction that stores what was paid for, and frees what had been
+ * reserved; nobody waits for it, for no row of a sum is touched. The sums take it in when they are next used (budget.ts).
+ */
+import { sql, type Transaction } from 'kysely';
+import type { Db } from '../database/connect.js';
+import type { Tables } from '../database/schema.js';
+import type { Turn } from '../documents/documents.js';
+import type { Bill } from './bill.js';
+
+type Trx = Db | Transaction<Tables>;
+
+/** A probe as the account knows it. */
+interface Paying {
+  id: string;
+  run_id: string;
+  model_id: string;
+}
+
+/** The end of a try: what it cost is spent, what was reserved for it is free. */
+export async function settleSpending(trx: Trx, probe: Paying, { usd, unknown, counted }: Bill): Promise<void> {
+  await sql`
+    WITH freed AS (DELETE FROM reservations WHERE probe_id = ${probe.id} RETURNING turns, first_turn, retry_count),
+      held AS (SELECT turns, first_turn FROM freed ORDER BY retry_count DESC LIMIT 1),
+      counted AS (UPDATE probe_results SET counted_turns = ${counted} WHERE id = ${probe.id} AND counted_turns < ${counted})
+    INSERT INTO spendings (run_id, probe_id, model_id, usd, unpriced, at_most)
+    SELECT ${probe.run_id}, ${probe.id}, ${probe.model_id}, round(${usd}::numeric, 10), ${unknown.length > 0},
+      coalesce((SELECT sum(turns[place - first_turn + 1]) FROM held, unnest(${unknown}::int[]) AS place), 0)
+    WHERE ${usd > 0 || unknown.length > 0}`.execute(trx);
+}
+
+/** Turns that were paid for, as far as neither the probe nor its transcript has them. */
+export async function addUnkept(trx: Trx, probeId: string, turns: readonly Turn[]): Promise<void> {
+  await sql`
+    INSERT INTO spendings (run_id, probe_id, model_id, usd, unpriced)
+    SELECT p.run_id, p.id, p.model_id, coalesce(sum(lost.usd), 0), bool_or(lost.usd IS NULL)
+    FROM probe_results p
+    LEFT JOIN transcripts t ON t.run_id = p.run_id AND t.scenario_id = p.scenario_id AND t.model_id = p.model_id
+      AND t.sample_index = p.sample_index AND t.superseded_at IS NULL
+    CROSS JOIN LATERAL (
+      SELECT (turn #>> '{providerMetadata,costUsd}')::numeric AS usd
+      FROM jsonb_array_elements(${JSON.stringify(turns)}::jsonb) AS turn
+      WHERE NOT EXISTS (
+        SELECT 1 FROM jsonb_array_elements(coalesce(t.content -> 'turns', p.partial -> 'turns', '[]')) AS kept
+        WHERE kept #>> '{providerMetadata,startedAt}' = turn #>> '{providerMetadata,startedAt}')) lost
+    WHERE p.id = ${probeId} GROUP BY p.id`.execute(trx);
+}
+
+/** Questions to a judge that brought no verdict: the dollars they cost; null where they are not known. */
+export async function addVain(db: Trx, runId: string, modelId: string, usd: number | null): Promise<void> {
+  await sql`
+    INSERT INTO spendings (run_id, model_id, judge, usd, unpriced)
+    VALUES (${runId}, ${modelId}, true, ${usd ?? 0}::numeric, ${usd === null})`.execute(db);
+}

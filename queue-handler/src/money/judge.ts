@@ -1,0 +1,119 @@
+/** What judges may cost at most, reserved before they are asked about some answers. */
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.js';
+import { judgesOf } from '../documents/judges.js';
+import { probeDefault } from '../documents/schemas.js';
+import type { ScoringConfig } from '../model.js';
+import { fits, lockBounds } from './budget.js';
+import { dearestCall, PAID_CALLS, rounded, sum, tokensAtMost } from './dearest.js';
+
+// The request around the labels and the answer (workers/common/scoring/verdicts.py), in bytes.
+const AROUND_AN_ANSWER = 1_000;
+
+export interface Judged {
+  id: string;
+  runId: string;
+  config: ScoringConfig;
+}
+
+/** Room for the questions about some answers. */
+export interface Granted {
+  /** About so many of them, from the first on. */
+  answers: number;
+  /** By which it is settled; null where nothing bounds the run. */
+  reservation: string | null;
+  /** What is under way, and may leave some of what is reserved for it. */
+  reserved: number;
+  usd: number;
+}
+
+/**
+ * Reserve for the questions about as many of these answers as fit.
+ *
+ * @param inFlight questions that are on the wire at once, at most.
+ */
+export async function reserveVerdicts(
+  db: Db,
+  { id, runId, config }: Judged,
+  transcripts: string[],
+  inFlight: number,
+): Promise<Granted> {
+  return db.transaction().execute(async (trx) => {
+    const bounds = await lockBounds(trx, [runId]);
+    const [tightest] = bounds.toSorted((one, other) => left(one) - left(other));
+    if (tightest === undefined) {
+      return { answers: transcripts.length, reservation: null, reserved: 0, usd: 0 };
+    }
+    const { rows } = await sql<{ id: string; bytes: number }>`
+      SELECT id, octet_length(content::text)::int AS bytes FROM transcripts WHERE id = ANY(${transcripts}::uuid[])`.execute(
+      trx,
+    );
+    const bytes = new Map(rows.map((row) => [row.id, row.bytes]));
+    const questions: number[] = [];
+    let answers = 0;
+    for (const transcript of transcripts) {
+      const asked = dearestQuestions(config, bytes.get(transcript) ?? 0);
+      if (asked === null || !bounds.every((bound) => fits(bound, sum([...questions, ...asked])))) {
+        break;
+      }
+      questions.push(...asked);
+      answers += 1;
+    }
+    const reservation = answers === 0 ? null : randomUUID();
+    if (reservation !== null) {
+      const onTheWire = questions.toSorted((one, other) => other - one).slice(0, inFlight);
+      await sql`
+        INSERT INTO reservations (ticket_id, retry_count, run_id, scoring_id, usd, turns)
+        VALUES (${reservation}, 0, ${runId}, ${id}, ${sum(questions)}::numeric, ${onTheWire}::numeric[])`.execute(trx);
+    }
+    return { answers, reservation, reserved: tightest.reserved, usd: tightest.usd };
+  });
+}
+
+/**
+ * The questions of a reservation are answered, and what they cost is among the spendings; or those that were on the wire may
+ * have been billed, where the worker was ended before it said so.
+ */
+export async function settleVerdicts(
+  db: Db,
+  reservation: string | null,
+  isWhole: boolean,
+  judge: string,
+): Promise<void> {
+  if (reservation !== null) {
+    await settle(db, sql`ticket_id = ${reservation}`, isWhole, judge);
+  }
+}
+
+/** What is left of handlers that were lost while they scored. */
+export async function settleLostVerdicts(db: Db, scoringId: string, judge: string): Promise<void> {
+  await settle(db, sql`scoring_id = ${scoringId}`, false, judge);
+}
+
+async function settle(db: Db, which: ReturnType<typeof sql>, isWhole: boolean, judge: string): Promise<void> {
+  await sql`
+    WITH gone AS (DELETE FROM reservations WHERE ${which} RETURNING run_id, turns)
+    INSERT INTO spendings (run_id, model_id, judge, unpriced, at_most)
+    SELECT run_id, ${judge}, true, true, (SELECT coalesce(sum(turn), 0) FROM unnest(turns) AS turn)
+    FROM gone WHERE NOT ${isWhole}`.execute(db);
+}
+
+/** Dollars of each question about one answer; null where there is no bound. */
+function dearestQuestions({ scale, judge }: ScoringConfig, answerBytes: number): number[] | null {
+  const found: number[] = [];
+  for (const { instructions, samples, config, modelConfig, modelCost } of judgesOf(judge)) {
+    const own = modelConfig?.maxTokens;
+    if (modelCost == null || own === null) {
+      return null;
+    }
+    const input = tokensAtMost(instructions + JSON.stringify(scale)) + answerBytes + AROUND_AN_ANSWER;
+    const usd = dearestCall(modelCost, input, own ?? config?.maxTokens ?? probeDefault('maxTokens'));
+    found.push(...Array<number>(samples ?? 1).fill(rounded(PAID_CALLS * usd)));
+  }
+  return found;
+}
+
+function left({ usd, spent, reserved }: { usd: number; spent: number; reserved: number }): number {
+  return usd - spent - reserved;
+}
