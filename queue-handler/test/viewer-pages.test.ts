@@ -33,7 +33,9 @@ if (skip) {
 async function reads(rig: Rig, open: Open): Promise<void> {
   const run = await study(rig);
   const many = rig.database.shared ? null : await fillMany(rig.database.db, { scenarios: 400, models: 1, samples: 1 });
-  await rig.close();
+  if (!rig.database.shared) {
+    await rig.close();
+  }
   const database = new ViewDatabase(rig.settings);
   const viewer = await serveViewer(database, 0);
   try {
@@ -42,6 +44,9 @@ async function reads(rig: Rig, open: Open): Promise<void> {
     await readsMatrix(page, run);
     await readsConversation(page, run);
     await readsOthers(page, run);
+    if (rig.database.shared) {
+      await followsLive(page, rig);
+    }
     assert.deepEqual(seen(), []);
     if (many !== null) {
       await scrolls(page, many);
@@ -204,6 +209,20 @@ async function readsOthers(page: Page, run: string): Promise<void> {
   await page.getByText('12 scenarios of a model stand in both.').waitFor();
   await page.goto(`${origin}#/somewhere`);
   await page.getByText('There is no page of this address.').waitFor();
+}
+
+/** While a run goes on its page says how far it is, and what is looked at stays where it is. */
+async function followsLive(page: Page, rig: Rig): Promise<void> {
+  const run = await rig.start({ name: 'live' });
+  await page.goto(`${page.url().split('#')[0]}#/run/${run}`);
+  await page.getByText('0 of 1', { exact: true }).waitFor();
+  const sample = page.locator('.matrix a.sample.pending');
+  await sample.focus();
+  await page.evaluate('document.activeElement.dataset.seen = "before"');
+  await rig.finish(run);
+  await page.getByText('1 of 1', { exact: true }).waitFor();
+  await page.locator('.matrix a.sample.none').waitFor();
+  assert.equal(await page.evaluate('document.activeElement.dataset.seen'), 'before');
 }
 
 /** Of a long run those rows are there that are looked at; a reload and the way back keep the place. */
