@@ -125,10 +125,12 @@ cli('a run from its file to its analysis', async (queue) => {
   );
 
   const status = await queue.run('status', 'small');
-  const claude = rows[1];
-  const dollars: Record<string, string> = {
-    'claude-sonnet-5': (((claude?.inputTokens ?? 0) * 3 + (claude?.outputTokens ?? 0) * 15) / 1e6).toFixed(4),
-  };
+  // Of the file, and of the table of prices: dollars per million tokens, input and output.
+  const prices: Record<string, [number, number]> = { 'claude-sonnet-5': [3, 15], 'gpt-4o': [2.5, 10] };
+  const costs = rows.slice(0, 2).map((row) => {
+    const [input, output] = prices[row.modelId] ?? [0, 0];
+    return ((row.inputTokens ?? 0) * input + (row.outputTokens ?? 0) * output) / 1e6;
+  });
   assert.deepEqual(
     plain(status.stdout)
       .split('\n')
@@ -138,13 +140,10 @@ cli('a run from its file to its analysis', async (queue) => {
       'model done failed tokens in tokens out dollars',
       ...rows
         .slice(0, 2)
-        .map(
-          (row) => `${row.modelId} 1/2 1 ${row.inputTokens} ${row.outputTokens} ${dollars[row.modelId] ?? 'unknown'}`,
-        ),
-      `all 2 models 2/4 2 ${sum(rows, 'inputTokens')} ${sum(rows, 'outputTokens')} ${dollars['claude-sonnet-5']}+`,
+        .map((row, at) => `${row.modelId} 1/2 1 ${row.inputTokens} ${row.outputTokens} ${costs[at]?.toFixed(4)}`),
+      `all 2 models 2/4 2 ${sum(rows, 'inputTokens')} ${sum(rows, 'outputTokens')} ${((costs[0] ?? 0) + (costs[1] ?? 0)).toFixed(4)}`,
       '2 failed: CONTEXT_LENGTH (claude-sonnet-5 1, gpt-4o 1): the conversation is longer than claude-sonnet-5 takes; ' +
         'shorten it or choose a model with a larger context',
-      'dollars with a + lack calls whose price is not known',
     ],
   );
   const json: Progress = JSON.parse((await queue.run('status', 'small', '--json')).stdout);
