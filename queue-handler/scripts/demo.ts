@@ -125,7 +125,7 @@ function showWhere(): void {
   const path = relative(process.cwd(), data) || '.';
   show(`\nthe run stays in ${path}; to look at it:\n`);
   show(`  export QUEUE_DATA=${path}\n`);
-  for (const command of [`status ${RUN}`, `report ${RUN} > report.html`, `export ${RUN} > answers.jsonl`]) {
+  for (const command of [`status ${RUN}`, 'view', `report ${RUN} > report.html`, `export ${RUN} > answers.jsonl`]) {
     show(`  queue-handler/queue ${command}\n`);
   }
 }

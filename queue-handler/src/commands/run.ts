@@ -170,6 +170,7 @@ async function sayEnd(end: End | null, signal: NodeJS.Signals | null, options: R
   const lines = [
     ...options.before,
     `${options.queue} status ${name}`,
+    `${options.queue} view   # every conversation, in a browser`,
     ...(status === 'COMPLETED' ? [`${options.queue} report ${name} > report.html   # figures, for a browser`] : []),
     `${options.queue} export ${name} > answers.jsonl   # every answer`,
     ...(models.some((model) => failuresIn(model) > 0)
