@@ -163,7 +163,7 @@ onServer('tables of the version before, which lay in public, move with all that 
     `DROP TABLE probe_runs.identity; DROP TABLE probe_runs.migrations; ALTER TABLE probe_runs.handlers DROP COLUMN worked_at;
      DROP TABLE probe_runs.provider_limits; DROP TABLE probe_runs.deleted_runs; DROP TABLE probe_runs.verdicts;
      DROP TABLE probe_runs.scores; DROP TABLE probe_runs.scorings; ALTER TABLE probe_runs.probe_results DROP COLUMN not_asked;
-     DROP INDEX probe_runs.probe_results_by_scenario; DROP INDEX probe_runs.transcripts_by_scenario;
+     DROP INDEX probe_runs.probe_results_by_scenario, probe_runs.transcripts_by_scenario, probe_runs.probe_results_in_order;
      ALTER TABLE probe_runs.handlers DROP COLUMN heartbeat_seconds;
      DROP TABLE probe_runs.rate_windows; DROP TABLE probe_runs.rate_changes; DROP TABLE probe_runs.prompt_caches;
      ALTER TABLE probe_runs.scenarios DROP COLUMN preamble_sha256;

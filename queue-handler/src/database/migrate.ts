@@ -20,6 +20,7 @@ import * as rates from './migrations/013-rates.js';
 import * as promptCaches from './migrations/014-prompt-caches.js';
 import * as reused from './migrations/015-reused-answers.js';
 import * as view from './migrations/016-view.js';
+import * as order from './migrations/018-order.js';
 import { DATA_SCHEMA } from './names.js';
 import { adoptFromPublic } from './public-tables.js';
 import type { Tables } from './schema.js';
@@ -41,6 +42,7 @@ const MIGRATIONS: [name: string, up: (trx: never) => Promise<void>][] = [
   ['014-prompt-caches', promptCaches.up],
   ['015-reused-answers', reused.up],
   ['016-view', view.up],
+  ['018-order', order.up],
 ];
 
 // Any two processes use the same number.
