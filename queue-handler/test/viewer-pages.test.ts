@@ -9,7 +9,7 @@ import { exportFolder } from '../src/viewer/export/write.js';
 import { serveViewer, type Viewer } from '../src/viewer/server.js';
 import { fillMany } from '../support/many.js';
 import { findings, type Open, screens } from './support/browser.js';
-import { bench, type Rig } from './support/rig.js';
+import { bench, type Rig, until } from './support/rig.js';
 import { HOSTILE, LONG, RTL, STUDY, study } from './support/study.js';
 
 const made = bench();
@@ -162,7 +162,8 @@ async function readsConversation(page: Page, run: string): Promise<void> {
 async function overrides(page: Page): Promise<void> {
   await page.keyboard.press('o');
   const score = page.getByLabel('It comes to');
-  assert.equal(await page.evaluate('document.activeElement.name'), 'score');
+  // It opens first, and is reached a moment later.
+  await until(async () => (await page.evaluate('document.activeElement.name')) === 'score', 'the field of the score');
   await score.selectOption({ label: '1 · Disagree' });
   await page.getByRole('button', { name: 'Let it count' }).click();
   assert.equal(await page.locator('.override :invalid:not(form)').count(), 2, 'reason and name are wanted');
