@@ -87,36 +87,29 @@ export async function reserve(trx: Trx, asking: { ticket: Ticket; probe: ToAsk }
       probe.counted_turns = bill.counted;
     }
     probe.bounded = true;
-    reservations.push({
-      ticket_id: ticket.id,
-      retry_count: ticket.retryCount,
-      run_id: probe.run_id,
-      probe_id: probe.id,
-      usd: sum(turns),
-      turns,
-      first_turn: probe.partial?.turns.length ?? 0,
-    });
+    reservations.push(reservationOf(ticket, probe, turns));
   }
   await insert(trx, reservations);
   return refused;
+}
+
+function reservationOf(ticket: Ticket, probe: ToAsk, turns: number[]): Reservation {
+  return {
+    ticket_id: ticket.id,
+    retry_count: ticket.retryCount,
+    run_id: probe.run_id,
+    probe_id: probe.id,
+    usd: sum(turns),
+    turns,
+    first_turn: probe.partial?.turns.length ?? 0,
+  };
 }
 
 /** What is in hand already when a bound begins to hold: it is reserved whether or not it fits. */
 export async function reserveInHand(trx: Trx, inHand: { ticket: Ticket; probe: ToAsk }[]): Promise<void> {
   await insert(
     trx,
-    inHand.map(({ ticket, probe }) => {
-      const turns = dearestOf(probe) ?? [];
-      return {
-        ticket_id: ticket.id,
-        retry_count: ticket.retryCount,
-        run_id: probe.run_id,
-        probe_id: probe.id,
-        usd: sum(turns),
-        turns,
-        first_turn: probe.partial?.turns.length ?? 0,
-      };
-    }),
+    inHand.map(({ ticket, probe }) => reservationOf(ticket, probe, dearestOf(probe) ?? [])),
   );
 }
 
