@@ -27,6 +27,8 @@ GRACE_SECONDS: Final = 2.0
 MAX_LOG_BYTES: Final = 32 * 1024
 MAX_LINE_BYTES: Final = 8 * 1024
 FRAGMENT: Final = 8
+# A busy machine is late now and then; a worker that waits where it must not is late every time.
+ATTEMPTS_IN_TIME: Final = 4
 # What `--fail` makes of a failure, of SIGTERM and of SIGINT: a document is there all the same.
 DOCUMENTED: Final = (1, 130, 143)
 
@@ -149,10 +151,23 @@ class Verdict:
     calls: int
     seconds: float
     why: str = ""
+    late: bool = False
+
+
+class _LateError(AssertionError):
+    """A run took longer than its row allows."""
 
 
 def run_row(row: Row) -> Verdict:
-    """Inject the fault and judge what came of it."""
+    """Inject the fault and judge what came of it; a run that is late is made again, and the best of them counts."""
+    for _ in range(ATTEMPTS_IN_TIME):
+        verdict = _run_once(row)
+        if not verdict.late:
+            break
+    return verdict
+
+
+def _run_once(row: Row) -> Verdict:
     with Simulator() as simulator, TemporaryDirectory() as folder:
         names = [name for name in simulator.env() if name.endswith("_API_KEY")]
         keys = {name: f"sk-{CANARY}-{number}" for number, name in enumerate(names)}
@@ -182,7 +197,8 @@ def run_row(row: Row) -> Verdict:
                 row.check(bench, outcome)
             check_time(row, outcome, bench)
         except (AssertionError, KeyError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
-            return Verdict(row, "fail", asked, outcome.seconds, f"{type(error).__name__}: {error}"[:300])
+            why = f"{type(error).__name__}: {error}"[:300]
+            return Verdict(row, "fail", asked, outcome.seconds, why, late=isinstance(error, _LateError))
         rescued = row.status == 0 and outcome.document.get("success") is True
         return Verdict(row, "pass" if rescued else "safe", asked, outcome.seconds)
 
@@ -218,7 +234,8 @@ def check_time(row: Row, outcome: Outcome, bench: Bench) -> None:
         healthy = bench.run(json.dumps(job()).encode())
         _must(healthy.document["success"] is True, "a healthy job failed")
         taken = outcome.seconds - healthy.seconds
-        _must(taken <= most, f"took {taken:.1f} s beyond the {healthy.seconds:.1f} s of a healthy job")
+        if taken > most:
+            raise _LateError(f"took {taken:.1f} s beyond the {healthy.seconds:.1f} s of a healthy job")
 
 
 def check_expected(row: Row, outcome: Outcome, asked: int) -> None:
