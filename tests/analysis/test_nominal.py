@@ -70,6 +70,28 @@ def test_models_that_choose_the_same_shares_in_other_scenarios_do_not_differ() -
     assert (same["p"], same["reason"]) == (None, "both chose the same in all of these scenarios")
 
 
+def test_the_scenarios_on_which_choices_differ_most_come_first() -> None:
+    """All apart is 1; one of three apart is two pairs of three; with one of its two samples half of that."""
+    items = choosing({"a": ["spare", "stop", "spare", "stop"], "b": ["swerve", "stop", "spare", "stop"]})
+    items += choosing({"c": ["stop", "spare", "spare"]})
+    items += [
+        transcript("c", "s02", 1, score="stop"),  # type: ignore[arg-type] # a name
+        transcript("d", "s09", score="stop"),  # type: ignore[arg-type] # a name
+    ]
+    differing = computed(items, scale=SCALE)["nominal"]["differing"]
+    assert [(entry["scenarioId"], entry["distance"]) for entry in differing] == [
+        ("s00", 1.0),
+        ("s01", pytest.approx(2 / 3)),
+        ("s02", pytest.approx(1 / 3)),
+    ]
+    assert differing[2]["answers"] == [
+        {"modelId": "a", "option": "spare", "share": 1.0, "transcriptIds": ["a/s02/0"]},
+        {"modelId": "b", "option": "spare", "share": 1.0, "transcriptIds": ["b/s02/0"]},
+        {"modelId": "c", "option": "spare", "share": 0.5, "transcriptIds": ["c/s02/0", "c/s02/1"]},
+    ]
+    assert (differing[0]["models"], differing[0]["name"]) == (3, None)
+
+
 def test_a_dimension_moves_choices() -> None:
     """Every choice at the high level is another one than at the low."""
     items = [

@@ -125,6 +125,22 @@ def test_means_have_bounds_for_what_was_refused() -> None:
     assert (pair["models"], pair["n"], pair["difference"], pair["p"]) == (["a", "b"], 4, 0.5, 0.5)
 
 
+def test_a_model_that_refused_everything_could_have_any_mean() -> None:
+    """Over the two scenarios that it refused and the other answered, and not over the one that it was never asked."""
+    items = [*scored({"a": [4, 2, 3]}), refused("b", "s00"), refused("b", "s01")]
+    strict = next(model for model in computed(items)["refusals"]["models"] if model["modelId"] == "b")
+    assert (strict["scenarios"], strict["mean"], strict["lowest"], strict["highest"]) == (2, None, 1.0, 5.0)
+    assert strict["reason"] == "the model refused all of these scenarios"
+
+
+def test_nothing_is_bounded_where_no_scenario_was_put_to_every_model() -> None:
+    """One model answered the first scenario, the other refused the second."""
+    items = [*scored({"a": [4]}), refused("b", "s01")]
+    strict = next(model for model in computed(items)["refusals"]["models"] if model["modelId"] == "b")
+    assert (strict["scenarios"], strict["lowest"], strict["highest"]) == (0, None, None)
+    assert strict["reason"] == "there is no scenario that every model answered or refused"
+
+
 def test_a_scenario_that_was_half_refused_weighs_by_its_samples() -> None:
     """One 4 and one refusal: between (4 + 1) / 2 and (4 + 5) / 2; a class of refusal counts as one."""
     items = [transcript("a", "s1", 0, score=4), refused("a", "s1", 1)]

@@ -71,6 +71,33 @@ def test_a_scenario_that_divides_the_models_is_shown_with_its_question_and_answe
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_scenario_in_which_models_choose_differently_is_shown_with_its_answers(tmp_path: Path) -> None:
+    """Options have no order, so each that was chosen is an end of its own; names of options may be hostile too."""
+    options = ["stop", "go", HOSTILE]
+    items = [
+        transcript("mild", "lie", score="stop", turns=asked("Lie?", "I would stop.")),  # type: ignore[arg-type] # a name
+        transcript("stern", "lie", score=HOSTILE, turns=asked("Lie?", "Neither.")),  # type: ignore[arg-type] # a name
+        transcript("mild", "greet", score="go", turns=asked("Greet?", "Of course.")),  # type: ignore[arg-type] # a name
+        transcript("stern", "greet", score="go", turns=asked("Greet?", "Naturally.")),  # type: ignore[arg-type] # a name
+    ]
+    path = tmp_path / "report.html"
+    job = {"runId": "r", "scale": {"options": options}, "transcripts": items}
+    run_worker("analyze_basic.py", job, args=("--report", str(path)))
+    page = path.read_text(encoding="utf-8")
+    lie = page[page.index("<summary>1&ensp;<bdi>lie") :]
+    assert re.findall(r'<blockquote class="(\w+)" dir=auto>([^<]*)</blockquote>', lie) == [
+        ("asked", "Lie?"),
+        ("answered", "I would stop."),
+        ("answered", "Neither."),
+    ]
+    [target] = re.findall(r'<a href="#([\w-]+)"><bdi>mild', page)
+    assert f'<figure id="{target}"><figcaption><bdi>mild</bdi> <span class=soft>mostly <bdi>stop</bdi>' in lie
+    assert "Of course." not in page
+    assert "<script>" not in page
+    run_worker("analyze_basic.py", {**job, "transcripts": items[2:]}, args=("--report", str(path)))
+    assert "In no scenario do two models choose differently." in path.read_text(encoding="utf-8")
+
+
 def test_texts_that_are_set_aside_are_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also beyond the memory that they may take; of the right run; and where two differ under one ID, neither."""
     monkeypatch.setattr("common.analysis.report.texts._IN_MEMORY", 1)

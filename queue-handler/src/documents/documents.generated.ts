@@ -1003,6 +1003,10 @@ export interface Nominal {
   pairs: NominalPair[];
   alphaNominal: Estimate;
   dimensions: NominalDimension[];
+  /**
+   * The 20 scenarios on which models differ most, by distance.
+   */
+  differing: NominalDiffering[];
 }
 /**
  * What a model chose.
@@ -1096,6 +1100,37 @@ export interface NominalLevel {
   level: number | string;
   scenarios: number;
   options: OptionShare[];
+}
+/**
+ * A scenario on which models choose differently.
+ */
+export interface NominalDiffering {
+  scenarioId: string;
+  name: string | null;
+  models: number;
+  /**
+   * Half the sum of the differences of two models' shares, on average over all pairs.
+   */
+  distance: number;
+  answers: NominalAnswer[];
+}
+/**
+ * What a model chose in a scenario.
+ */
+export interface NominalAnswer {
+  modelId: string;
+  /**
+   * The most frequent; of several as frequent the first of the scale.
+   */
+  option: string;
+  /**
+   * Of its samples that chose it.
+   */
+  share: number;
+  /**
+   * The first 20 with a score, by ID.
+   */
+  transcriptIds: string[];
 }
 /**
  * Refusals as an outcome of their own; there is a section where some model refused something.

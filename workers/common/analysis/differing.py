@@ -42,7 +42,7 @@ def describe_differing(found: Collection, table: Table) -> list[Differing]:
         for place, column in enumerate(several)
         if ranges[place] >= least and ranges[place] > 0
     )[:MOST_DIFFERING]
-    transcripts = _transcripts(found, {place.scenario for place in ranked})
+    transcripts = transcripts_of(found, {place.scenario for place in ranked})
     return [_document(found, table, place, transcripts) for place in ranked]
 
 
@@ -51,12 +51,13 @@ def _deviation(table: Table, column: int) -> float:
     return tidy(standard_deviation(sorted(float(value) for value in values)) or 0.0)
 
 
-def _transcripts(found: Collection, scenarios: set[str]) -> Mapping[tuple[str, str], list[str]]:
+def transcripts_of(found: Collection, scenarios: set[str]) -> Mapping[tuple[str, str], list[str]]:
+    """By model and scenario the first transcripts with a decision, by ID."""
     listed: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for record in found.conversations:
         if record.scenario in scenarios and record.id is not None and record.score is not None and record.model:
             listed[record.model, record.scenario].append(record.id)
-    return listed
+    return {key: sorted(names)[:MOST_TRANSCRIPTS] for key, names in listed.items()}
 
 
 def _document(
@@ -80,7 +81,7 @@ def _document(
             {
                 "modelId": model,
                 "mean": tidy(value),
-                "transcriptIds": sorted(transcripts.get((model, place.scenario), []))[:MOST_TRANSCRIPTS],
+                "transcriptIds": transcripts.get((model, place.scenario), []),
             }
             for value, model in answers
         ],

@@ -14,6 +14,7 @@ from common.analysis.dimension_levels import FEWEST_IN_LEVEL, factor, shown_leve
 from common.analysis.dimension_tests import explained
 from common.analysis.distribution import entropy
 from common.analysis.figures import tidy
+from common.analysis.nominal_differing import describe_choices_that_differ
 from common.analysis.numerical import np
 from common.analysis.permutation import vector_flips
 from common.analysis.proportions import clustered_share, share_of
@@ -69,6 +70,7 @@ def describe_nominal(found: Collection) -> Nominal | None:
         "pairs": _pairs(chosen),
         "alphaNominal": alpha_document(nominal_alpha(chosen.modes, chosen.families)),
         "dimensions": _dimensions(found, chosen, options),
+        "differing": describe_choices_that_differ(found, chosen, options),
     }
 
 

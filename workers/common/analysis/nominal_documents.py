@@ -77,6 +77,30 @@ class NominalDimension(TypedDict):
 
 
 @with_config(CLOSED)
+class NominalAnswer(TypedDict):
+    """What a model chose in a scenario."""
+
+    modelId: str
+    option: Annotated[str, Field(description="The most frequent; of several as frequent the first of the scale.")]
+    share: Annotated[Proportion, Field(description="Of its samples that chose it.")]
+    transcriptIds: Annotated[list[str], Field(description="The first 20 with a score, by ID.")]
+
+
+@with_config(CLOSED)
+class NominalDiffering(TypedDict):
+    """A scenario on which models choose differently."""
+
+    scenarioId: str
+    name: str | None
+    models: Count
+    distance: Annotated[
+        Proportion,
+        Field(description="Half the sum of the differences of two models' shares, on average over all pairs."),
+    ]
+    answers: list[NominalAnswer]
+
+
+@with_config(CLOSED)
 class Nominal(TypedDict):
     """The figures of a run whose scores are names of options."""
 
@@ -85,3 +109,6 @@ class Nominal(TypedDict):
     pairs: Annotated[list[NominalPair], Field(description="The largest distance first.")]
     alphaNominal: Annotated[Estimate, Field(description="Over all models.")]
     dimensions: list[NominalDimension]
+    differing: Annotated[
+        list[NominalDiffering], Field(description="The 20 scenarios on which models differ most, by distance.")
+    ]

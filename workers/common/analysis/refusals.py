@@ -92,21 +92,20 @@ def _model(model: str, found: Collection, asked: Asked, table: Table | None) -> 
 
 def _bounds(model: str, found: Collection, asked: Asked, table: Table | None) -> Bounds:
     """The mean over the scenarios that every model answered or refused, and its bounds (Manski 2003, chapter 1)."""
-    if table is None or model not in found.scores:
-        return Bounds(0, None, None, None, "the model has no decision")
+    if table is None:
+        return Bounds(0, None, None, None, "no model has a decision")
     scale = found.settings.scale
-    common = [
-        scenario
-        for scenario in found.scenarios
-        if all(scenario in found.scores[other] or asked.refused[other].get(scenario) for other in table.models)
-    ]
-    row = table.models.index(model)
+    mine = found.scores.get(model, {})
+    every = [found.scores.get(other, {}).keys() | _refused(asked, other) for other in {*table.models, model}]
+    common = [scenario for scenario in found.scenarios if all(scenario in reached for reached in every)]
+    if not common:
+        return Bounds(0, None, None, None, "there is no scenario that every model answered or refused")
     columns = {name: column for column, name in enumerate(table.scenarios)}
     answered, lowest, highest = [], [], []
     for scenario in common:
-        scores = len(found.scores[model].get(scenario, ()))
+        scores = len(mine.get(scenario, ()))
         refused = asked.refused[model].get(scenario, 0)
-        value = float(table.means[row, columns[scenario]]) if scores else 0.0
+        value = float(table.means[table.models.index(model), columns[scenario]]) if scores else 0.0
         if scores:
             answered.append(value)
         # A refusal that was given a score is one of the answers.
@@ -114,10 +113,17 @@ def _bounds(model: str, found: Collection, asked: Asked, table: Table | None) ->
         whole = scores + missing
         lowest.append((value * scores + scale.low * missing) / whole)
         highest.append((value * scores + scale.high * missing) / whole)
-    if not answered:
-        reason = "the model decided none of the scenarios that all were asked"
-        return Bounds(len(common), None, None, None, reason)
-    return Bounds(len(common), tidy(mean(answered)), tidy(mean(lowest)), tidy(mean(highest)), None)
+    return Bounds(
+        len(common),
+        tidy(mean(answered)) if answered else None,
+        tidy(mean(lowest)),
+        tidy(mean(highest)),
+        None if answered else "the model refused all of these scenarios",
+    )
+
+
+def _refused(asked: Asked, model: str) -> set[str]:
+    return {scenario for scenario, count in asked.refused[model].items() if count}
 
 
 def _levels(found: Collection, asked: Asked) -> list[RefusedLevel]:

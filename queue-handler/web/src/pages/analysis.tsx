@@ -8,7 +8,8 @@ import { moment, plural } from '../format.js';
 import { AgreementPart, DifferingPart } from '../parts/analysis/agreement.js';
 import { Means, Pairs, sentences } from '../parts/analysis/decisions.js';
 import { DimensionsPart, OrderPart } from '../parts/analysis/dimensions.js';
-import { NominalPart, RefusalsPart } from '../parts/analysis/refusals.js';
+import { NominalPart } from '../parts/analysis/nominal.js';
+import { RefusalsPart } from '../parts/analysis/refusals.js';
 import { AcrossPart, MethodsPart, ReliabilityPart, UsagePart } from '../parts/analysis/usage.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
 

@@ -28,8 +28,8 @@ MOST_PAIRS: Final = 66
 SHADES: Final = ("one", "n3", "two", "p1", "three", "n1", "h3", "n2")
 
 
-def nominal_section(nominal: Nominal | None) -> str:
-    """Shares, pairs and dimensions."""
+def nominal_section(nominal: Nominal | None, differing: str) -> str:
+    """Shares, pairs, what divides the models, and dimensions."""
     if nominal is None:
         return ""
     entries = [(_shade(place), text(option)) for place, option in enumerate(nominal["options"])]
@@ -73,6 +73,7 @@ def nominal_section(nominal: Nominal | None) -> str:
             pairs,
             row_heading="Models",
         )
+        + differing
         + _dimensions(nominal)
     )
 

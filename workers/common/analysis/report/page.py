@@ -10,6 +10,7 @@ from common.analysis.report.decisions_part import decisions_section
 from common.analysis.report.differing_part import differing_part
 from common.analysis.report.dimensions_part import dimensions_section
 from common.analysis.report.markup import Column, anchor, attribute, folded, heading, number, sentence, table, text
+from common.analysis.report.nominal_differing_part import nominal_differing_part
 from common.analysis.report.nominal_part import nominal_section
 from common.analysis.report.pairs_part import order_of, pairs_section
 from common.analysis.report.reliability_part import order_section, refusals_section, reliability_section
@@ -36,7 +37,7 @@ def render(analysis: Complete, grid: Grid, texts: Texts | None = None) -> str:
     title = run["name"] or f"Analysis of run {run['runId']}"
     sections = {
         "Runs": runs_section(analysis["acrossRuns"]),
-        "Options": nominal_section(analysis["nominal"]),
+        "Options": nominal_section(analysis["nominal"], nominal_differing_part(analysis, texts)),
         "Pairs": "" if analysis["nominal"] else pairs_section(analysis["comparisons"]),
         "Dimensions": "" if analysis["nominal"] else dimensions_section(analysis["dimensions"]),
         "Decisions": "" if analysis["nominal"] else decisions_section(analysis["decisions"]),

@@ -6,7 +6,7 @@ import { href } from '../../address.js';
 import { count, decimal } from '../../format.js';
 import { tone } from '../../scale.js';
 import { Name } from '../name.js';
-import { Amount, Figure, PairHead, Section, ShareCell, Table } from './cells.js';
+import { Alike, Amount, Figure, PairHead, Section, ShareCell, Table } from './cells.js';
 import { Dots, Ends } from './chart.js';
 
 export function AgreementPart({ run, agreement }: { run: string; agreement: Agreement }): VNode {
@@ -111,14 +111,10 @@ function Extreme({
   end: Differing['lowest'];
   scale: RunScale | null;
 }): VNode {
-  const [model = '', ...others] = modelIds;
   return (
     <td>
       <span class={`score ${tone(scale, mean)}`}>{decimal(mean)}</span>{' '}
-      <a href={href(['run', run, 'conversation'], { scenario: one.scenarioId, model, sample: 0 })} dir="auto">
-        <Name text={model} />
-      </a>
-      {others.length > 0 && <small class="muted"> and {count(others.length)} more</small>}
+      <Alike run={run} scenario={one.scenarioId} models={modelIds} />
     </td>
   );
 }

@@ -144,3 +144,16 @@ export function ShareCell({ share, run, words }: { share: Share | null; run?: st
     </Amount>
   );
 }
+
+/** Models that answered a scenario alike: the first leads to its first answer, the others are counted. */
+export function Alike({ run, scenario, models }: { run: string; scenario: string; models: string[] }): VNode {
+  const [model = '', ...others] = models;
+  return (
+    <>
+      <a href={href(['run', run, 'conversation'], { scenario, model, sample: 0 })} dir="auto">
+        <Name text={model} />
+      </a>
+      {others.length > 0 && <small class="muted"> and {count(others.length)} more</small>}
+    </>
+  );
+}

@@ -1,10 +1,8 @@
-/** Where models refuse, and what they choose where there is no order. */
+/** Where models refuse. */
 import type { VNode } from 'preact';
-import type { Nominal, Refusals } from '../../../../src/documents/documents.js';
-import type { RunScale } from '../../../../src/viewer/api.js';
-import { decimal, pValue } from '../../format.js';
-import { tone } from '../../scale.js';
-import { Amount, ModelHead, PairHead, Section, ShareCell, Table, To } from './cells.js';
+import type { Refusals } from '../../../../src/documents/documents.js';
+import { decimal } from '../../format.js';
+import { Amount, ModelHead, Section, ShareCell, Table, To } from './cells.js';
 import { Interval } from './chart.js';
 
 const SHARES = { low: 0, high: 1, line: null };
@@ -58,55 +56,5 @@ function ends(): VNode {
       <span>0 %</span>
       <span>100 %</span>
     </span>
-  );
-}
-
-export function NominalPart({ run, scale, nominal }: { run: string; scale: RunScale | null; nominal: Nominal }): VNode {
-  return (
-    <Section
-      id="options"
-      title="What they chose"
-      lead="Over scenarios, each with the same weight; a share leads to the answers that chose it."
-    >
-      <Table name="Options" heads={['Model', ...nominal.options.map((option) => `#${option}`), '#the same again']}>
-        {nominal.models.map(({ modelId, options, identical }) => (
-          <tr key={modelId}>
-            <ModelHead run={run} model={modelId} />
-            {nominal.options.map((option) => (
-              <ShareCell
-                key={option}
-                share={options.find((one) => one.option === option)?.share ?? null}
-                run={run}
-                words={{ model: modelId, score: option }}
-              />
-            ))}
-            <ShareCell share={identical} />
-          </tr>
-        ))}
-      </Table>
-      {nominal.pairs.length > 0 && (
-        <Table name="Differences" heads={['Pair', '#distance', '#p, adjusted', '#same option', 'verdict']}>
-          {nominal.pairs.map((pair) => (
-            <tr key={pair.models.join(' ')}>
-              <PairHead run={run} models={pair.models} />
-              <Amount>{decimal(pair.distance)}</Amount>
-              <Amount>{pValue(pair.pHolm)}</Amount>
-              <ShareCell share={pair.sameOption} />
-              <td>{pair.verdict === 'different' ? <b>they differ</b> : <span class="muted">not shown</span>}</td>
-            </tr>
-          ))}
-        </Table>
-      )}
-      <ul class="legend" aria-label="Options">
-        {nominal.options.map((option) => (
-          <li key={option} dir="auto">
-            <span class={`sample ${tone(scale, null, option)}`} aria-hidden="true">
-              {' '}
-            </span>{' '}
-            {option}
-          </li>
-        ))}
-      </ul>
-    </Section>
   );
 }
