@@ -20,8 +20,8 @@ export interface Server {
   port: number;
   /** The folder of its data and its socket. */
   folder: string;
-  /** The URL of a new, empty database. */
-  createDatabase(): Promise<string>;
+  /** The URL of a new database: empty, or a copy of another one to which nobody is connected. */
+  createDatabase(template?: string): Promise<string>;
   /** Kill every process of it at once. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -48,6 +48,8 @@ export interface Configuration {
   conf?: string[];
   /** Files beside postgresql.conf. */
   files?: Record<string, string>;
+  /** The data folder, which stays; a new one, which goes with the server, where it is left out. */
+  data?: string;
 }
 
 /** A cluster in a new folder, of the user that servers run as. @returns its data folder. */
@@ -70,14 +72,15 @@ function own(path: string, { uid, gid }: User): void {
   }
 }
 
-export async function startServer({ hba = [], conf = [], files = {} }: Configuration = {}): Promise<Server> {
+export async function startServer(configuration: Configuration = {}): Promise<Server> {
+  const { hba = [], conf = [], files = {} } = configuration;
   const bin = binaries() ?? '';
   const owner = user() ?? {};
   const folder = mkdtempSync(join(tmpdir(), 'queue-pg-'));
   own(folder, owner);
   const made = process.env.QUEUE_TEST_CLUSTER;
-  const data = made ? join(folder, 'data') : makeCluster(folder);
-  if (made) {
+  const data = configuration.data ?? (made ? join(folder, 'data') : makeCluster(folder));
+  if (made && configuration.data === undefined) {
     // With owners and rights, which Node does not copy.
     execFileSync('cp', ['-a', made, data]);
   }
@@ -102,10 +105,10 @@ export async function startServer({ hba = [], conf = [], files = {} }: Configura
   const server: Server = {
     port,
     folder,
-    async createDatabase() {
+    async createDatabase(template) {
       databases += 1;
       const name = `test_${databases}`;
-      await query(url('postgres'), `CREATE DATABASE ${name}`);
+      await query(url('postgres'), `CREATE DATABASE ${name}${template === undefined ? '' : ` TEMPLATE ${template}`}`);
       return url(name);
     },
     async start() {

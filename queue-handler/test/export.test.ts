@@ -16,7 +16,6 @@ import { checkRunFile } from '../src/runs/run-file.js';
 import type { Settings } from '../src/settings.js';
 import { interpreter } from '../src/workers/interpreter.js';
 import { Queue } from './support/cli.js';
-import { resolveOnce } from './support/once.js';
 import { bench, type Rig, until } from './support/rig.js';
 
 const made = bench();
@@ -136,7 +135,7 @@ async function exportAll(settings: Settings, folder: string): Promise<void> {
 made.onEither('a run is read by pandas, by a reader of Inspect, and by the analysis', async (rig) => {
   const folder = made.folder();
   const file = checkRunFile(RUN);
-  const { runId } = await createRun(rig.database.db, file, resolveOnce);
+  const { runId } = await createRun(rig.database.db, file);
   const stored = await finish(rig, runId);
   const sent = (await made.simulator.asked()).map(({ bodySha256 }) => bodySha256);
   const { settings } = rig;

@@ -17,7 +17,6 @@ import { Handler } from '../src/queue/handler.js';
 import { progressOf } from '../src/runs/progress.js';
 import { standingOf } from '../src/runs/standing.js';
 import { commands } from './support/both.js';
-import { examineOnce } from './support/once.js';
 import { bench, until } from './support/rig.js';
 
 const made = bench();
@@ -136,7 +135,7 @@ const UNPRICED = 'deepseek-chat';
 
 made.onEither('a scrape shows the numbers of the rows, and of what was paid for', async (rig) => {
   const { database } = rig;
-  const handler = new Handler(database, { ...rig.settings, ...WATCHED, providerConcurrency: 1 }, examineOnce);
+  const handler = new Handler(database, { ...rig.settings, ...WATCHED, providerConcurrency: 1 });
   const server = await serveMetrics(handler, database, ANYWHERE);
   let working: Promise<void> = Promise.resolve();
   const scrape = async (): Promise<Map<string, number>> => samples(await (await fetch(`${server.url}/metrics`)).text());
@@ -208,7 +207,7 @@ made.onEither('a scrape shows the numbers of the rows, and of what was paid for'
 
 made.onServer('a handler without its database says so within seconds, and still shows its own numbers', async () => {
   const rig = await made.rig('PostgreSQL');
-  const handler = new Handler(rig.database, { ...rig.settings, ...WATCHED }, examineOnce);
+  const handler = new Handler(rig.database, { ...rig.settings, ...WATCHED });
   const server = await serveMetrics(handler, rig.database, ANYWHERE);
   const working = handler.run();
   await until(async () => (await health(server)).code === 200, 'health');

@@ -65,7 +65,7 @@ async function refusal(url: string, env: NodeJS.ProcessEnv = {}): Promise<{ code
 
 // attack (database): the defaults of a shared database turn dates, numbers or encodings into others
 onServer('whatever the defaults of server, database and role are, a run ends and its export is true', async () => {
-  const url = await made.serverDatabase();
+  const url = await made.emptyServerDatabase();
   const name = new URL(url).pathname.slice(1);
   for (const setting of [
     "DateStyle TO 'German, DMY'",
@@ -110,7 +110,7 @@ onServer('whatever the defaults of server, database and role are, a run ends and
 // attack (database): an encoding that cannot hold an answer
 onServer('a database that cannot hold every text is refused before anything is stored in it', async () => {
   for (const encoding of ['LATIN1', 'SQL_ASCII']) {
-    const url = (await made.serverDatabase()).replace(/[^/]+$/, `odd_${encoding.toLowerCase()}`);
+    const url = (await made.emptyServerDatabase()).replace(/[^/]+$/, `odd_${encoding.toLowerCase()}`);
     const name = new URL(url).pathname.slice(1);
     await query(
       url.replace(name, 'postgres'),
@@ -129,7 +129,7 @@ onServer('a database that cannot hold every text is refused before anything is s
 
 // attack (database): tables of another application in the same database have our names
 onServer("another application's pg-boss and tables are left as they are", async () => {
-  const url = await made.serverDatabase();
+  const url = await made.emptyServerDatabase();
   await query(
     url,
     `CREATE SCHEMA pgboss; CREATE TABLE pgboss.version (version int); INSERT INTO pgboss.version VALUES (25);
@@ -151,7 +151,7 @@ onServer("another application's pg-boss and tables are left as they are", async 
 });
 
 onServer('tables of the version before, which lay in public, move with all that was paid for', async () => {
-  const url = await made.serverDatabase();
+  const url = await made.emptyServerDatabase();
   const settings = testSettings({ DATABASE_URL: url, QUEUE_DATA: made.folder() });
   const rig = await made.rig('PostgreSQL', { DATABASE_URL: url });
   await rig.simulator.forget();
@@ -191,7 +191,7 @@ onServer('tables of the version before, which lay in public, move with all that 
 });
 
 onServer('tables that a newer version made are said to be that, and are left alone', async () => {
-  const url = await made.serverDatabase();
+  const url = await made.emptyServerDatabase();
   const settings = testSettings({ DATABASE_URL: url, QUEUE_DATA: made.folder() });
   await (await openDatabase(settings, false)).close();
   await query(url, `INSERT INTO probe_runs.migrations VALUES ('999-future')`);
@@ -205,7 +205,7 @@ onServer('tables that a newer version made are said to be that, and are left alo
 });
 
 onServer('a right that is missing is named with the statement that gives it, and that statement mends it', async () => {
-  const url = await made.serverDatabase();
+  const url = await made.emptyServerDatabase();
   const name = new URL(url).pathname.slice(1);
   await query(url, `DO $$ BEGIN CREATE USER poor; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
   const poor = url.replace('postgres@', 'poor@');
@@ -219,7 +219,7 @@ onServer('a right that is missing is named with the statement that gives it, and
 });
 
 onServer('where nothing is to migrate nothing is locked; where something is, the wait is said and ends', async () => {
-  const url = await made.serverDatabase();
+  const url = await made.emptyServerDatabase();
   const settings = testSettings({ DATABASE_URL: url, QUEUE_DATA: made.folder() });
   const database = await openDatabase(settings, false);
   const holder = new pg.Client({ connectionString: url });
@@ -247,7 +247,7 @@ onServer('where nothing is to migrate nothing is locked; where something is, the
 onServer(
   'behind a pooler that lends connections by the transaction, commands and handlers work, and leave nothing behind',
   async () => {
-    const url = await made.serverDatabase();
+    const url = await made.emptyServerDatabase();
     const name = new URL(url).pathname.slice(1);
     await query(url, `ALTER DATABASE ${name} SET DateStyle TO 'German'`);
     const pooler = await Pooler.to(Number(new URL(url).port), { user: 'postgres', database: name });

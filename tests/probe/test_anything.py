@@ -113,6 +113,8 @@ def changed(body: dict[str, Any], place: tuple[Any, ...], value: Any) -> dict[st
     return fresh
 
 
+# The tracer is slow, and cheaper tests take the same lines.
+@pytest.mark.no_cover
 @pytest.mark.parametrize("provider", list(MODELS))
 @given(data=st.data())
 def test_any_change_to_an_answer_gives_a_document(provider: str, data: st.DataObject) -> None:
@@ -125,6 +127,7 @@ def test_any_change_to_an_answer_gives_a_document(provider: str, data: st.DataOb
     check(run(probe_job(MODELS[provider]), [Reply(status, {}, raw)] * 9))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("provider", list(MODELS))
 @given(raw=st.binary(max_size=60) | st.text(max_size=40).map(str.encode) | JSON.map(lambda v: json.dumps(v).encode()))
 def test_any_body_gives_a_document(provider: str, raw: bytes) -> None:

@@ -29,13 +29,15 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench-analysis", description=main.__doc__)
     parser.add_argument("--runs", type=int, default=11, help="runs of the ordinary size")
     parser.add_argument("--large-runs", type=int, default=3, help="runs of the largest size; 0 for none")
+    parser.add_argument("--scenarios", type=int, default=1_250, help="of the ordinary size")
     options = parser.parse_args(argv)
+    scenarios: int = options.scenarios
     print(f"{machine(PACKAGES)}\n\n| analyze_basic.py | input | wall | CPU | peak |\n| --- | --- | --- | --- | --- |")
     _row("IDs alone", ANALYZE, lambda: [b'{"runId": "bench", "transcriptIds": ["a"]}'], options.runs)
-    _row("10 models x 1,250 scenarios", ANALYZE, lambda: transcripts(1_250), options.runs)
+    _row(f"{MODELS} models x {scenarios:,} scenarios", ANALYZE, lambda: transcripts(scenarios), options.runs)
     with tempfile.TemporaryDirectory() as folder:
         command = (*ANALYZE, "--report", str(Path(folder) / "report.html"))
-        _row("the same with --report", command, lambda: transcripts(1_250), options.runs)
+        _row("the same with --report", command, lambda: transcripts(scenarios), options.runs)
     if options.large_runs:
         _row("500,000 transcripts", ANALYZE, lambda: transcripts(50_000), options.large_runs)
     return 0

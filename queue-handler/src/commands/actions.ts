@@ -92,7 +92,7 @@ export function isAction(name: unknown): name is ActionName {
 const ACTIONS: Actions = {
   async start({ database, settings, write }, { file }) {
     refuseWithoutRoom(database, settings);
-    const created = await createRun(database.db, file, undefined, settings.budgetUsd);
+    const created = await createRun(database.db, file, settings.budgetUsd);
     for (const warning of created.warnings) {
       await write(`warning: ${terminalText(warning)}\n`);
     }

@@ -12,6 +12,12 @@ export function readSchema(name: keyof Documents): Schema {
   return read(name === 'run' ? RUN_SCHEMA : `schemas/${name}.schema.json`) as Schema;
 }
 
+/** Files that hold a part of what a run's file says: its fields, of which the first is required. */
+export const RUN_PARTS = { scale: ['scale', 'turn', 'marker'], judge: ['judge'] } as const satisfies Record<
+  string,
+  (keyof RunFile)[]
+>;
+
 /** What a job gets of `config` that does not say. */
 export function probeDefault(setting: keyof ProbeSettings): number {
   const { $defs } = readSchema('probe.job') as { $defs: { ProbeSettings: Properties } };

@@ -21,7 +21,7 @@ import { WorkerPool } from '../workers/pool.js';
 import { type Condition, conditionOf } from './condition.js';
 import { Dispatcher } from './dispatcher.js';
 import { Feeder } from './feeder.js';
-import { type Examine, Health } from './health.js';
+import { Health } from './health.js';
 import { Leases } from './leases.js';
 import { Limits } from './limits.js';
 import { loadProbes } from './probe.js';
@@ -73,13 +73,12 @@ export class Handler {
   /** What the last round failed with, or null. */
   #failure: unknown = null;
 
-  constructor(database: Database, settings: Settings, examine?: Examine) {
+  constructor(database: Database, settings: Settings) {
     this.#database = database;
     this.#settings = settings;
     this.#spool = new Spool(settings.dataFolder, database.identity);
-    this.#health = new Health(
-      () => (database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes)),
-      examine,
+    this.#health = new Health(() =>
+      database.shared ? null : roomProblem(settings.dataFolder, settings.roomMegabytes),
     );
     this.#settler = new Settler(database.db, database.boss);
     this.#limits = new Limits(settings);

@@ -10,9 +10,6 @@ const LONGEST_PAUSE_MILLISECONDS = 60_000;
 
 const logger = getLogger('health');
 
-/** What is known of a machine that is fit to work; else what is wrong with it. */
-export type Examine = () => Promise<Report | string>;
-
 export class Health {
   /** Why no job is taken, or null; also null before the first check. */
   problem: string | null = null;
@@ -23,15 +20,10 @@ export class Health {
   #pause = FIRST_PAUSE_MILLISECONDS;
   #cramped = false;
   readonly #room: () => string | null;
-  readonly #examine: Examine;
 
-  /**
-   * @param room what is wrong with the room on the disk of the database, or null.
-   * @param examine what the machine has, or what is wrong with it.
-   */
-  constructor(room: () => string | null = () => null, examine: Examine = examineMachine) {
+  /** @param room what is wrong with the room on the disk of the database, or null. */
+  constructor(room: () => string | null) {
     this.#room = room;
-    this.#examine = examine;
   }
 
   /** Whether the machine has shown that it is fit, and has not been doubted since. */
@@ -63,7 +55,7 @@ export class Health {
     if (this.#passed || now < this.#nextAt) {
       return this.#passed;
     }
-    const found = await this.#examine();
+    const found = await examineMachine();
     this.#passed = typeof found === 'object';
     this.problem = typeof found === 'object' ? null : found;
     if (typeof found === 'object') {

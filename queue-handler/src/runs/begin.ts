@@ -22,7 +22,7 @@ export async function beginRun(db: Db, file: RunFile, dayUsd: number | null = nu
   const named = await db.selectFrom('runs').select(['id', 'status']).where('name', '=', file.name).execute();
   const [run] = named;
   if (run === undefined) {
-    const { runId, probes, warnings } = await createRun(db, file, undefined, dayUsd);
+    const { runId, probes, warnings } = await createRun(db, file, dayUsd);
     return { id: runId, status: 'PENDING', created: { probes, warnings } };
   }
   const { id, status } = run;

@@ -10,7 +10,6 @@ import { UsageError } from '../errors.js';
 import type { RunConfig } from '../model.js';
 import { dayBound } from '../money/budget.js';
 import { planCosts, unboundedJudges, unboundedModels } from '../money/plan.js';
-import type { Resolve } from '../workers/resolve.js';
 import { newManifest } from './manifest.js';
 import { modelsOf, probeCount } from './run-file.js';
 import { refuseSecrets } from './run-secrets.js';
@@ -31,12 +30,7 @@ export interface Created {
  * @param dayUsd what may be spent a day, as the process is set that asks; null for no bound.
  * @throws UsageError where no provider is known for a model, or no price under a bound.
  */
-export async function createRun(
-  db: Db,
-  file: RunFile,
-  resolve?: Resolve,
-  dayUsd: number | null = null,
-): Promise<Created> {
+export async function createRun(db: Db, file: RunFile, dayUsd: number | null = null): Promise<Created> {
   const deadline = file.config?.deadlineSeconds;
   if (typeof deadline === 'number' && deadline > MOST_DEADLINE_SECONDS) {
     throw new UsageError(
@@ -45,8 +39,8 @@ export async function createRun(
   }
   // Once more, where the process that has the database open was asked: it may have other keys than the process that asked.
   refuseSecrets(file);
-  const { served: models, warnings } = await servedModels(modelsOf(file), resolve);
-  const judges = await pricedJudges(file.judge, resolve);
+  const { served: models, warnings } = await servedModels(modelsOf(file));
+  const judges = await pricedJudges(file.judge);
   const config: RunConfig = {
     models,
     samples: file.samples ?? runDefault('samples'),

@@ -1,41 +1,23 @@
 /** The form of RUN.json: `run.schema.json`, and its errors in words. */
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { fieldOf, type RunFile } from '../documents/documents.js';
-import { readSchema } from '../documents/schemas.js';
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import { fieldOf } from '../documents/documents.js';
+import { judge, run, scale } from '../documents/run-validators.js';
+import type { RUN_PARTS } from '../documents/schemas.js';
 
-let compiled: ValidateFunction | null = null;
+const PARTS: Record<keyof typeof RUN_PARTS, ValidateFunction> = { scale, judge };
 
 /** What is not of the form, each fault with its field and its cure. */
 export function formProblems(value: unknown): string[] {
-  const validate = validator();
+  return problems(run, value);
+}
+
+/** The same of a file that holds a part of it. */
+export function partProblems(value: unknown, part: keyof typeof RUN_PARTS): string[] {
+  return problems(PARTS[part], value);
+}
+
+function problems(validate: ValidateFunction, value: unknown): string[] {
   return validate(value) ? [] : [...new Set((validate.errors ?? []).flatMap(sentence))];
-}
-
-/** The same of some of its fields alone, of which the first is required. */
-export function partProblems(value: unknown, fields: [keyof RunFile, ...(keyof RunFile)[]]): string[] {
-  const { properties, $defs } = readSchema('run') as { properties: Record<string, object>; $defs: object };
-  const validate = checker().compile({
-    type: 'object',
-    additionalProperties: false,
-    required: [fields[0]],
-    properties: Object.fromEntries(fields.map((name) => [name, properties[name]])),
-    $defs,
-  });
-  return validate(value) ? [] : [...new Set((validate.errors ?? []).flatMap(sentence))];
-}
-
-/** Made when it is first needed: most commands read no file, and it takes longer than they do. */
-function validator(): ValidateFunction {
-  compiled ??= checker().compile(readSchema('run'));
-  return compiled;
-}
-
-function checker(): Ajv2020 {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true, discriminator: true });
-  ajv.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
-  // Its parts alone: the whole has a keyword that this checker does not know.
-  ajv.addSchema({ $defs: readSchema('score.job').$defs }, 'score.job.schema.json');
-  return ajv;
 }
 
 const MODEL = /^\/models\/\d+$/;

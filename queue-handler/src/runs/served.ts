@@ -3,7 +3,7 @@ import type { ModelAnswer, ModelCost, RunFileModel } from '../documents/document
 import { judgesOf } from '../documents/judges.js';
 import { UsageError } from '../errors.js';
 import type { RunModel, ScoreJudges } from '../model.js';
-import { type Resolve, resolveModels } from '../workers/resolve.js';
+import { resolveModels } from '../workers/resolve.js';
 
 export interface Served {
   served: RunModel[];
@@ -12,8 +12,8 @@ export interface Served {
 }
 
 /** @throws UsageError where no provider is known for a model. */
-export async function servedModels(models: RunFileModel[], resolve: Resolve = resolveModels): Promise<Served> {
-  const resolved = models.length === 0 ? [] : await resolve(models);
+export async function servedModels(models: RunFileModel[]): Promise<Served> {
+  const resolved = models.length === 0 ? [] : await resolveModels(models);
   const unknown = resolved.flatMap((model, index) =>
     model.provider === null ? [`models[${index}]: ${model.problem?.message}`] : [],
   );
@@ -47,15 +47,12 @@ export function priceOf(
 }
 
 /** Judges with what the tables say they cost, where the file does not. */
-export async function pricedJudges(
-  judge: ScoreJudges | undefined,
-  resolve: Resolve = resolveModels,
-): Promise<ScoreJudges | undefined> {
+export async function pricedJudges(judge: ScoreJudges | undefined): Promise<ScoreJudges | undefined> {
   const judges = judgesOf(judge);
   if (judges.length === 0) {
     return judge;
   }
-  const resolved = await resolve(judges);
+  const resolved = await resolveModels(judges);
   const priced = judges.map((one, index) => {
     const price = priceOf(one, resolved[index]);
     return price === null ? one : { ...one, modelCost: price };

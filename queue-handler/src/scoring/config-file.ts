@@ -15,14 +15,14 @@ export type ScaleFile = Pick<ScoringConfig, 'scale' | 'turn' | 'marker'>;
 export async function readScale(path: string): Promise<ScaleFile> {
   const value = await read(path);
   const file = typeof value === 'object' && value !== null && 'kind' in value ? { scale: value } : value;
-  check(path, file, ['scale', 'turn', 'marker']);
+  check(path, file, 'scale');
   return file as ScaleFile;
 }
 
 /** A judge, or a list of them. @throws UsageError naming the file and the field. */
 export async function readJudge(path: string): Promise<ScoreJudges> {
   const judge = await read(path);
-  check(path, { judge }, ['judge']);
+  check(path, { judge }, 'judge');
   return judge as ScoreJudges;
 }
 
@@ -36,8 +36,8 @@ async function read(path: string): Promise<unknown> {
   return parseStrictly(bytes, path);
 }
 
-function check(path: string, value: unknown, fields: Parameters<typeof partProblems>[1]): void {
-  const problems = partProblems(value, fields);
+function check(path: string, value: unknown, part: Parameters<typeof partProblems>[1]): void {
+  const problems = partProblems(value, part);
   if (problems.length > 0) {
     throw new UsageError(`${path}: ${problems.slice(0, SHOWN).join('; ')}`);
   }

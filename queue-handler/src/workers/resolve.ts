@@ -14,9 +14,6 @@ const TIMEOUT_MILLISECONDS = 30_000;
 
 type Asked = Pick<ModelQuestion, 'modelId'> & { modelConfig?: ModelQuestion['modelConfig'] | null };
 
-/** Who answers the question. */
-export type Resolve = typeof resolveModels;
-
 /** @throws UsageError where the worker cannot be run, or says what is wrong with the models. */
 export async function resolveModels(models: Asked[]): Promise<ModelAnswer[]> {
   const job: ResolveJob = {

@@ -12,7 +12,7 @@ import { readSettings, type Settings } from '../../src/settings.js';
 import { missing, type Server, startServer } from '../../support/postgres.js';
 import { Simulator } from '../../support/simulator.js';
 import { until } from '../../support/until.js';
-import { examineOnce, resolveOnce } from './once.js';
+import { copyTemplate, makeTemplate } from './template-database.js';
 
 export { until };
 
@@ -85,12 +85,12 @@ export class Rig {
       models: models ?? ['gpt-4o'],
       ...others,
     });
-    return (await createRun(this.database.db, file, resolveOnce)).runId;
+    return (await createRun(this.database.db, file)).runId;
   }
 
   /** A handler at work in this process. */
   handler(settings: Partial<Settings> = {}): Handler {
-    const handler = new Handler(this.database, { ...this.settings, ...settings }, examineOnce);
+    const handler = new Handler(this.database, { ...this.settings, ...settings });
     this.#handlers.set(handler, handler.run());
     return handler;
   }
@@ -169,8 +169,10 @@ export interface Bench {
   /** A new database of one kind, opened. */
   rig(profile: Profile, env?: Record<string, string>): Promise<Rig>;
   server: Server | null;
-  /** The URL of a new, empty database of the server. @throws Error saying why there is none. */
+  /** The URL of a new database of the server, with the queue's tables. @throws Error saying why there is none. */
   serverDatabase(): Promise<string>;
+  /** The URL of one with nothing in it. */
+  emptyServerDatabase(): Promise<string>;
   /** Put an empty embedded database into a folder. */
   fillEmbedded(folder: string): Promise<void>;
   /** A folder that goes with the tests. */
@@ -188,7 +190,15 @@ export function bench(...simulatorArguments: string[]): Bench {
   const folders: string[] = [];
   const rigs: Rig[] = [];
   let template: string | null = null;
+  let hasTemplate: Promise<void> | null = null;
   const lack = missing();
+  const server = (): Server => {
+    // Nothing stands in for a server: a test that is meant for one would pass on the embedded database.
+    if (made.server === null) {
+      throw new Error(lack ?? 'the PostgreSQL server has not been started');
+    }
+    return made.server;
+  };
   const tried = async (
     profile: Profile,
     body: (rig: Rig) => Promise<void>,
@@ -210,11 +220,12 @@ export function bench(...simulatorArguments: string[]): Bench {
       return folder;
     },
     async serverDatabase() {
-      // Nothing stands in for a server: a test that is meant for one would pass on the embedded database.
-      if (made.server === null) {
-        throw new Error(lack ?? 'the PostgreSQL server has not been started');
-      }
-      return made.server.createDatabase();
+      hasTemplate ??= process.env.QUEUE_TEST_CLUSTER ? Promise.resolve() : makeTemplate(server());
+      await hasTemplate;
+      return copyTemplate(server());
+    },
+    async emptyServerDatabase() {
+      return server().createDatabase();
     },
     async fillEmbedded(folder) {
       template ??= process.env.QUEUE_TEST_EMBEDDED || (await emptyDatabase(made.folder()));

@@ -8,8 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/connect.js';
-import { makeCluster, missing } from '../../support/postgres.js';
+import { makeCluster, missing, startServer } from '../../support/postgres.js';
+import { rememberingInterpreter } from './remembering.js';
 import { testSettings } from './rig.js';
+import { makeTemplate } from './template-database.js';
 
 const TESTS = fileURLToPath(new URL('..', import.meta.url));
 
@@ -35,6 +37,11 @@ try {
   const embedded = join(folder, 'embedded');
   await (await openDatabase(testSettings({ QUEUE_DATA: embedded }), true)).close();
   const cluster = missing() === null ? makeCluster(servers) : '';
+  if (cluster !== '') {
+    const server = await startServer({ data: cluster });
+    await makeTemplate(server);
+    await server.stop();
+  }
   const files = readdirSync(TESTS).filter((name) => name.endsWith('.test.js'));
   const runner = spawn(
     process.execPath,
@@ -47,6 +54,7 @@ try {
         // Hundreds of processes load the same modules.
         NODE_COMPILE_CACHE: join(folder, 'compiled'),
         TMPDIR: scratchFolder,
+        PYTHON: rememberingInterpreter(mkdtempSync(join(folder, 'answers-'))),
         QUEUE_TEST_EMBEDDED: embedded,
         QUEUE_TEST_CLUSTER: cluster,
       },
