@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,6 +52,18 @@ def _measure_one_case(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     if test in _MEASURED:
         monkeypatch.delenv(MEASURING, raising=False)
     _MEASURED.add(test)
+
+
+@pytest.fixture(autouse=True)
+def _untraced(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that is marked so is not traced for coverage; threads that run beside it, as the simulator's, still are."""
+    if request.node.get_closest_marker("untraced") is None:
+        yield
+        return
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracer)
 
 
 @pytest.fixture(autouse=True)

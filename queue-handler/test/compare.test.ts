@@ -14,7 +14,7 @@ import { fakes } from './support/fakes.js';
 import { bench, until } from './support/rig.js';
 
 const made = bench();
-const { onBoth } = commands(made);
+const { onEmbedded, onServer } = commands(made);
 const python = fakes();
 
 const LATER_SECRET = 'canary-7Q2xV9tK4mZp8RbW';
@@ -53,7 +53,7 @@ function titleOf(page: string): string | undefined {
 
 type Comparison = AcrossRuns & { ids: string[]; warnings: string[] };
 
-onBoth('a page, a comparison and a pool are made of runs that have ended, and of no others', async (desk) => {
+onEmbedded('a page, a comparison and a pool are made of runs that have ended, and of no others', async (desk) => {
   const temporary = join(desk.folder, 'tmp');
   mkdirSync(temporary);
   desk.queue.env.TMPDIR = temporary;
@@ -160,6 +160,20 @@ onBoth('a page, a comparison and a pool are made of runs that have ended, and of
     assert.match(stderr, /^queue: stdout cannot be written \(ENOSPC/m);
   }
   assert.deepEqual(readdirSync(temporary), [], 'no page stays');
+});
+
+onServer('a page, a comparison and a pool are made by any process that has the database', async (desk) => {
+  const first = await start(desk, 'v1', [says('kept', 'Agree'), says('worded', 'Agree')]);
+  const second = await start(desk, 'v2', [says('kept', 'Agree'), says('worded', 'Disagree')]);
+  await desk.work();
+  assert.equal(titleOf(await desk.prints('report', 'v1')), 'v1');
+  const compared: Comparison = JSON.parse(await desk.prints('compare', 'v1', 'v2'));
+  assert.deepEqual(
+    [compared.ids, compared.comparisons.map(({ n, notCompared }) => [n, notCompared.prompt])],
+    [[first, second], [[1, 1]]],
+  );
+  const pooled: Complete = JSON.parse(await desk.prints('analysis', 'v1', '--pool', 'v2'));
+  assert.deepEqual([pooled.transcriptCount, pooled.run.scenarioCount], [4, 3]);
 });
 
 async function* nothing(): AsyncGenerator<string> {}

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { sql } from 'kysely';
 import type { Page } from 'playwright-core';
 import { ViewDatabase } from '../src/commands/view-database.js';
 import { exportFolder } from '../src/viewer/export/write.js';
@@ -33,6 +34,9 @@ if (skip) {
 async function reads(rig: Rig, open: Open): Promise<void> {
   const run = await study(rig);
   const many = rig.database.shared ? null : await fillMany(rig.database.db, { scenarios: 400, models: 1, samples: 1 });
+  if (many !== null) {
+    await nameBadly(rig, many);
+  }
   if (!rig.database.shared) {
     await rig.close();
   }
@@ -50,8 +54,8 @@ async function reads(rig: Rig, open: Open): Promise<void> {
     assert.deepEqual(seen(), []);
     if (many !== null) {
       await scrolls(page, many);
+      await isLegible(open, viewer, run, many);
       assert.deepEqual(seen(), []);
-      await isLegible(open, viewer, run);
       const folder = join(made.folder(), 'exported');
       await readsExport(open, await exportFolder(database, { folder, runs: [STUDY.name], redact: false }), run);
     }
@@ -226,11 +230,24 @@ async function followsLive(page: Page, rig: Rig): Promise<void> {
   assert.equal(await page.evaluate('document.activeElement.dataset.seen'), 'before');
 }
 
+/** As another program could have written them: longer than a run's file may say, and hostile. */
+const MONSTER = `${HOSTILE} ${RTL} ${'wordswithoutaplacetobreakthem'.repeat(80)}`.slice(0, 2_000);
+
+async function nameBadly({ database: { db } }: Rig, run: string): Promise<void> {
+  await sql`UPDATE runs SET name = ${MONSTER}, config = replace(config::text, '"model-0"', ${JSON.stringify(MONSTER)})::jsonb
+    WHERE id = ${run}`.execute(db);
+  await sql`UPDATE scenarios SET content = jsonb_set(jsonb_set(content, '{name}', to_jsonb(${MONSTER}::text)), '{dimensions}',
+    jsonb_build_object(${MONSTER}::text, ${MONSTER}::text)) WHERE key = 'scenario-1'`.execute(db);
+  await sql`UPDATE probe_results SET model_id = ${MONSTER} WHERE run_id = ${run}`.execute(db);
+  await sql`UPDATE transcripts SET model_id = ${MONSTER} WHERE run_id = ${run}`.execute(db);
+}
+
 /** Of a long run those rows are there that are looked at; a reload and the way back keep the place. */
 async function scrolls(page: Page, run: string): Promise<void> {
   await page.goto(`${page.url().split('#')[0]}#/run/${run}`);
   await page.getByText('400 scenarios').waitFor();
   assert.equal(await rows(page).count(), 101, 'a hundred rows, and one that keeps the place of the others');
+  assert.match((await page.locator('.matrix .on-paper').textContent()) ?? '', /^Scenarios 1 to 100 of 400[.]/);
   const sample = page.locator('.matrix tbody tr', { hasText: 'Scenario 301' }).locator('a.sample');
   await page.evaluate('{ const box = document.querySelector(".matrix"); box.scrollTop = box.scrollHeight * 3 / 4; }');
   await page.waitForURL(/from=(29|30|31)\d$/);
@@ -247,8 +264,9 @@ async function scrolls(page: Page, run: string): Promise<void> {
 }
 
 /** Wide and narrow, light and dark, and at 200 %: axe-core finds nothing, and no page is wider than its window. */
-async function isLegible(open: Open, viewer: Viewer, run: string): Promise<void> {
+async function isLegible(open: Open, viewer: Viewer, run: string, many: string): Promise<void> {
   const of = `#/run/${run}`;
+  const badly = new URLSearchParams({ scenario: 'scenario-1', model: MONSTER });
   const pages: [address: string, shown: string][] = [
     ['#/', '.run'],
     [of, '.matrix .sample'],
@@ -258,6 +276,9 @@ async function isLegible(open: Open, viewer: Viewer, run: string): Promise<void>
     [`${of}/side?scenario=both&all=1`, '.side .turn'],
     [`${of}/analysis`, '.part'],
     [`#/versus?run=${run}&against=${run}`, 'tbody tr'],
+    [`#/run/${many}`, '.matrix .sample'],
+    [`#/run/${many}/conversation?${badly}`, '.turn.answer'],
+    [`#/run/${many}/side?${badly}`, '.side .turn'],
   ];
   for (const screen of SCREENS) {
     const page = await open(viewer.address, screen);

@@ -48,7 +48,7 @@ def job(scores: np.ndarray[Any, np.dtype[np.float64]]) -> list[dict[str, Any]]:
 
 
 # The tracer is slow, and cheaper tests take the same lines.
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_holm_is_that_of_others() -> None:
     """Of lists of any length, with equal values and zeros in them."""
     random = np.random.default_rng(1)

@@ -321,7 +321,7 @@ JOBS: list[dict[str, Any]] = [
 
 
 # The tracer is slow, and cheaper tests take the same lines.
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @given(st.lists(ITEM, max_size=12), st.sampled_from(JOBS), st.randoms(use_true_random=False))
 def test_no_transcript_crashes_it_and_no_order_changes_it(
     items: list[dict[str, Any]], job: dict[str, Any], random: Any
@@ -350,7 +350,7 @@ DECIDED = st.builds(
 )
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @given(st.lists(DECIDED, max_size=60), st.sampled_from(JOBS[:1] + JOBS[2:3]), st.randoms(use_true_random=False))
 def test_no_decisions_crash_it_and_no_order_changes_it(
     items: list[dict[str, Any]], job: dict[str, Any], random: Any

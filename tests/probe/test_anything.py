@@ -114,7 +114,7 @@ def changed(body: dict[str, Any], place: tuple[Any, ...], value: Any) -> dict[st
 
 
 # The tracer is slow, and cheaper tests take the same lines.
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("provider", list(MODELS))
 @given(data=st.data())
 def test_any_change_to_an_answer_gives_a_document(provider: str, data: st.DataObject) -> None:
@@ -127,7 +127,7 @@ def test_any_change_to_an_answer_gives_a_document(provider: str, data: st.DataOb
     check(run(probe_job(MODELS[provider]), [Reply(status, {}, raw)] * 9))
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("provider", list(MODELS))
 @given(raw=st.binary(max_size=60) | st.text(max_size=40).map(str.encode) | JSON.map(lambda v: json.dumps(v).encode()))
 def test_any_body_gives_a_document(provider: str, raw: bytes) -> None:

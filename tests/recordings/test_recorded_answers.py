@@ -13,7 +13,7 @@ from common.llm_adapters import REGISTRY, Answer, get_adapter
 from support.recordings import RECORDED
 
 # The texts are large and the tracer is slow; other tests cover the same lines.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 
 RECORDED_PROVIDERS = [name for name in REGISTRY if (RECORDED / f"{name}.chat.jsonl").exists()]
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # The texts are large and the tracer is slow; other tests cover the same lines.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 
 SIZE = 256 * 1024
 # A pattern of quadratic cost takes minutes for as much. Where the machine is slow, or every line is counted for

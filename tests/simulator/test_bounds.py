@@ -48,7 +48,7 @@ def parsed(text: str) -> None:
 
 
 # The tracer is slow, and cheaper tests take the same lines.
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("unit", UNITS)
 def test_directives_are_read_in_linear_time(unit: str) -> None:
     """A quarter of a megabyte of anything, alone and inside a block, in every place where it could stand."""
@@ -57,7 +57,7 @@ def test_directives_are_read_in_linear_time(unit: str) -> None:
         assert cpu_seconds(functools.partial(parsed, prompt)) < MOST_CPU_SECONDS
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
 def test_no_value_takes_long_or_breaks_anything(key: Any) -> None:
     """A quarter of a megabyte of digits is no value, and says so."""

@@ -27,6 +27,8 @@ export interface Screens {
   looking(body: (open: Open) => Promise<void>): Promise<void>;
 }
 
+const PATIENCE_MILLISECONDS = 300_000;
+
 /** Set up a test file that looks at pages. */
 export function screens(): Screens {
   const path = chromiumPath();
@@ -46,8 +48,8 @@ export function screens(): Screens {
         await body(async (url, { width = 1400, scheme = 'light' } = {}) => {
           const context = await running.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
           contexts.add(context);
-          // A machine may be slow; what never comes is ended with the tests.
-          context.setDefaultTimeout(0);
+          // A machine may be slow; of what never comes it is said what it was.
+          context.setDefaultTimeout(PATIENCE_MILLISECONDS);
           const page = await context.newPage();
           await page.goto(url);
           return page;

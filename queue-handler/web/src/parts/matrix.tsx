@@ -64,6 +64,12 @@ export function Matrix({
           <Space key="after" height={space.after} columns={columns.length + 1} />
         </tbody>
       </table>
+      {rows.length < answer.totalRows && (
+        <p class="on-paper">
+          {`Scenarios ${count(answer.offset + 1)} to ${count(answer.offset + rows.length)} of ${count(answer.totalRows)}. `}
+          Filter them, or export the run, for the others.
+        </p>
+      )}
     </div>
   );
 }
