@@ -56,7 +56,7 @@ def _measure_one_case(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
 @pytest.fixture(autouse=True)
 def _untraced(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that is marked so is not traced for coverage; threads that run beside it, as the simulator's, still are."""
+    """A test that is marked so is not traced for coverage; threads beside it, such as the simulator, still are."""
     if request.node.get_closest_marker("untraced") is None:
         yield
         return

@@ -105,5 +105,10 @@ def test_the_benchmark_of_the_analysis_prints_its_table() -> None:
     done = tool("bench.analysis", "--runs", "1", "--large-runs", "0", "--scenarios", "90")
     assert done.returncode == 0, done.stderr
     assert "scipy" in done.stdout
-    for row in ("| IDs alone |", "| 10 models x 90 scenarios |", "| the same with --report |"):
+    for row in (
+        "| IDs alone |",
+        "| 10 models x 90 scenarios |",
+        "| 10 models x 90 scenarios x 3 samples |",
+        "| the first with --report |",
+    ):
         assert row in done.stdout

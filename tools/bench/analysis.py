@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ANALYZE: Final = (sys.executable, str(WORKERS / "analyze_basic.py"))
 PACKAGES: Final = ("scipy", "numpy", "pydantic")
 MODELS: Final = 10
+SAMPLES: Final = 3
 A_PIECE: Final = 200
 QUESTION: Final = "Is it ever right to lie to a friend in order to protect another one, who has not asked for it? "
 ANSWER: Final = "Several considerations pull in different directions here, and an honest answer has to weigh them. "
@@ -35,22 +36,25 @@ def main(argv: list[str]) -> int:
     print(f"{machine(PACKAGES)}\n\n| analyze_basic.py | input | wall | CPU | peak |\n| --- | --- | --- | --- | --- |")
     _row("IDs alone", ANALYZE, lambda: [b'{"runId": "bench", "transcriptIds": ["a"]}'], options.runs)
     _row(f"{MODELS} models x {scenarios:,} scenarios", ANALYZE, lambda: transcripts(scenarios), options.runs)
+    three = f"{MODELS} models x {scenarios:,} scenarios x {SAMPLES} samples"
+    _row(three, ANALYZE, lambda: transcripts(scenarios, SAMPLES), options.runs)
     with tempfile.TemporaryDirectory() as folder:
         command = (*ANALYZE, "--report", str(Path(folder) / "report.html"))
-        _row("the same with --report", command, lambda: transcripts(scenarios), options.runs)
+        _row("the first with --report", command, lambda: transcripts(scenarios), options.runs)
     if options.large_runs:
         _row("500,000 transcripts", ANALYZE, lambda: transcripts(50_000), options.large_runs)
     return 0
 
 
-def transcripts(scenarios: int) -> Iterator[bytes]:
+def transcripts(scenarios: int, samples: int = 1) -> Iterator[bytes]:
     """A run of ten models in pieces of JSON: each transcript of one turn, with all that probe.py says of it."""
     drawn = random.Random(1)  # noqa: S311 - the same run each time
     template = json.dumps(_transcript())
     yield b'{"runId": "bench", "transcripts": ['
     piece: list[str] = []
-    for number in range(scenarios * MODELS):
-        scenario, model = divmod(number, MODELS)
+    for number in range(scenarios * MODELS * samples):
+        condition, sample = divmod(number, samples)
+        scenario, model = divmod(condition, MODELS)
         score = min(5, max(1, round(3 + (scenario % 5 - 2) * 0.7 + drawn.gauss(0.1 * model, 0.9))))
         text = template
         for name, value in (
@@ -58,14 +62,15 @@ def transcripts(scenarios: int) -> Iterator[bytes]:
             ("@model", model),
             ("@scenario", scenario),
             ("@stakes", scenario % 3),
+            ('"@sample"', sample),
             ('"@tokens"', drawn.randrange(50, 900)),
             ('"@time"', drawn.randrange(400, 30_000)),
             ('"@score"', score),
         ):
             text = text.replace(name, str(value))
         piece.append(text)
-        if len(piece) == A_PIECE or number == scenarios * MODELS - 1:
-            yield ",".join(piece).encode() + (b"," if number < scenarios * MODELS - 1 else b"]}")
+        if len(piece) == A_PIECE or number == scenarios * MODELS * samples - 1:
+            yield ",".join(piece).encode() + (b"," if number < scenarios * MODELS * samples - 1 else b"]}")
             piece.clear()
 
 
@@ -103,7 +108,7 @@ def _transcript() -> dict[str, object]:
         "id": "transcript-@number",
         "modelId": "model-@model",
         "scenarioId": "scenario-@scenario",
-        "sampleIndex": 0,
+        "sampleIndex": "@sample",
         "content": {"turns": [turn]},
         "durationMs": "@time",
         "costSnapshot": {"currency": "USD", "totalCost": 0.00125, "estimated": False},
