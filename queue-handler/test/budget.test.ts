@@ -8,6 +8,7 @@ import { loadProbes } from '../src/queue/probe.js';
 import { progressOf } from '../src/runs/progress.js';
 import { type SpentRow, spentOf } from '../src/runs/spend.js';
 import { type RunScores, scoresOf } from '../src/scoring/status.js';
+import { WorkProcess } from '../support/process.js';
 import { repeats } from '../support/simulator.js';
 import { spree } from '../support/spree.js';
 import { bench, until } from './support/rig.js';
@@ -97,6 +98,43 @@ onServer(
     assert.ok((budget?.spent ?? 0) > found.billedInAll - 1e-9, 'what may have been billed counts against the bound');
   },
 );
+
+onEmbedded('the same on the embedded database, whose handlers come one after another', async () => {
+  await made.simulator.forget();
+  const env = {
+    QUEUE_DATA: made.folder(),
+    QUEUE_POLL_MILLISECONDS: '50',
+    QUEUE_MONITOR_SECONDS: '1',
+    QUEUE_PROVIDER_CONCURRENCY: '3',
+  };
+  const bound = 0.012;
+  const before = await made.rig('PGlite', env);
+  const run = await before.start({
+    models: [{ modelId: 'gpt-4o~delay=0.05', modelCost: PRICE }],
+    scenarios: Array.from({ length: 100 }, (_, index) => ({ id: `s${index}`, prompt: `Dilemma ${index}?` })),
+    config: { maxTokens: 40 },
+    budget: { usd: bound },
+  });
+  await before.close();
+  const first = new WorkProcess(env);
+  await until(async () => (await made.simulator.billed()) >= bound / 8, 'the first bills');
+  await first.kill();
+  const second = new WorkProcess(env);
+  await until(() => second.says('has reached its bound and is paused'), 'the bound');
+  assert.equal(await second.stop(), 0);
+  const billed = await made.simulator.billed();
+  assert.ok(billed > bound / 2 && billed <= bound, `${billed} of ${bound}`);
+
+  const after = await made.rig('PGlite', env);
+  const { budget } = await progressOf(after.database.db, run);
+  assert.ok((budget?.spent ?? 0) + (budget?.reserved ?? 0) <= bound);
+  assert.ok((budget?.spent ?? 0) > billed - 1e-9, 'what may have been billed counts against the bound');
+  await setBudget(after.database.db, run, 1, WAYS);
+  await after.finish(run);
+  assert.deepEqual(new Set((await after.probes(run)).map(({ status }) => status)), new Set(['SUCCEEDED']));
+  // Those that were on the wire when it was killed, and no others.
+  assert.ok(repeats(await after.simulator.asked()) <= 3);
+});
 
 onEither('a judge is asked under the bound too, and what it says is paid for once', async (rig) => {
   const { database, settings, simulator } = rig;
