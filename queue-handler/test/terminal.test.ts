@@ -188,6 +188,17 @@ test('what a run came to: figures with their intervals where it has a scale, sha
   const nominal = { options: ['yes'], models: [{ modelId: 'gpt-4o', options: [{ option: 'yes', share }] }] };
   const chosen = seen(resultText(view, { ...analysis, decisions: null, nominal } as unknown as Complete, screen(80)));
   assert.match(chosen[2] ?? '', /25 % \(10 to 50\)/);
+  // All of them, if without their intervals; and what there is no room for at all is named.
+  const wordy = (options: string[]): string[] => {
+    const many = { options, models: [{ modelId: 'gpt-4o', options: options.map((option) => ({ option, share })) }] };
+    return seen(resultText(view, { ...analysis, decisions: null, nominal: many } as unknown as Complete, screen(80)));
+  };
+  const three = wordy(['Left', 'Right', 'Straight ahead']);
+  assert.match(three[1] ?? '', /Left +Right +Straight ahead/);
+  assert.match(three[2] ?? '', /25 % +25 % +25 %/);
+  assert.ok(three.includes('share of the answers that chose it; the intervals are in the report'));
+  const long = 'An option that takes more room than there is on the line';
+  assert.ok(wordy(['Left', long]).join(' ').includes(`no room for ${long}; see the report`));
   assert.match(seen(resultText(view, null)).join('\n'), /there are no statistics: the analysis failed/);
 });
 

@@ -5,7 +5,7 @@ import { failureLines, failuresIn, headline, said, stopLines } from './progress-
 import type { RunView } from './run-text.js';
 import { PLAIN, type Screen } from './screen.js';
 import { spendNotes, spentOn, spentText } from './spend-text.js';
-import { type Column, fittingTable } from './table.js';
+import { type Column, fittingTable, leftOut } from './table.js';
 
 type Row = RunView['models'][number];
 
@@ -13,7 +13,7 @@ const MOST_WARNINGS = 5;
 
 /** @param analysis null where none was made: no probe succeeded, or it failed. */
 export function resultText(view: RunView, analysis: Complete | null, screen: Screen = PLAIN): string {
-  const columns: Column<Row>[] = [
+  const around = (shares: boolean): Column<Row>[] => [
     { head: 'model', of: ({ modelId }) => terminalText(modelId), rank: 0 },
     { head: 'answers', of: ({ succeeded, total }) => `${succeeded}/${total}`, rank: 0 },
     {
@@ -22,9 +22,13 @@ export function resultText(view: RunView, analysis: Complete | null, screen: Scr
       rank: 1,
       tone: (row) => (failuresIn(row) > 0 ? 'red' : null),
     },
-    ...figures(analysis),
+    ...figures(analysis, shares),
     ...(view.spend ? [spending(view)] : []),
   ];
+  // All options without their intervals say more than some of them with theirs.
+  const isWide = leftOut(around(true), view.models, screen).length === 0;
+  const columns = around(isWide);
+  const unseen = analysis?.nominal ? leftOut(columns, view.models, screen).filter((head) => head !== 'failed') : [];
   const lacks =
     analysis === null && view.status === 'COMPLETED'
       ? ['there are no statistics: the analysis failed, or is not made yet; see: analysis']
@@ -33,7 +37,7 @@ export function resultText(view: RunView, analysis: Complete | null, screen: Scr
   return [
     ...headline(view, screen),
     ...fittingTable(columns, view.models, screen),
-    ...legend(analysis).flatMap((text) => said(text, screen, 'dim')),
+    ...legend(analysis, isWide, unseen).flatMap((text) => said(text, screen, 'dim')),
     ...failureLines(view, screen),
     ...stopLines(view, screen),
     ...(view.spend ? said(`spent: ${spentText(view.spend)} dollars`, screen) : []),
@@ -46,7 +50,7 @@ export function resultText(view: RunView, analysis: Complete | null, screen: Scr
 }
 
 /** The decisions on a scale, the shares of options, or where nothing is decided what the answers are like. */
-function figures(analysis: Complete | null): Column<Row>[] {
+function figures(analysis: Complete | null, intervals: boolean): Column<Row>[] {
   if (analysis === null) {
     return [];
   }
@@ -63,18 +67,18 @@ function figures(analysis: Complete | null): Column<Row>[] {
     const of = byModel(nominal.models);
     return nominal.options.map((option, index) => ({
       head: terminalText(option),
-      of: ({ modelId }) => share(of(modelId)?.options.find((one) => one.option === option)?.share),
+      of: ({ modelId }) => share(of(modelId)?.options.find((one) => one.option === option)?.share, intervals),
       rank: 2 + index,
     }));
   }
   const of = byModel(analysis.models);
   return [
-    { head: 'refused', of: ({ modelId }) => share(of(modelId)?.sharesOfTranscripts.refused), rank: 2 },
+    { head: 'refused', of: ({ modelId }) => share(of(modelId)?.sharesOfTranscripts.refused, true), rank: 2 },
     { head: 'words, median', of: ({ modelId }) => figure(of(modelId)?.perTurn.answerWords.median, 0), rank: 3 },
   ];
 }
 
-function legend(analysis: Complete | null): string[] {
+function legend(analysis: Complete | null, intervals: boolean, unseen: string[]): string[] {
   if (analysis?.decisions) {
     const { lowest, highest } = analysis.decisions;
     const reasons = new Set(analysis.decisions.models.flatMap(({ interval }) => interval.reason ?? []));
@@ -83,7 +87,13 @@ function legend(analysis: Complete | null): string[] {
       ...[...reasons].map((reason) => `no interval: ${reason}`),
     ];
   }
-  return analysis?.nominal ? ['share of the answers that chose it (95 % interval)'] : [];
+  if (!analysis?.nominal) {
+    return [];
+  }
+  return [
+    `share of the answers that chose it${intervals ? ' (95 % interval)' : '; the intervals are in the report'}`,
+    ...(unseen.length > 0 ? [`no room for ${unseen.join(', ')}; see the report`] : []),
+  ];
 }
 
 function spending(view: RunView): Column<Row> {
@@ -109,12 +119,12 @@ function between(interval: { low: number | null; high: number | null } | undefin
     : `${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}`;
 }
 
-function share(value: Share | undefined): string {
+function share(value: Share | undefined, intervals: boolean): string {
   if (value === undefined || value.share === null) {
     return 'unknown';
   }
   const percent = (part: number): string => String(Math.round(part * 100));
   const { low, high } = value;
-  const range = low === null || high === null ? '' : ` (${percent(low)} to ${percent(high)})`;
+  const range = !intervals || low === null || high === null ? '' : ` (${percent(low)} to ${percent(high)})`;
   return `${percent(value.share)} %${range}`;
 }

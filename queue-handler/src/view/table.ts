@@ -30,8 +30,38 @@ export interface Column<T> {
   tone?: (row: T) => Tone | null;
 }
 
+/** The heads of the columns for which there is no room. */
+export function leftOut<T>(columns: Column<T>[], rows: T[], screen: Screen = PLAIN): string[] {
+  const { shown } = fitted(columns, rows, screen);
+  return columns.flatMap(({ head }, index) => (shown.includes(index) ? [] : [head]));
+}
+
 /** As many columns as there is room for, of which the first holds the name. @returns the heads, and a line for each row. */
 export function fittingTable<T>(columns: Column<T>[], rows: T[], screen: Screen = PLAIN): string[] {
+  const { texts, shown, room } = fitted(columns, rows, screen);
+  const cells = texts.map((row) =>
+    shown.map((index) => (index === 0 ? shortened(row[0] ?? '', room) : (row[index] ?? ''))),
+  );
+  const tones = shown.map((index) => columns[index]?.tone);
+  return laidOut(
+    cells,
+    shown.map((_, column) => widest(cells, column)),
+    (text, line, column) =>
+      line === 0
+        ? toned(text, 'dim', screen)
+        : toned(text, (rows[line - 1] && tones[column]?.(rows[line - 1] as T)) ?? null, screen),
+  );
+}
+
+interface Fitted {
+  texts: string[][];
+  /** The columns for which there is room. */
+  shown: number[];
+  /** For the name. */
+  room: number;
+}
+
+function fitted<T>(columns: Column<T>[], rows: T[], screen: Screen): Fitted {
   const texts = [columns.map(({ head }) => head), ...rows.map((row) => columns.map(({ of }) => of(row)))];
   const widths = columns.map((_, column) => widest(texts, column));
   const least = Math.min(widths[0] ?? 0, SHORTEST_NAME);
@@ -51,18 +81,7 @@ export function fittingTable<T>(columns: Column<T>[], rows: T[], screen: Screen 
   const room = screen.shortens
     ? Math.max(least, Math.min(screen.columns - others, LONGEST_NAME))
     : Number.POSITIVE_INFINITY;
-  const cells = texts.map((row) =>
-    shown.map((index) => (index === 0 ? shortened(row[0] ?? '', room) : (row[index] ?? ''))),
-  );
-  const tones = shown.map((index) => columns[index]?.tone);
-  return laidOut(
-    cells,
-    shown.map((_, column) => widest(cells, column)),
-    (text, line, column) =>
-      line === 0
-        ? toned(text, 'dim', screen)
-        : toned(text, (rows[line - 1] && tones[column]?.(rows[line - 1] as T)) ?? null, screen),
-  );
+  return { texts, shown, room };
 }
 
 function laidOut(

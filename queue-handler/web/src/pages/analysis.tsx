@@ -6,9 +6,9 @@ import { href } from '../address.js';
 import { useAnswer } from '../data.js';
 import { moment, plural } from '../format.js';
 import { AgreementPart, DifferingPart } from '../parts/analysis/agreement.js';
-import { Means, Pairs, sentences } from '../parts/analysis/decisions.js';
+import { Means, Pairs, pairsSentence, sentences } from '../parts/analysis/decisions.js';
 import { DimensionsPart, OrderPart } from '../parts/analysis/dimensions.js';
-import { NominalPart } from '../parts/analysis/nominal.js';
+import { ChoicesPart, NominalPart } from '../parts/analysis/nominal.js';
 import { RefusalsPart } from '../parts/analysis/refusals.js';
 import { AcrossPart, MethodsPart, ReliabilityPart, UsagePart } from '../parts/analysis/usage.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
@@ -49,7 +49,10 @@ function Analysis({
   part: string | null;
 }): VNode {
   const parts = partsOf(answer.run.id, answer.scale, analysis).filter(({ node }) => node !== null);
-  const said = analysis.nominal === null ? sentences(analysis.decisions, analysis.comparisons) : [];
+  const said =
+    analysis.nominal === null
+      ? sentences(analysis.decisions, analysis.comparisons)
+      : pairsSentence(analysis.nominal.pairs.filter(({ n }) => n > 0));
   return (
     <>
       <p class="muted">
@@ -87,13 +90,15 @@ function partsOf(run: string, scale: RunScale | null, analysis: Complete): Part[
   const ordered = nominal === null ? decisions : null;
   return [
     { id: 'runs', name: 'Between runs', node: acrossRuns && <AcrossPart across={acrossRuns} /> },
-    { id: 'options', name: 'Options', node: nominal && <NominalPart {...{ run, scale, nominal }} /> },
+    { id: 'options', name: 'Options', node: nominal && <NominalPart {...{ run, nominal }} /> },
     { id: 'means', name: 'Means', node: ordered && <Means {...{ run, scale }} decisions={ordered} /> },
     { id: 'pairs', name: 'Differences', node: ordered && comparisons && Pairs({ run, comparisons }) },
     {
       id: 'differing',
       name: 'Scenarios',
-      node: ordered && agreement && DifferingPart({ run, scale, decisions: ordered, differing: agreement.differing }),
+      node: nominal
+        ? ChoicesPart({ run, scale, nominal })
+        : ordered && agreement && DifferingPart({ run, scale, decisions: ordered, differing: agreement.differing }),
     },
     {
       id: 'dimensions',

@@ -175,14 +175,17 @@ function summaryOf(conversations: number, scenarios: number): string {
 }
 
 function About({ run: { progress, scores, definition } }: { run: RunAnswer }): VNode {
+  const { name } = progress;
   return (
     <>
       <Status status={progress.status} />
       {scores?.status === 'OPEN' && <span class="chip">being scored</span>}
-      <span class="muted" dir="auto">
-        {definition.name}
-        {definition.version !== null && `, version ${definition.version}`}
-      </span>
+      {(definition.name !== name || definition.version !== null) && (
+        <span class="muted" dir="auto">
+          {definition.name}
+          {definition.version !== null && `, version ${definition.version}`}
+        </span>
+      )}
     </>
   );
 }

@@ -77,13 +77,22 @@ export function ModelHead({ run, model, words = {} }: { run: string; model: stri
 }
 
 /** Two models side by side, in those scenarios first in which they differ most. */
-export function PairHead({ run, models }: { run: string; models: readonly string[] }): VNode {
+export function PairHead({
+  run,
+  models,
+  between = 'and',
+}: {
+  run: string;
+  models: readonly string[];
+  /** What the figures of the row are of: the difference of the two, or both. */
+  between?: 'less' | 'and';
+}): VNode {
   return (
     <th scope="row">
       <a href={href(['run', run, 'side'], { model: models, all: 1 })}>
         {models.map((model, index) => (
           <span key={model} class="one-of-two">
-            {index > 0 && <span class="muted">less </span>}
+            {index > 0 && <span class="muted">{between} </span>}
             <bdi>
               <Name text={model} />
             </bdi>

@@ -104,7 +104,7 @@ export function Pairs({ run, comparisons }: { run: string; comparisons: Comparis
       >
         {pairs.map((pair) => (
           <tr key={pair.models.join(' ')}>
-            <PairHead run={run} models={pair.models} />
+            <PairHead run={run} models={pair.models} between="less" />
             <td class="drawn">
               <Interval axis={axis} value={pair.difference} low={pair.interval.low} high={pair.interval.high} />
             </td>
@@ -127,19 +127,25 @@ export function sentences(decisions: Decisions | null, comparisons: Comparisons 
   means.sort((one, other) => (other.mean ?? 0) - (one.mean ?? 0));
   const [first, last] = [means[0], means.at(-1)];
   const pairs = (comparisons?.pairs ?? []).filter(({ difference }) => difference !== null);
-  const different = pairs.filter(({ verdict }) => verdict === 'different').length;
   return [
     ...(first && last && first !== last
       ? [
           `${first.modelId} has the highest mean (${decimal(first.mean)}) and ${last.modelId} the lowest (${decimal(last.mean)}).`,
         ]
       : []),
-    ...(pairs.length > 0
-      ? [
-          different === 0
-            ? `No difference is shown between any two models, which does not mean that they are equal.`
-            : `${count(different)} of ${plural(pairs.length, 'pair')} of models differ (${percent(different / pairs.length)}).`,
-        ]
-      : []),
+    ...pairsSentence(pairs),
   ];
+}
+
+/** How many of the pairs differ, in a sentence. */
+export function pairsSentence(pairs: { verdict: string }[]): string[] {
+  const different = pairs.filter(({ verdict }) => verdict === 'different').length;
+  if (pairs.length === 0) {
+    return [];
+  }
+  return different === 0
+    ? ['No difference is shown between any two models, which does not mean that they are equal.']
+    : [
+        `${count(different)} of ${plural(pairs.length, 'pair')} of models differ (${percent(different / pairs.length)}).`,
+      ];
 }

@@ -8,12 +8,12 @@ import { tone } from '../../scale.js';
 import { Name } from '../name.js';
 import { Alike, Amount, ModelHead, PairHead, Section, ShareCell, Table } from './cells.js';
 
-export function NominalPart({ run, scale, nominal }: { run: string; scale: RunScale | null; nominal: Nominal }): VNode {
+export function NominalPart({ run, nominal }: { run: string; nominal: Nominal }): VNode {
   return (
     <Section
       id="options"
       title="What they chose"
-      lead="Over scenarios, each with the same weight; a share leads to the answers that chose it."
+      lead="Of the answers that chose one; a share leads to those that chose it. The distance of two models is 0 where their shares are the same, and 1 where they have no option in common."
     >
       <Table name="Options" heads={['Model', ...nominal.options.map((option) => `#${option}`), '#the same again']}>
         {nominal.models.map(({ modelId, options, identical }) => (
@@ -44,47 +44,51 @@ export function NominalPart({ run, scale, nominal }: { run: string; scale: RunSc
           ))}
         </Table>
       )}
-      <Differing run={run} scale={scale} nominal={nominal} />
-      <ul class="legend" aria-label="Options">
-        {nominal.options.map((option) => (
-          <li key={option} dir="auto">
-            <span class={`sample ${tone(scale, null, option)}`} aria-hidden="true">
-              {' '}
-            </span>{' '}
-            {option}
-          </li>
-        ))}
-      </ul>
     </Section>
   );
 }
 
-function Differing({ run, scale, nominal }: { run: string; scale: RunScale | null; nominal: Nominal }): VNode | null {
+/** The scenarios on which they differ. */
+export function ChoicesPart({
+  run,
+  scale,
+  nominal,
+}: {
+  run: string;
+  scale: RunScale | null;
+  nominal: Nominal;
+}): VNode | null {
   if (nominal.differing.length === 0) {
     return null;
   }
   return (
-    <Table name="Scenarios that divide the models" heads={['Scenario', '#distance', ...nominal.options]}>
-      {nominal.differing.map(({ scenarioId, name, distance, answers }) => (
-        <tr key={scenarioId}>
-          <th scope="row" dir="auto">
-            <a href={href(['run', run, 'side'], { scenario: scenarioId })}>
-              <Name text={name ?? scenarioId} />
-            </a>
-          </th>
-          <Amount>{decimal(distance)}</Amount>
-          {nominal.options.map((option) => (
-            <Choosing
-              key={option}
-              run={run}
-              scenario={scenarioId}
-              tone={tone(scale, null, option)}
-              models={answers.filter((answer) => answer.option === option).map(({ modelId }) => modelId)}
-            />
-          ))}
-        </tr>
-      ))}
-    </Table>
+    <Section
+      id="differing"
+      title="Where they differ most"
+      lead="How far two models are apart on average, from 0 (all choose alike) to 1 (no two choose the same), and who chose what most often; the scenario leads to the answers side by side, a model to its first one."
+    >
+      <Table name="Differing scenarios" heads={['Scenario', '#distance', ...nominal.options]}>
+        {nominal.differing.map(({ scenarioId, name, distance, answers }) => (
+          <tr key={scenarioId}>
+            <th scope="row" dir="auto">
+              <a href={href(['run', run, 'side'], { scenario: scenarioId })}>
+                <Name text={name ?? scenarioId} />
+              </a>
+            </th>
+            <Amount>{decimal(distance)}</Amount>
+            {nominal.options.map((option) => (
+              <Choosing
+                key={option}
+                run={run}
+                scenario={scenarioId}
+                tone={tone(scale, null, option)}
+                models={answers.filter((answer) => answer.option === option).map(({ modelId }) => modelId)}
+              />
+            ))}
+          </tr>
+        ))}
+      </Table>
+    </Section>
   );
 }
 
@@ -103,11 +107,8 @@ function Choosing({
     return <td class="muted">–</td>;
   }
   return (
-    <td>
-      <span class={`sample ${shade}`} aria-hidden="true">
-        {' '}
-      </span>{' '}
-      <Alike {...{ run, scenario, models }} />
+    <td class="named">
+      <span class={`swatch ${shade}`} aria-hidden="true" /> <Alike {...{ run, scenario, models }} />
     </td>
   );
 }
