@@ -198,7 +198,7 @@ test('what a run came to: figures with their intervals where it has a scale, sha
   assert.match(three[2] ?? '', /25 % +25 % +25 %/);
   assert.ok(three.includes('share of the answers that chose it; the intervals are in the report'));
   const long = 'An option that takes more room than there is on the line';
-  assert.ok(wordy(['Left', long]).join(' ').includes(`no room for ${long}; see the report`));
+  assert.ok(wordy(['Left', long]).join(' ').includes(`no room for ${long}; `));
   assert.match(seen(resultText(view, null)).join('\n'), /there are no statistics: the analysis failed/);
 });
 
