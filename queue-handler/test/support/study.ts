@@ -5,8 +5,8 @@ import { until } from './rig.js';
 
 export const HOSTILE = '<img src=x onerror=alert(1)>';
 export const RTL = 'האם מותר לשקר כדי להציל חיים?';
-/** As long as a name may be. */
-export const LONG = 'A name that goes on and on '.repeat(80).slice(0, 190).trim();
+/** Longer than a run's file may say: as another program could have written it. */
+export const LONG = `A name that goes on ${'and on '.repeat(300)}`.slice(0, 2_000).trim();
 
 const SCALE = {
   kind: 'labels',
@@ -46,7 +46,7 @@ export const STUDY = {
     }),
     says('markdown', MARKDOWN, { dimensions: { '<b>Place</b>': 'far' }, orientation: 'flipped' }),
     says('rtl', 'Neutral', { name: RTL }),
-    says('both', 'Agree, or perhaps Disagree.', { name: LONG }),
+    says('both', 'Agree, or perhaps Disagree.', { name: 'A name' }),
     { id: 'refused', prompt: 'Is it right to lie? [[sim answer=refusal]]' },
     { id: 'cut', prompt: 'Is it right to lie? [[sim answer=length]]' },
     { id: 'broken', prompt: 'Is it right to lie? [[sim status=400]]' },
@@ -63,5 +63,8 @@ export async function study(rig: Rig, others: object = {}): Promise<string> {
     return rows.length > 0;
   });
   await rig.stop(handler);
+  await sql`UPDATE scenarios SET content = jsonb_set(content, '{name}', to_jsonb(${LONG}::text)) WHERE key = 'both'`.execute(
+    rig.database.db,
+  );
   return runId;
 }
