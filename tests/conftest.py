@@ -37,6 +37,11 @@ def _no_developer_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """What a test has packed holds the time of the day: no name for a case, which is the same in all processes."""
+    return argname if isinstance(val, bytes) and not val.decode("latin-1").isprintable() else None
+
+
 # Tests of which a case has been run with its subprocesses measured.
 _MEASURED: set[str] = set()
 
