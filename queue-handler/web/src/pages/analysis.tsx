@@ -24,7 +24,9 @@ export function AnalysisPage({ run, words }: { run: string; words: URLSearchPara
   }, [part, analysis]);
   return (
     <Frame title="Analysis" crumbs={[RUNS, { text: answer?.run.name ?? 'Run', href: href(['run', run]) }]}>
-      <h1 dir="auto">{answer?.run.name ?? 'Analysis'}</h1>
+      <h1 dir="auto" title={answer?.run.name}>
+        {answer?.run.name ?? 'Analysis'}
+      </h1>
       {error && <Trouble error={error} again={again} />}
       {!answer && !error && <Waiting />}
       {answer?.problem && <p class="notice">There is no analysis: {answer.problem}.</p>}

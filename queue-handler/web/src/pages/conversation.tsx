@@ -115,9 +115,13 @@ function Conversation({
     <div class={`conversation${stale ? ' stale' : ''}`}>
       <article>
         <header>
-          <h1 dir="auto">{scenario.name ?? place.scenario}</h1>
+          <h1 dir="auto" title={scenario.name ?? place.scenario}>
+            {scenario.name ?? place.scenario}
+          </h1>
           <p class="who">
-            <b dir="auto">{place.model}</b>
+            <b dir="auto" class="cut-name" title={place.model}>
+              {place.model}
+            </b>
             <span class="muted">
               {[
                 ...(told?.modelVersion && told.modelVersion !== place.model ? [told.modelVersion] : []),

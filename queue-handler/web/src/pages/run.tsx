@@ -71,7 +71,9 @@ export function RunPage({ run, words }: { run: string; words: URLSearchParams })
       }
     >
       <div class="run-head title-of-run">
-        <h1 dir="auto">{name}</h1>
+        <h1 dir="auto" title={name}>
+          {name}
+        </h1>
         {runs.answer && <About run={runs.answer} />}
       </div>
       {runs.error && <Trouble error={runs.error} again={runs.again} />}

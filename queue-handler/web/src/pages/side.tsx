@@ -72,7 +72,9 @@ export function SidePage({ run, words }: { run: string; words: URLSearchParams }
       {answer && row === undefined && <p class="nothing">Nothing is like that.</p>}
       {row && (
         <>
-          <h1 dir="auto">{row.name ?? row.scenario}</h1>
+          <h1 dir="auto" title={row.name ?? row.scenario}>
+            {row.name ?? row.scenario}
+          </h1>
           <p class="muted">
             {words.get('sort') === null && total > 1 && isCompared && 'Those on which models differ most come first. '}
             {row.spread !== null && row.spread > 0 && `The models' means differ by up to ${decimal(row.spread)}. `}
@@ -152,7 +154,12 @@ function Head({ one, named }: { one: ConversationAnswer; named: boolean }): VNod
   const about = [...(one.samples > 1 ? [`sample ${place.sample + 1}`] : []), ...(named ? [run.name] : [])];
   return (
     <>
-      <a href={href(['run', place.run, 'conversation'], { ...place, run: null })} dir="auto">
+      <a
+        href={href(['run', place.run, 'conversation'], { ...place, run: null })}
+        dir="auto"
+        class="cut-name"
+        title={place.model}
+      >
         <Name text={place.model} />
       </a>
       <p>

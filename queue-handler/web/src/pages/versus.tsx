@@ -4,6 +4,7 @@ import { changed, href } from '../address.js';
 import { useAnswer } from '../data.js';
 import { count, signed } from '../format.js';
 import { Frame, RUNS, Trouble, Waiting } from '../parts/frame.js';
+import { Name } from '../parts/name.js';
 import { Pager } from '../parts/pager.js';
 import { ScoreMark } from '../parts/state.js';
 
@@ -39,8 +40,8 @@ export function VersusPage({ words }: { words: URLSearchParams }): VNode {
                   <th scope="col">Model</th>
                   {answer.runs.map(({ id, name }) => (
                     <th scope="col" key={id}>
-                      <a href={href(['run', id])} dir="auto">
-                        {name}
+                      <a href={href(['run', id])} dir="auto" class="cut-name" title={name}>
+                        <Name text={name} />
                       </a>
                     </th>
                   ))}
@@ -50,10 +51,20 @@ export function VersusPage({ words }: { words: URLSearchParams }): VNode {
               <tbody>
                 {answer.rows.map(({ scenario, name, model, means, counts, difference }) => (
                   <tr key={`${scenario} ${model}`}>
-                    <th scope="row" dir="auto">
-                      <a href={href(['run', run, 'side'], { scenario, model, against, all: 1 })}>{name ?? scenario}</a>
+                    <th scope="row" dir="auto" class="named">
+                      <a
+                        href={href(['run', run, 'side'], { scenario, model, against, all: 1 })}
+                        class="cut-name"
+                        title={name ?? scenario}
+                      >
+                        <Name text={name ?? scenario} />
+                      </a>
                     </th>
-                    <td dir="auto">{model}</td>
+                    <td dir="auto" class="named">
+                      <span class="cut-name" title={model}>
+                        <Name text={model} />
+                      </span>
+                    </td>
                     {means.map((mean, index) => (
                       <td key={answer.runs[index]?.id}>
                         <ScoreMark scale={answer.runs[index]?.scale ?? null} score={mean} label={null} />{' '}
