@@ -38,6 +38,13 @@ def test_options_have_shares() -> None:
     assert any("one of the scale's options or null; others are left out; 2 times" in text for text in found["warnings"])
 
 
+def test_a_choice_that_is_missing_makes_no_scale_of_numbers() -> None:
+    """One answer of three chose nothing, or all of them: there is no lowest score and no mean."""
+    items = [*choosing({"m": ["spare", "stop"]}), transcript("m", "s9", summary={"score": None, "label": None})]
+    assert computed(items, scale=SCALE)["decisions"] is None
+    assert computed(items[2:], scale=SCALE)["decisions"] is None
+
+
 def test_what_the_scorer_says_of_an_option_is_taken_as_it_is() -> None:
     """A label, and no score."""
     items = [transcript("m", f"s{place}", summary={"score": None, "label": "stop"}) for place in range(3)]

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 
 def describe_decisions(found: Collection, table: Table) -> Decisions | None:
-    """The decisions of each model that has scores, or whose scores are all null; None where there is neither."""
+    """The decisions of each model that has scores, or whose scores are all null; None where there is neither.
+
+    None too where scores are names without an order, whatever else is null: describe_nominal has those.
+    """
+    if found.settings.scale.nominal:
+        return None
     empty = dict.fromkeys(found.described, 0)
     for record in found.conversations:
         if record.model in empty and is_null(record, found.settings.scale):
