@@ -129,7 +129,10 @@ onEmbedded('the same on the embedded database, whose handlers come one after ano
   const { budget } = await progressOf(after.database.db, run);
   // What the killed handler had reserved stays so until its probe is taken again.
   const counted = (budget?.spent ?? 0) + (budget?.reserved ?? 0);
-  assert.ok(counted <= bound + 1e-9 && counted > billed - 1e-9, `${counted} counts against the bound, ${billed} was billed`);
+  assert.ok(
+    counted <= bound + 1e-9 && counted > billed - 1e-9,
+    `${counted} counts against the bound, ${billed} was billed`,
+  );
   await setBudget(after.database.db, run, 1, WAYS);
   await after.finish(run);
   assert.deepEqual(new Set((await after.probes(run)).map(({ status }) => status)), new Set(['SUCCEEDED']));
