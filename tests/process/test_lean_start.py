@@ -11,6 +11,7 @@ import pytest
 
 from common.providers.records import PROVIDERS
 from support.jobs import MODELS, probe_job
+from support.transcripts import transcript
 from support.workers import WORKERS
 
 if TYPE_CHECKING:
@@ -75,10 +76,16 @@ def test_a_retry_loads_tenacity_and_a_missing_count_the_tokenizer(simulated: dic
 
 
 def test_statistics_are_loaded_where_there_is_something_to_compute(simulated: dict[str, str], tmp_path: Path) -> None:
-    """IDs alone need neither SciPy nor NumPy; transcripts need no part of SciPy but its functions, and no report."""
+    """IDs alone need neither SciPy nor NumPy; an interval needs no part of SciPy but its functions, and no report."""
     modules = loaded({"runId": "r", "transcriptIds": ["a"]}, simulated, tmp_path, "analyze_basic.py")
     assert not modules & {"scipy", "numpy", "httpx", "common.analysis.statistics", "common.analysis.documents"}
     modules = loaded({"runId": "r", "transcripts": []}, simulated, tmp_path, "analyze_basic.py")
+    assert "numpy" in modules
+    assert "scipy.special" not in modules
+    answered = [
+        transcript(id=f"t{number}", scenarioId=f"s{number}", summary={"score": 1 + number % 5}) for number in range(6)
+    ]
+    modules = loaded({"runId": "r", "transcripts": answered}, simulated, tmp_path, "analyze_basic.py")
     assert "scipy.special" in modules
     assert not modules & {"scipy.stats", "common.analysis.report.page", "httpx"}
 

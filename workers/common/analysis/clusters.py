@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.figures import LEVEL, tidy
-from common.analysis.numerical import np, special
+from common.analysis.numerical import np, scipy
 
 if TYPE_CHECKING:
     from common.analysis.figure_documents import Interval
@@ -67,7 +67,7 @@ def bounds_of(
 
     For a mean over single scenarios without skewness it is the interval of every textbook.
     """
-    t = float(special.stdtrit(spread.degrees, 0.5 + level / 2)) / math.sqrt(spread.clusters - 1)
+    t = float(scipy.special.stdtrit(spread.degrees, 0.5 + level / 2)) / math.sqrt(spread.clusters - 1)
     scale = spread.error * math.sqrt(spread.clusters - 1)
     skewness = believed * spread.skewness
 
@@ -82,7 +82,7 @@ def bounds_of(
 
 def p_of(value: float, spread: Spread) -> float:
     """The two-sided p-value of a figure that would be 0, by Student's t."""
-    return float(2 * special.stdtr(spread.degrees, -abs(value) / spread.error))
+    return float(2 * scipy.special.stdtr(spread.degrees, -abs(value) / spread.error))
 
 
 def interval(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from common.analysis.clusters import clustered, interval, spread_of
 from common.analysis.exact import settle
 from common.analysis.figures import mean, standard_deviation, tidy
-from common.analysis.numerical import np, special
+from common.analysis.numerical import np, scipy
 from common.analysis.permutation import sign_flips
 from common.analysis.ranks import holm
 
@@ -87,7 +87,7 @@ def _equivalent_p(difference: float, spread: Spread | None, bound: float) -> flo
     """The larger of the p-values of two one-sided tests (Schuirmann 1987)."""
     if spread is None:
         return None
-    return float(special.stdtr(spread.degrees, (abs(difference) - bound) / spread.error))
+    return float(scipy.special.stdtr(spread.degrees, (abs(difference) - bound) / spread.error))
 
 
 def _cluster_sums(table: Table, pairs: list[Pair]) -> Array:
@@ -147,7 +147,9 @@ def _reason(n: int, test: PValue | None, spread: Spread | None) -> str | None:
 
 def detectable(spread: Spread, alpha: float, power: float = POWER) -> float:
     """The difference that a test at alpha finds with this power: (t of 1 - alpha/2, + t of power) standard errors."""
-    t = float(special.stdtrit(spread.degrees, 1 - alpha / 2)) + float(special.stdtrit(spread.degrees, power))
+    t = float(scipy.special.stdtrit(spread.degrees, 1 - alpha / 2)) + float(
+        scipy.special.stdtrit(spread.degrees, power)
+    )
     return t * spread.error
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from common.analysis.numerical import Array, Indexes
 
 LEVEL: Final = 0.95
+# So many standard errors to each side hold a normal deviate as often.
+DEVIATE: Final = 1.959963984540054
 TAIL: Final = 0.95
 # More than any of the figures is good for, and fewer than floating-point dust needs to show.
 DIGITS: Final = 10

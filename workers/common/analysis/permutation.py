@@ -11,7 +11,7 @@ import math
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from common.analysis.numerical import np, special
+from common.analysis.numerical import np
 
 if TYPE_CHECKING:
     from common.analysis.numerical import Array, Indexes, Orders, SingleArray
@@ -147,7 +147,7 @@ def saddlepoint(values: Array) -> float | None:
     if not math.isfinite(room) or room <= 0 or slope <= 0:
         return None
     w, v = math.sqrt(room), angle * math.sqrt(slope)
-    tail = float(special.ndtr(-w)) + math.exp(-w * w / 2) / math.sqrt(2 * math.pi) * (1 / v - 1 / w)
+    tail = math.erfc(w / math.sqrt(2)) / 2 + math.exp(-w * w / 2) / math.sqrt(2 * math.pi) * (1 / v - 1 / w)
     return min(1.0, 2 * tail) if tail > 0 else None
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from common.analysis.figures import LEVEL, tidy
-from common.analysis.numerical import np, special
+from common.analysis.figures import DEVIATE, LEVEL, tidy
+from common.analysis.numerical import np, scipy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from common.analysis.figure_documents import Share
     from common.analysis.numerical import Array, Indexes
-
-_Z: Final = float(special.ndtri(0.5 + LEVEL / 2))
 
 
 def share(count: int, n: int) -> Share:
@@ -57,7 +55,7 @@ def _effective(hits: Array, totals: Array) -> float:
     n, clusters = float(totals.sum()), len(totals)
     most = float(np.sum(totals**2)) / n
     p = float(hits.sum()) / n
-    if p in {0.0, 1.0} or clusters < 2:
+    if p in {0.0, 1.0} or clusters < 2 or most <= 1:
         return n / most
     between = float(np.sum((hits - p * totals) ** 2)) / (n * p * (1 - p)) * clusters / (clusters - 1)
     shares = hits / totals
@@ -67,7 +65,7 @@ def _effective(hits: Array, totals: Array) -> float:
     room = mean_square + (size - 1) * within
     correlation = min(1.0, max(0.0, (mean_square - within) / room)) if room > 0 else 1.0
     effect = max(min(max(between, 1.0), most), 1 + (most - 1) * correlation)
-    few = float(special.stdtrit(_degrees((hits - p * totals) ** 2), 0.5 + LEVEL / 2)) / _Z
+    few = float(scipy.special.stdtrit(_degrees((hits - p * totals) ** 2), 0.5 + LEVEL / 2)) / DEVIATE
     return n / min(effect * few * few, most)
 
 
@@ -100,14 +98,14 @@ def _document(count: int, n: int, clusters: int, effective: float, *, apart: boo
     if n == 0:
         return {"count": count, "n": 0, "share": None, "low": None, "high": None, "clusters": 0, "effectiveN": None}
     p = count / n
-    scale = 1 + _Z * _Z / effective
-    middle = (p + _Z * _Z / (2 * effective)) / scale
-    half = _Z * math.sqrt(p * (1 - p) / effective + _Z * _Z / (4 * effective * effective)) / scale
+    scale = 1 + DEVIATE * DEVIATE / effective
+    middle = (p + DEVIATE * DEVIATE / (2 * effective)) / scale
+    half = DEVIATE * math.sqrt(p * (1 - p) / effective + DEVIATE * DEVIATE / (4 * effective * effective)) / scale
     low, high = middle - half, middle + half
     if not apart:
         counted, others = effective * p + 0.5, effective * (1 - p) + 0.5
-        low = min(low, float(special.betaincinv(counted, others, 0.5 - LEVEL / 2)))
-        high = max(high, float(special.betaincinv(counted, others, 0.5 + LEVEL / 2)))
+        low = min(low, float(scipy.special.betaincinv(counted, others, 0.5 - LEVEL / 2)))
+        high = max(high, float(scipy.special.betaincinv(counted, others, 0.5 + LEVEL / 2)))
     return {
         "count": count,
         "n": n,

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.clusters import FEWEST_CLUSTERS, clustered, spread_of
-from common.analysis.figures import LEVEL, tidy
-from common.analysis.numerical import np, special
+from common.analysis.figures import DEVIATE, LEVEL, tidy
+from common.analysis.numerical import np, scipy
 
 if TYPE_CHECKING:
     from common.analysis.numerical import Array, Indexes
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 # Samples for each scenario that a plan looks at.
 SAMPLES: Final = (1, 2, 3, 5, 10)
 _MANY: Final = 100_000
-_Z: Final = float(special.ndtri(0.5 + LEVEL / 2))
 
 
 class Variances(NamedTuple):
@@ -180,9 +179,9 @@ def _scenarios(variance: float, precision: float, effect: float | None, size: fl
     if variance <= 0:
         return None
     needed = variance * max(1.0, effect or 1.0) / precision**2
-    count = max(math.ceil(_Z * _Z * needed), math.ceil(FEWEST_CLUSTERS * size))
+    count = max(math.ceil(DEVIATE * DEVIATE * needed), math.ceil(FEWEST_CLUSTERS * size))
     # t is above z by so little that a few steps are enough; of very many scenarios by nothing.
-    while count < _MANY and float(special.stdtrit(count / size - 1, 0.5 + LEVEL / 2)) ** 2 * needed > count:
+    while count < _MANY and float(scipy.special.stdtrit(count / size - 1, 0.5 + LEVEL / 2)) ** 2 * needed > count:
         count += 1
     return count
 
