@@ -14,7 +14,7 @@ NODE = $(or $(wildcard $(QUEUE)/node_modules/.bin/node),node)
 QUEUE_SOURCES := $(shell find $(QUEUE)/src $(QUEUE)/scripts $(QUEUE)/support $(QUEUE)/test -name '*.ts') $(QUEUE)/tsconfig.json $(wildcard schemas/*.schema.json) \
   $(shell find $(QUEUE)/web -type f)
 
-.PHONY: help test check cover demo live faults clients inspect bench bench-peers bench-analysis bench-scoring docs schemas audit requirements clean
+.PHONY: help python test check cover demo live faults clients inspect bench bench-peers bench-analysis bench-scoring docs schemas audit requirements clean
 .PHONY: queue queue-check queue-test queue-types queue-demo queue-pictures bench-queue bench-view chaos
 
 help: ## what there is
@@ -33,7 +33,9 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt requirements-pip.txt
 	$(BIN)/python -m compileall -q workers simulator tools
 	touch $@
 
-test: $(VENV)/.installed ## every check and every test, the workers' half beside the queue's, and one report of both
+python: $(VENV)/.installed ## install the packages of Python
+
+test: ## every check and every test, the workers' half beside the queue's, and one report of both
 	@MAKE='$(MAKE)' .ci/halves
 
 check: $(VENV)/.installed ## formatting, lint and types

@@ -18,6 +18,9 @@ await build({
   format: 'esm',
   // The first reads files that lie beside it; the second is a driver that `pg` tries where it is installed.
   external: ['@electric-sql/pglite', 'pg-native'],
+  // A third less to read in each command.
+  minifyWhitespace: true,
+  minifySyntax: true,
   // Errors are told apart, and logged, by the names of their classes.
   keepNames: true,
   sourcemap: true,

@@ -46,7 +46,8 @@ def test_what_the_workflow_runs_is_all_that_make_test_runs() -> None:
     local = set(re.findall(r'part \S+ "\$MAKE" --no-print-directory (\S+)', halves))
     remote = set(re.findall(r"make ((?:[a-z-]+ ?)+)", " ".join(re.findall(r"- run: (.*)", WORKFLOW))))
     targets = {target for words in remote for target in words.split()} - {"queue"}
-    assert local == targets
+    # Its packages are installed by whatever needs them.
+    assert local - {"python"} == targets
 
 
 def test_a_newer_push_ends_the_run_of_an_older_one_and_no_job_runs_for_hours() -> None:

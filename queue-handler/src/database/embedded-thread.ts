@@ -1,4 +1,5 @@
 /** The thread that the embedded database runs in: whatever it does, it holds up nobody else. */
+import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PGlite, Results } from '@electric-sql/pglite';
 
@@ -27,8 +28,15 @@ export type Reply =
 /** Of its own 128 MB nothing is gained, since the system keeps what was read of its files, and each command clears them first. */
 const CACHE = '32MB';
 
+/**
+ * How much a function of the database runs before it is compiled anew, to be fast: seventy times V8's own measure. What a short
+ * command runs is not worth it (it took a third of its processor time); in a run all that counts is compiled within seconds.
+ */
+const TIERING_BUDGET = 1_000_000_000;
+
 const port = parentPort;
 if (port !== null) {
+  setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
   const { PGlite } = await import('@electric-sql/pglite');
   try {
     const database = await PGlite.create({

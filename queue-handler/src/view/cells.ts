@@ -7,12 +7,14 @@ const INDENT = 2;
 const MOST_LINES = 10;
 // More code units than that in the room of one character are no name.
 const MOST_UNITS_A_COLUMN = 4;
+// A text that is wider than any screen: how much wider is all the same, and to measure it takes seconds.
+const MOST_MEASURED = 10_000;
 const PRINTABLE_ASCII = /^[\u0020-\u007e]*$/;
 const segmenter = new Intl.Segmenter();
 
-/** Columns that it takes. */
+/** Columns that it takes; of a very long text no more than its length. */
 export function widthOf(text: string): number {
-  return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
+  return text.length > MOST_MEASURED || PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
 }
 
 /** Not wider than this; the middle goes, because names that are alike differ at their ends. */
