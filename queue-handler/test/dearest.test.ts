@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Turn } from '../src/documents/documents.js';
 import { billOf } from '../src/money/bill.js';
-import { dearestCall, dearestTurns, longestAnswer } from '../src/money/dearest.js';
+import { boundedConfig, dearestCall, dearestTurns, longestAnswer, rounded, sum } from '../src/money/dearest.js';
 import { unboundedModels } from '../src/money/plan.js';
 import { readDollars } from '../src/settings.js';
 
@@ -13,7 +13,11 @@ const SCENARIO = {
   preamble: 'é'.repeat(10),
   followups: [{ prompt: ' ' }, { prompt: 'Why?' }],
 };
-const asked = (model: object, config: object = { maxTokens: 50 }) => ({ scenario: SCENARIO, config, model });
+const asked = (model: object, config: object = { maxTokens: 50 }) => ({
+  scenario: SCENARIO,
+  config,
+  model: { provider: 'mistral', ...model },
+});
 
 test('every byte of what is asked is a token, every answer as long as it may be, and each call is paid for twice', () => {
   // Around a call 64, around a message 32: the preamble of 20 bytes, the prompt of 100; an answer of 50; the second prompt of 4.
@@ -46,6 +50,42 @@ test('the dearest of all prices counts that may apply to a call', () => {
   assert.equal(dearestCall({ ...PRICE, longContext }, 1000, 100), (1000 * 4 + 100 * 15) / 1e6);
   assert.equal(dearestCall({ ...PRICE, longContext }, 999, 100), (999 * 2 + 100 * 10) / 1e6);
   assert.equal(dearestCall({ ...PRICE, offPeak: { factor: 0.5, peakHoursUtc: [[1, 4]] } }, 10, 0), 20 / 1e6);
+});
+
+test('what OpenAI may serve as priority is reserved at its price, unless the default tier is asked for', () => {
+  const modelCost = { ...PRICE, priorityFactor: 2.5, priorityCachedFactor: 2 };
+  const openai = (serviceTier?: 'flex' | 'default') =>
+    sum(
+      dearestTurns(asked({ provider: 'openai', modelCost, ...(serviceTier && { modelConfig: { serviceTier } }) })) ??
+        [],
+    );
+  const plain = sum(dearestTurns(asked({ modelCost })) ?? []);
+  assert.deepEqual([openai(), openai('flex'), openai('default')], [2.5 * plain, 2.5 * plain, plain].map(rounded));
+});
+
+test('what xAI puts before the first message is reserved too', () => {
+  const [own] = dearestTurns(asked({ provider: 'xai', modelCost: PRICE })) ?? [];
+  const [other] = dearestTurns(asked({ modelCost: PRICE })) ?? [];
+  assert.equal(rounded((own ?? 0) - (other ?? 0)), (2 * (2000 - 64) * 2) / 1e6);
+});
+
+test('each part of an answer that Google sends in parts is a call, and reads those before it', () => {
+  const google = (config: object, isInHand = false) => {
+    const turns = dearestTurns({ ...asked({ provider: 'google', modelCost: PRICE }, config), isInHand });
+    return (turns ?? []).map((usd) => Math.round(usd * 1e6));
+  };
+  const first = 64 + 32 + 20 + 32 + 100;
+  const second = (parts: number) => first + parts * 50 + 32 + 32 + 4;
+  const of = (calls: number, read: number) => calls * (read * 2 + 50 * 10);
+  const parts = (most: number) => [of(most + 1, first + (most - 1) * 50), of(most + 1, second(most) + (most - 1) * 50)];
+  assert.deepEqual(google({ maxTokens: 50 }), parts(2));
+  assert.deepEqual(google({ maxTokens: 50, maxContinuations: 0 }), parts(1));
+  assert.deepEqual(google({ maxTokens: 50, maxContinuations: 3 }), parts(4));
+  // Its worker was not told.
+  assert.deepEqual(google({ maxTokens: 50 }, true), parts(21));
+  assert.deepEqual(boundedConfig({ seed: 1 }, 'google'), { seed: 1, maxContinuations: 1 });
+  assert.deepEqual(boundedConfig({ maxContinuations: 5 }, 'google'), { maxContinuations: 5 });
+  assert.deepEqual(boundedConfig({}, 'openai'), {});
 });
 
 test('a try costs its new turns and what it paid for in vain; what nobody knows has a place', () => {

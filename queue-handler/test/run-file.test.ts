@@ -44,7 +44,8 @@ test('a file that is right is taken, and so is the example', async () => {
 
 test('each mistake is told with its field and its cure', () => {
   const Text = 'must not be blank';
-  const known = 'temperature, maxTokens, maxTurns, seed, topP, deadlineSeconds, preamblePlacement, promptCaching';
+  const known =
+    'temperature, maxTokens, maxTurns, seed, topP, deadlineSeconds, preamblePlacement, promptCaching, maxContinuations';
   const cases: [value: unknown, message: string][] = [
     [null, 'the file: must be of type object'],
     [[], 'the file: must be of type object'],

@@ -64,10 +64,10 @@ def test_the_operator_may_name_the_bound() -> None:
 
 @pytest.mark.parametrize("provider", ["xai", "deepseek", "mistral"])
 def test_the_others_of_that_shape_get_max_tokens(provider: str) -> None:
-    """Same messages, same names, but for what is the vendor's own."""
+    """Same messages, same names, but for what is the vendor's own: xAI says of the newer name that thinking counts."""
     body = payload_of(provider)
     assert body["messages"] == CHAT
-    assert body["max_tokens"] == 100
+    assert body["max_completion_tokens" if provider == "xai" else "max_tokens"] == 100
     assert body.get("seed") == (7 if provider == "xai" else None)
     assert body.get("random_seed") == (7 if provider == "mistral" else None)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from common.probe.ask import MAX_CONTINUATIONS
+from common.probe.job import MAX_CONTINUATIONS
 from support.conversations import failed, hold, openai_answer, reply
 from support.jobs import probe_job, three_turns
 
@@ -183,6 +183,17 @@ def test_a_last_piece_without_text_does_not_lose_the_text_before_it(
     assert (turn["targetResponse"], turn["outputTokens"]) == ("One.", 10)
     metadata = turn["providerMetadata"]
     assert (metadata["finishReason"], metadata["truncated"]) == (normalised, truncated)
+
+
+@pytest.mark.parametrize(("most", "text"), [(0, "One "), (1, "One two ")])
+def test_an_answer_is_continued_so_often_as_the_job_allows_and_is_then_cut_off(most: int, text: str) -> None:
+    """What came is kept, and neither passes for the whole."""
+    job = probe_job("gemini-3-x", config={"maxContinuations": most})
+    transcript, script, conversation = hold(job, [hop("One ", "a"), hop("two ", "b"), hop("three.", None)])
+    turn = transcript["turns"][0]
+    assert (turn["targetResponse"], len(script.calls)) == (text, most + 1)
+    assert (turn["providerMetadata"]["finishReason"], turn["providerMetadata"]["truncated"]) == ("length", True)
+    assert "an answer goes on that was not fetched to its end: maxContinuations" in conversation.warnings
 
 
 def test_a_continuation_without_end_or_text_is_no_answer() -> None:

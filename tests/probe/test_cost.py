@@ -90,10 +90,34 @@ GOLDEN = {
         chat("gpt-5", prompt_tokens=10, completion_tokens=5),
         None,
     ),
+    "openai: priority, by the project's default": (
+        "gpt-5",
+        {},
+        chat(
+            "gpt-5",
+            "priority",
+            prompt_tokens=2000,
+            completion_tokens=100,
+            prompt_tokens_details={"cached_tokens": 1024},
+        ),
+        (976 * 2.5 + 1024 * 0.25 + 100 * 20) / 1e6,
+    ),
+    "openai: priority, at five thirds of the price": (
+        "gpt-4o-mini",
+        {},
+        chat("gpt-4o-mini", "priority", prompt_tokens=3_000_000, completion_tokens=900),
+        (3_000_000 * 0.25 + 900 * 1) / 1e6,
+    ),
     "openai: a tier without a price": (
         "gpt-5",
         {},
-        chat("gpt-5", "priority", prompt_tokens=10, completion_tokens=5),
+        chat("gpt-5", "scale", prompt_tokens=10, completion_tokens=5),
+        None,
+    ),
+    "openai: priority without a price for it": (
+        "gpt-5-nano",
+        {},
+        chat("gpt-5-nano", "priority", prompt_tokens=10, completion_tokens=5),
         None,
     ),
     "openai: flex without a price for it": (
@@ -210,6 +234,20 @@ def test_a_call_that_is_thrown_away_is_in_the_cost_of_its_turn() -> None:
     transcript, _, _ = hold(probe_job(), [openai_answer(" "), "One."])
     by_hand = 2 * (10 * 2.5 + 5 * 10) / 1e6
     assert transcript["turns"][0]["providerMetadata"]["costUsd"] == pytest.approx(by_hand, abs=EXACT, rel=0)
+
+
+def test_a_call_that_is_thrown_away_is_priced_by_the_tier_that_it_names() -> None:
+    """One was served as flex, and the next as nobody knows what."""
+    job = probe_job("gpt-5", modelConfig=FLEX)
+    transcript, _, _ = hold(
+        job,
+        [openai_answer(" ", service_tier="flex"), openai_answer("One.", service_tier="default")],
+    )
+    metadata = transcript["turns"][0]["providerMetadata"]
+    assert [call["serviceTier"] for call in metadata["discarded"]] == ["flex"]
+    assert metadata["costUsd"] == pytest.approx(1.5 * (10 * 1.25 + 5 * 10) / 1e6, abs=EXACT, rel=0)
+    transcript, _, _ = hold(job, [openai_answer(" "), openai_answer("One.", service_tier="default")])
+    assert transcript["turns"][0]["providerMetadata"]["costUsd"] is None
 
 
 def test_what_failed_and_was_billed_is_in_the_cost_of_the_failure() -> None:

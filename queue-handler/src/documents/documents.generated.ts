@@ -1615,6 +1615,7 @@ export interface Discarded {
   cachedInputTokens?: number | null;
   cacheWriteInputTokens?: number | null;
   cacheWriteHourInputTokens?: number;
+  serviceTier?: string;
   billing?: "unknown";
 }
 /**
@@ -1629,6 +1630,8 @@ export interface CostSnapshot {
   costCacheWriteHourInputPerMillion?: number;
   flexFactor?: number;
   flexCachedFactor?: number;
+  priorityFactor?: number;
+  priorityCachedFactor?: number;
   source?: string;
   date?: string;
   inputCost: number | null;
@@ -1770,6 +1773,7 @@ export interface ProbeSettings {
   deadlineSeconds?: number | null;
   preamblePlacement?: ("system" | "prompt") | null;
   promptCaching?: boolean | null;
+  maxContinuations?: number | null;
 }
 /**
  * `modelConfig`: the operator's settings for one model; they go before those of the run.
@@ -1801,6 +1805,8 @@ export interface ModelSettings {
  *     costCacheWriteHourInputPerMillion: input tokens written to a cache for an hour.
  *     flexFactor: of all prices but that of cached input, where the call was served in the flex tier.
  *     flexCachedFactor: of the price of cached input, in that tier.
+ *     priorityFactor: as `flexFactor`, of the priority tier.
+ *     priorityCachedFactor: as `flexCachedFactor`, of the priority tier.
  *     batchFactor: as `flexFactor`, of the vendor's batches.
  *     batchCachedFactor: as `flexCachedFactor`, of the vendor's batches.
  *     longContext: what a long prompt does to the price.
@@ -1817,6 +1823,8 @@ export interface ModelCost {
   costCacheWriteHourInputPerMillion?: number | null;
   flexFactor?: number | null;
   flexCachedFactor?: number | null;
+  priorityFactor?: number | null;
+  priorityCachedFactor?: number | null;
   batchFactor?: number | null;
   batchCachedFactor?: number | null;
   longContext?: LongContext | null;

@@ -3,7 +3,7 @@
  *
  * What is read is bounded by the bytes of the questions, for a token is at least one of them, and by the longest answers
  * that may come before. A turn may be paid for twice: a call that may have been billed and brought nothing is made once
- * more, and no further time (workers/common/probe/retry.py).
+ * more, and no further time (workers/common/probe/retry.py). An answer that comes in parts takes a call for each.
  */
 import type { ModelCost, ProbeSettings } from '../documents/documents.js';
 import { probeDefault } from '../documents/schemas.js';
@@ -13,17 +13,36 @@ const PER_MILLION = 1_000_000;
 // What a vendor puts around a message, and before the first one: a few tokens each; this is more than any of them.
 const AROUND_A_MESSAGE = 32;
 const AROUND_A_CALL = 64;
-/** Calls of one turn that may be billed. */
-export const PAID_CALLS = 2;
+// xAI puts a text of its own before the first message: 338 tokens were seen, and 700 are reported of older models.
+const AROUND_A_CALL_OF_XAI = 2_000;
+/** Calls that may be billed beside those that bring a part of the answer. */
+const PAID_AGAIN = 1;
+/** Further parts of an answer that are fetched under a bound, where the run's file does not say how many. */
+const CONTINUATIONS = 1;
 
 export interface Asked {
   scenario: Pick<StoredScenario, 'prompt' | 'preamble' | 'followups'>;
   config: ProbeSettings;
-  model: Pick<RunModel, 'modelConfig' | 'modelCost' | 'price' | 'maxOutputTokens'>;
+  model: Pick<RunModel, 'provider' | 'modelConfig' | 'modelCost' | 'price' | 'maxOutputTokens'>;
+  /** It was begun before there was a bound, by which its worker was not told of one. */
+  isInHand?: boolean;
+}
+
+/** The settings of a run, as a worker gets them that asks under a bound. */
+export function boundedConfig(config: ProbeSettings, provider: string): ProbeSettings {
+  return provider === 'google' && config.maxContinuations == null
+    ? { ...config, maxContinuations: CONTINUATIONS }
+    : config;
+}
+
+/** In how many parts an answer may come at most. */
+function partsOf({ config, model: { provider }, isInHand }: Asked): number {
+  const { maxContinuations } = isInHand === true ? config : boundedConfig(config, provider);
+  return provider === 'google' ? 1 + (maxContinuations ?? probeDefault('maxContinuations')) : 1;
 }
 
 /** The most tokens that an answer may have; infinite where nobody bounds it. */
-export function longestAnswer({ config, model }: Omit<Asked, 'scenario'>): number {
+export function longestAnswer({ config, model }: Pick<Asked, 'config' | 'model'>): number {
   const own = model.modelConfig?.maxTokens;
   const limit = model.maxOutputTokens ?? Number.POSITIVE_INFINITY;
   const wanted = own === null ? limit : (own ?? config.maxTokens ?? probeDefault('maxTokens'));
@@ -43,25 +62,48 @@ export function dearestTurns(asked: Asked, answers: string[] = []): number[] | n
     return null;
   }
   const most = asked.config.maxTurns ?? probeDefault('maxTurns');
+  const parts = partsOf(asked);
   const { prompt, preamble, followups } = asked.scenario;
   const prompts = [prompt, ...(followups ?? []).map((followup) => followup.prompt)]
     .filter((text) => text.trim() !== '')
     .slice(0, most);
-  let context = AROUND_A_CALL + (preamble?.trim() ? tokensAtMost(preamble) : 0);
+  let context = aroundACall(asked.model.provider) + (preamble?.trim() ? tokensAtMost(preamble) : 0);
   const turns: number[] = [];
   for (const [index, text] of prompts.entries()) {
     context += tokensAtMost(text);
     const answer = answers[index];
     if (answer === undefined) {
-      turns.push(rounded(PAID_CALLS * dearestCall(cost, context, longest)));
+      const read = context + (parts - 1) * longest;
+      turns.push(rounded((parts + PAID_AGAIN) * dearestCall(cost, read, longest, mayBePriority(asked.model))));
     }
-    context += answer === undefined ? longest + AROUND_A_MESSAGE : tokensAtMost(answer);
+    context += answer === undefined ? parts * longest + AROUND_A_MESSAGE : tokensAtMost(answer);
   }
   return turns;
 }
 
-/** Dollars of one call that reads and writes so many tokens at most, at the dearest of all prices that may apply. */
-export function dearestCall(cost: ModelCost, input: number, output: number): number {
+/** Dollars of a question whose answer is not continued, at most. */
+export function dearestQuestion(cost: ModelCost, input: number, output: number, priority: boolean): number {
+  return rounded((1 + PAID_AGAIN) * dearestCall(cost, AROUND_A_CALL_OF_XAI + input, output, priority));
+}
+
+/**
+ * Whether a call may be served as priority: OpenAI's tier is the project's own where a call asks for none, and where a
+ * model does not take the one that was asked for (https://developers.openai.com/api/docs/guides/priority-processing).
+ */
+function mayBePriority({ provider, modelConfig }: Pick<RunModel, 'provider' | 'modelConfig'>): boolean {
+  return provider === 'openai' && modelConfig?.serviceTier !== 'default';
+}
+
+function aroundACall(provider: string): number {
+  return provider === 'xai' ? AROUND_A_CALL_OF_XAI : AROUND_A_CALL;
+}
+
+/**
+ * Dollars of one call that reads and writes so many tokens at most, at the dearest of all prices that may apply.
+ *
+ * @param priority whether that of the priority tier may.
+ */
+export function dearestCall(cost: ModelCost, input: number, output: number, priority = false): number {
   const { longContext: long, offPeak } = cost;
   const read = Math.max(
     cost.costInputPerMillion,
@@ -69,7 +111,11 @@ export function dearestCall(cost: ModelCost, input: number, output: number): num
     cost.costCacheWriteInputPerMillion ?? 0,
   );
   const isLong = long != null && input >= long.fromInputTokens;
-  const always = Math.max(1, cost.flexFactor ?? 1, cost.flexCachedFactor ?? 1) * Math.max(1, offPeak?.factor ?? 1);
+  const tiers = [cost.flexFactor, cost.flexCachedFactor];
+  if (priority) {
+    tiers.push(cost.priorityFactor, cost.priorityCachedFactor);
+  }
+  const always = Math.max(1, ...tiers.map((factor) => factor ?? 1)) * Math.max(1, offPeak?.factor ?? 1);
   const reading = input * read * (isLong ? Math.max(1, long.inputFactor) : 1);
   const writing = output * cost.costOutputPerMillion * (isLong ? Math.max(1, long.outputFactor) : 1);
   return (always * (reading + writing)) / PER_MILLION;

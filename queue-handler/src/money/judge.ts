@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
+import type { Judge } from '../documents/documents.js';
 import { judgesOf } from '../documents/judges.js';
 import { probeDefault } from '../documents/schemas.js';
-import type { ScoringConfig } from '../model.js';
+import type { ScoreJudges, ScoringConfig } from '../model.js';
 import { fits, lockBounds } from './budget.js';
-import { dearestCall, PAID_CALLS, rounded, sum, tokensAtMost } from './dearest.js';
+import { dearestQuestion, sum, tokensAtMost } from './dearest.js';
 
 // The request around the labels and the answer (workers/common/scoring/verdicts.py), in bytes.
 const AROUND_AN_ANSWER = 1_000;
@@ -99,6 +100,11 @@ async function settle(db: Db, which: ReturnType<typeof sql>, isWhole: boolean, j
     FROM gone WHERE NOT ${isWhole}`.execute(db);
 }
 
+/** The judges of a run as they are asked under a bound: a verdict in parts is none. */
+export function boundedJudges(judge: ScoreJudges): Judge[] {
+  return judgesOf(judge).map((one) => ({ ...one, config: { ...one.config, maxContinuations: 0 } }));
+}
+
 /** Dollars of each question about one answer; null where there is no bound. */
 function dearestQuestions({ scale, judge }: ScoringConfig, answerBytes: number): number[] | null {
   const found: number[] = [];
@@ -108,8 +114,9 @@ function dearestQuestions({ scale, judge }: ScoringConfig, answerBytes: number):
       return null;
     }
     const input = tokensAtMost(instructions + JSON.stringify(scale)) + answerBytes + AROUND_AN_ANSWER;
-    const usd = dearestCall(modelCost, input, own ?? config?.maxTokens ?? probeDefault('maxTokens'));
-    found.push(...Array<number>(samples ?? 1).fill(rounded(PAID_CALLS * usd)));
+    const longest = own ?? config?.maxTokens ?? probeDefault('maxTokens');
+    const usd = dearestQuestion(modelCost, input, longest, modelConfig?.serviceTier !== 'default');
+    found.push(...Array<number>(samples ?? 1).fill(usd));
   }
   return found;
 }

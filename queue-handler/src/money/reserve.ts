@@ -109,17 +109,20 @@ function reservationOf(ticket: Ticket, probe: ToAsk, turns: number[]): Reservati
 export async function reserveInHand(trx: Trx, inHand: { ticket: Ticket; probe: ToAsk }[]): Promise<void> {
   await insert(
     trx,
-    inHand.map(({ ticket, probe }) => reservationOf(ticket, probe, dearestOf(probe) ?? [])),
+    inHand.map(({ ticket, probe }) => reservationOf(ticket, probe, dearestOf(probe, true) ?? [])),
   );
 }
 
 /** Dollars of each turn that a probe is still to be asked, at most. */
-export function dearestOf(probe: Pick<ToAsk, 'model_id' | 'run_config' | 'scenario' | 'partial'>): number[] | null {
+export function dearestOf(
+  probe: Pick<ToAsk, 'model_id' | 'run_config' | 'scenario' | 'partial'>,
+  isInHand = false,
+): number[] | null {
   const model = probe.run_config.models.find(({ modelId }) => modelId === probe.model_id);
   const answers = (probe.partial?.turns ?? []).map(({ targetResponse }) => targetResponse);
   return model === undefined
     ? null
-    : dearestTurns({ scenario: probe.scenario, config: probe.run_config.config, model }, answers);
+    : dearestTurns({ scenario: probe.scenario, config: probe.run_config.config, model, isInHand }, answers);
 }
 
 /** What handlers that were lost have spent on a probe, as far as anybody knows. */

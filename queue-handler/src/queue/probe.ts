@@ -4,6 +4,7 @@ import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { probeDefault } from '../documents/schemas.js';
 import type { IdentifiedJob, PartialTranscript, ProbeStatus, RunConfig, RunStatus, StoredScenario } from '../model.js';
+import { boundedConfig } from '../money/dearest.js';
 import type { Stop } from './stopped.js';
 
 export interface Probe {
@@ -62,6 +63,8 @@ export async function loadProbes(db: Db | Transaction<Tables>, ids: string[]): P
 export function jobOf(probe: Probe, jobId: string): IdentifiedJob {
   const model = probe.run_config.models.find((one) => one.modelId === probe.model_id);
   const price = model?.modelCost ?? model?.price;
+  const { config } = probe.run_config;
+  const asked = probe.bounded === true ? boundedConfig(config, probe.provider) : config;
   const { prompt, preamble, followups } = probe.scenario;
   return {
     jobId,
@@ -74,7 +77,7 @@ export function jobOf(probe: Probe, jobId: string): IdentifiedJob {
       ...(preamble === undefined ? {} : { preamble }),
       ...(followups === undefined ? {} : { followups }),
     },
-    ...(Object.keys(probe.run_config.config).length === 0 ? {} : { config: probe.run_config.config }),
+    ...(Object.keys(asked).length === 0 ? {} : { config: asked }),
     ...(model?.modelConfig === undefined ? {} : { modelConfig: model.modelConfig }),
     ...(price === undefined ? {} : { modelCost: price }),
     ...(probe.partial === null || probe.partial.turns.length === 0 ? {} : { resumeFrom: probe.partial }),

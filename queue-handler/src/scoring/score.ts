@@ -10,7 +10,7 @@ import { judgesOf } from '../documents/judges.js';
 import { getLogger } from '../log.js';
 import type { AttemptError } from '../model.js';
 import { addVain } from '../money/account.js';
-import { type Granted, reserveVerdicts, settleLostVerdicts, settleVerdicts } from '../money/judge.js';
+import { boundedJudges, type Granted, reserveVerdicts, settleLostVerdicts, settleVerdicts } from '../money/judge.js';
 import { renewOrder, type ScoringOrder } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
 import { analyseCompleted, failScoring } from '../runs/scorings.js';
@@ -111,7 +111,7 @@ class Work {
         rest = rest.slice(granted.answers);
         let isWhole = false;
         try {
-          await this.#scoreSome(scoring, some);
+          await this.#scoreSome(granted.reservation === null ? scoring : bounded(scoring), some);
           isWhole = true;
         } finally {
           await persist(() => settleVerdicts(db, granted.reservation, isWhole, judge), PATIENT);
@@ -235,4 +235,9 @@ class Work {
     const { db, boss } = this.#database;
     await db.transaction().execute((trx) => failScoring(trx, boss, id, error));
   }
+}
+
+function bounded(scoring: OpenScoring): OpenScoring {
+  const { judge } = scoring.config;
+  return judge == null ? scoring : { ...scoring, config: { ...scoring.config, judge: boundedJudges(judge) } };
 }

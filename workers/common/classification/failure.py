@@ -110,6 +110,7 @@ class Failure(NamedTuple):
         usage: what the useless answer was billed, where it says so.
         parameters: the settings that the API refused, under the API's names, where it names them.
         text: what the error says, in lower case, with what it quotes.
+        service_tier: in which the useless answer was served, where it says so.
     """
 
     error: LLMError
@@ -118,6 +119,7 @@ class Failure(NamedTuple):
     usage: Usage | None = None
     parameters: tuple[str, ...] = ()
     text: str = ""
+    service_tier: str | None = None
 
 
 def with_request_id(seen: Evidence, adapter: Adapter) -> Evidence:

@@ -94,7 +94,7 @@ def _judge_body(
         reason=answer.blocked if why == "blocked" else answer.raw_finish_reason,
         detail=answer.tool_call or " and ".join(answer.media) or None,
     )
-    return _failure(seen, call, usage=answer.usage)
+    return _failure(seen, call, usage=answer.usage)._replace(service_tier=answer.service_tier)
 
 
 def _evidence(kind: AnswerKind, adapter: Adapter, status: int, headers: Mapping[str, str]) -> Evidence:

@@ -35,6 +35,7 @@ class Discarded(TypedDict):
     cachedInputTokens: NotRequired[MaybeCount]
     cacheWriteInputTokens: NotRequired[MaybeCount]
     cacheWriteHourInputTokens: NotRequired[Count]
+    serviceTier: NotRequired[str]
     billing: NotRequired[Literal["unknown"]]
 
 
@@ -50,6 +51,8 @@ class CostSnapshot(TypedDict):
     costCacheWriteHourInputPerMillion: NotRequired[Dollars]
     flexFactor: NotRequired[float]
     flexCachedFactor: NotRequired[float]
+    priorityFactor: NotRequired[float]
+    priorityCachedFactor: NotRequired[float]
     source: NotRequired[str]
     date: NotRequired[str]
     inputCost: Dollars | None

@@ -17,11 +17,15 @@ CONVERSATION_HEADER: Final = "x-grok-conv-id"
 
 
 class XAIAdapter(OpenAIShapedAdapter):
-    """completion_tokens leaves reasoning out: total_tokens is prompt, completion and reasoning together."""
+    """completion_tokens leaves reasoning out: total_tokens is prompt, completion and reasoning together.
+
+    max_completion_tokens counts both (the reference); of max_tokens, which it replaces, nothing is said of reasoning.
+    """
 
     reasoning_beside_completion: ClassVar[bool] = True
     wire_names: ClassVar[Mapping[str, str]] = {
         **OpenAIShapedAdapter.wire_names,
+        "maxTokens": "max_completion_tokens",
         "promptCaching": CONVERSATION_HEADER,
     }
 

@@ -6,7 +6,7 @@ It knows no I/O: it yields a Call or a Wait (see exchange.py) and is sent what c
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from common.classification import Failure, judge, judge_fault
 from common.classification.verdict import CallContext
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from common.probe.transcript import Record
     from common.process.deadline import Deadline
 
-# An answer that takes more hops than this is a loop.
-MAX_CONTINUATIONS: Final = 20
-
 logger = get_logger("probe")
 
 
@@ -54,6 +51,7 @@ class Asker:
         settings: Settings,
         max_tokens_param: str | None,
         fallback_after: int | None,
+        continuations: int,
         config: Config,
         deadline: Deadline,
         record: Record,
@@ -73,6 +71,7 @@ class Asker:
         self._warnings = warnings
         # Waits for room in the service tier: of the whole conversation, and of the turn.
         self._fallback_after = fallback_after
+        self._continuations = continuations
         self._tier_waits = 0
         self._turn_waits = 0
 
@@ -111,7 +110,9 @@ class Asker:
             usage = outcome.usage if len(pieces) == 1 else usage.plus(outcome.usage)
             damaged = damaged or outcome.damaged
             token = outcome.continuation
-            if token is None or len(pieces) > MAX_CONTINUATIONS:
+            if token is None or len(pieces) > self._continuations:
+                if token is not None:
+                    warn_once(self._warnings, "an answer goes on that was not fetched to its end: maxContinuations")
                 text, clipped, replaced = merged_text(pieces)
                 answer = outcome._replace(text=text, usage=usage)
                 now = self._record.now
@@ -151,7 +152,7 @@ class Asker:
                 reply.body,
                 self._context,
                 has_text=not all(map(is_blank, pieces)),
-                goes_on=len(pieces) < MAX_CONTINUATIONS,
+                goes_on=len(pieces) < self._continuations,
             )
         if isinstance(answered, Failure):
             self.refusals += answered.error.code is ErrorCode.RATE_LIMIT

@@ -15,6 +15,7 @@ from common.logging import get_logger
 from common.probe.answered import Target, metadata_of
 from common.probe.ask import Asker, warn_once
 from common.probe.fingerprint import fingerprint
+from common.probe.job import MAX_CONTINUATIONS
 from common.probe.plan import plan_turns
 from common.probe.rates import rate_report
 from common.probe.transcript import Record, quoted, transcript_of, turn_of
@@ -85,6 +86,7 @@ class Conversation:
         self._messages: list[Message] = []
         self._started_at: str | None = None
         self._earlier_ms = 0
+        continuations = job.settings.maxContinuations
         max_tokens_param = _known_param(job.model_settings.maxTokensParam, adapter, settings)
         self.fingerprint = fingerprint(self._target, self._plan, settings.sent, max_tokens_param)
         self._asker = Asker(
@@ -93,6 +95,7 @@ class Conversation:
             settings=settings,
             max_tokens_param=max_tokens_param,
             fallback_after=job.model_settings.serviceTierFallbackAfter,
+            continuations=MAX_CONTINUATIONS if continuations is None else continuations,
             config=config,
             deadline=deadline,
             record=self._record,

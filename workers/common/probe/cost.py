@@ -26,6 +26,11 @@ DIGITS: Final = 10
 # What vendors call the tier that has the plain price.
 _PLAIN: Final = frozenset({"", "default", "standard", "auto", "on_demand"})
 _FLEX: Final = "flex"
+# Tiers that are billed at so many times the plain price, by the fields that say how many times.
+_FACTORS: Final = {
+    _FLEX: ("flexFactor", "flexCachedFactor"),
+    "priority": ("priorityFactor", "priorityCachedFactor"),
+}
 _SATURDAY: Final = 5
 # No job may take longer; what a caller hands back may say anything.
 _LONGEST_MS: Final = MAX_DEADLINE_SECONDS * 1000
@@ -35,6 +40,8 @@ _OPTIONAL: Final = (
     "costCacheWriteHourInputPerMillion",
     "flexFactor",
     "flexCachedFactor",
+    "priorityFactor",
+    "priorityCachedFactor",
     "source",
     "date",
 )
@@ -141,7 +148,8 @@ def _cost_of(price: ModelCost, bill: Bill, unpriced: list[str]) -> Cost:
     if any(tokens and cost is None for tokens, cost in zip(parts, prices, strict=True)):
         return Cost(None, written)
     if bill.cached and cached_factor is None:
-        unpriced.append("cached input tokens were served as flex; set modelCost.flexCachedFactor")
+        tier = _name_of(bill.tier)
+        unpriced.append(f"cached input tokens were served as {tier}; set modelCost.{_FACTORS[tier][1]}")
         return Cost(None, written)
     cached, minutes, hour = (_exact(cost or 0) * tokens for cost, tokens in zip(prices, parts, strict=True))
     plain = _exact(price.costInputPerMillion) * max((bill.read or 0) - sum(parts), 0)
@@ -151,14 +159,16 @@ def _cost_of(price: ModelCost, bill: Bill, unpriced: list[str]) -> Cost:
 
 def _factors(price: ModelCost, bill: Bill) -> tuple[Decimal, Decimal | None, Decimal] | str:
     """By what the prices of input, cached input and output are multiplied, or why that is not known."""
-    tier = bill.tier.lower().removeprefix("service_tier_")
-    read = cached = written = Decimal(1)
-    flex_cached: Decimal | None = cached
-    if tier == _FLEX:
-        if price.flexFactor is None:
-            return "the call was served as flex, for which there is no price; set modelCost.flexFactor"
-        read = written = _exact(price.flexFactor)
-        flex_cached = None if price.flexCachedFactor is None else _exact(price.flexCachedFactor)
+    tier = _name_of(bill.tier)
+    read = written = Decimal(1)
+    cached: Decimal | None = read
+    if tier in _FACTORS:
+        of_all, of_cached = (getattr(price, field) for field in _FACTORS[tier])
+        if of_all is None:
+            field = _FACTORS[tier][0]
+            return f"the call was served as {tier}, for which there is no price; set modelCost.{field}"
+        read = written = _exact(of_all)
+        cached = None if of_cached is None else _exact(of_cached)
     elif tier not in _PLAIN:
         return f'the call was served in the tier "{bill.tier[:40]}", for which there is no price'
     common = _by_the_clock(price, bill)
@@ -167,8 +177,12 @@ def _factors(price: ModelCost, bill: Bill) -> tuple[Decimal, Decimal | None, Dec
     long = price.longContext
     if long is not None and (bill.read or 0) >= long.fromInputTokens:
         read, written = read * _exact(long.inputFactor), written * _exact(long.outputFactor)
-        flex_cached = None if flex_cached is None else flex_cached * _exact(long.inputFactor)
-    return read * common, None if flex_cached is None else flex_cached * common, written * common
+        cached = None if cached is None else cached * _exact(long.inputFactor)
+    return read * common, None if cached is None else cached * common, written * common
+
+
+def _name_of(tier: str) -> str:
+    return tier.lower().removeprefix("service_tier_")
 
 
 def _by_the_clock(price: ModelCost, bill: Bill) -> Decimal | str:
@@ -224,11 +238,14 @@ def _bills_of_discarded(
     calls: Iterable[Discarded], asked_tier: object, began: datetime | None, ended: datetime | None
 ) -> list[Bill]:
     """The bills of calls that were paid for, or may have been, and brought nothing."""
-    bills = [_bill(call, call, "a call that brought no answer may have been billed") for call in calls]
-    if asked_tier == _FLEX:
-        why = "a call that brought no answer does not say in which tier it was served"
-        return [bill._replace(unknown=bill.unknown or why) for bill in bills]
-    return [bill._replace(began=began, ended=ended) for bill in bills]
+    bills = []
+    for call in calls:
+        bill, tier = _bill(call, call, "a call that brought no answer may have been billed"), call.get("serviceTier")
+        if asked_tier == _FLEX and tier is None:
+            why = "a call that brought no answer does not say in which tier it was served"
+            bill = bill._replace(unknown=bill.unknown or why)
+        bills.append(bill._replace(tier=tier or "", began=began, ended=ended))
+    return bills
 
 
 def _bill(counts: Turn | Discarded, metadata: ProviderMetadata | Discarded, why: str) -> Bill:

@@ -43,6 +43,8 @@ __all__ = [
 
 DEFAULT_MAX_TOKENS: Final = 8192
 DEFAULT_MAX_TURNS: Final = 10
+# An answer in more parts than this is a loop.
+MAX_CONTINUATIONS: Final = 20
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -51,6 +53,8 @@ Deadline = Annotated[float, Field(gt=0, le=86_400)]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
+# Further parts of an answer that its provider sends in parts.
+Continuations = Annotated[int, Field(ge=0, le=MAX_CONTINUATIONS)]
 # Waits for room in a tier before the default one is asked.
 Waits = Annotated[int, Field(ge=0, le=1_000)]
 
@@ -83,6 +87,7 @@ class ProbeSettings(Closed):
     ] = None
     preamblePlacement: Nullable[Literal["system", "prompt"]] = None
     promptCaching: Nullable[bool] = None
+    maxContinuations: Annotated[Continuations | None, published_default(MAX_CONTINUATIONS)] = None
 
 
 class ModelSettings(Open):

@@ -168,6 +168,8 @@ def discarded_call(failure: Failure) -> Discarded:
         record["cacheWriteInputTokens"] = usage.cache_write_input_tokens
         if usage.cache_write_hour_input_tokens:
             record["cacheWriteHourInputTokens"] = usage.cache_write_hour_input_tokens
+        if failure.service_tier is not None:
+            record["serviceTier"] = failure.service_tier
     if failure.error.billing is not None:
         record["billing"] = failure.error.billing
     return record

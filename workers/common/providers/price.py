@@ -53,6 +53,8 @@ class ModelCost(Open):
         costCacheWriteHourInputPerMillion: input tokens written to a cache for an hour.
         flexFactor: of all prices but that of cached input, where the call was served in the flex tier.
         flexCachedFactor: of the price of cached input, in that tier.
+        priorityFactor: as `flexFactor`, of the priority tier.
+        priorityCachedFactor: as `flexCachedFactor`, of the priority tier.
         batchFactor: as `flexFactor`, of the vendor's batches.
         batchCachedFactor: as `flexCachedFactor`, of the vendor's batches.
         longContext: what a long prompt does to the price.
@@ -69,6 +71,8 @@ class ModelCost(Open):
     costCacheWriteHourInputPerMillion: Nullable[Price] = None
     flexFactor: Nullable[Factor] = None
     flexCachedFactor: Nullable[Factor] = None
+    priorityFactor: Nullable[Factor] = None
+    priorityCachedFactor: Nullable[Factor] = None
     batchFactor: Nullable[Factor] = None
     batchCachedFactor: Nullable[Factor] = None
     longContext: Nullable[LongContext] = None
