@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 UNITS_PER_DOLLAR: Final = 2 * 10**12
 _UNITS_PER_TOKEN: Final = 10**6
 MAX_DOLLARS: Final = 1_000_000
-# Half price, where the answer says that it was served so.
+# Half the price, and twice, where the answer says that it was served so.
 FLEX: Final = "flex"
+PRIORITY: Final = "priority"
 
 
 class BadPriceError(Exception):
@@ -85,6 +86,8 @@ class Price:
         if bill.cached or bill.written or bill.written_for_an_hour:
             units += bill.cached * self.cached_input + bill.written * self.cache_write
             units += bill.written_for_an_hour * self.cache_write_hour
+        if bill.tier == PRIORITY:
+            return 2 * units
         return units // 2 if bill.tier == FLEX else units
 
 

@@ -67,6 +67,42 @@ onEmbedded('a run never costs more than its bound, is paused at it, and goes on 
   assert.equal(left.length, 0);
 });
 
+const GEMINI = { costInputPerMillion: 0.3, costOutputPerMillion: 2.5 };
+
+for (const [what, modelId, modelCost, directive, calls] of [
+  [
+    'served in a dearer tier, by default',
+    'gpt-4o',
+    { ...PRICE, priorityFactor: 2, priorityCachedFactor: 2 },
+    'tier=priority',
+    1,
+  ],
+  ['that come in parts', 'gemini-2.5-flash', GEMINI, 'continuation=5', 2],
+] as const) {
+  onEmbedded(`answers ${what} are within the bound too, and what they cost is known`, async () => {
+    await made.simulator.forget();
+    const rig = await made.rig('PGlite');
+    const bound = 0.01;
+    const run = await rig.start({
+      models: [{ modelId, modelCost }],
+      scenarios: Array.from({ length: 60 }, (_, index) => ({
+        id: `s${index}`,
+        prompt: `Dilemma ${index}? [[sim ${directive}]]`,
+      })),
+      config: { maxTokens: 100 },
+      budget: { usd: bound },
+    });
+    const handler = rig.handler();
+    await until(async () => ['PAUSED', 'COMPLETED'].includes(await rig.status(run)));
+    const billed = await rig.simulator.billed();
+    assert.ok(billed > 0 && billed <= bound, `${billed} of ${bound}`);
+    const done = (await rig.probes(run)).filter(({ status }) => status === 'SUCCEEDED').length;
+    assert.equal((await rig.simulator.asked()).length, done * calls);
+    assert.ok(Math.abs(((await spentOf(rig.database.db, run)).usd ?? 0) - billed) < 1e-9);
+    await rig.stop(handler);
+  });
+}
+
 onServer(
   'whatever is killed, the bill stays below the bound, and nothing is paid again under a higher one',
   async () => {

@@ -80,10 +80,10 @@ def test_total_only_leaves_thinking_to_the_total(ask: Ask) -> None:
 
 
 def test_the_cache_and_the_tier_have_prices_of_their_own(simulator: Simulator, ask: Ask) -> None:
-    """Writes cost more and reads less than the input; flex costs half."""
-    for tier in ({}, {}, {"service_tier": "flex"}):
+    """Writes cost more and reads less than the input; flex costs half, and priority twice."""
+    for tier in ({}, {}, {"service_tier": "flex"}, {"service_tier": "fast"}):
         ask("openai", LONG, "gpt-6-sol", **tier)
-    wrote, read, flex = simulator.journal
+    wrote, read, flex, priority = simulator.journal
     fresh, output = wrote["inputTokens"] - wrote["cacheWriteInputTokens"], wrote["outputTokens"] * 16
     written = wrote["cacheWriteInputTokens"]
     assert wrote["billedDollars"] == pytest.approx((fresh * 2 + written * 2 * 1.25 + output) / 1e6, abs=0, rel=1e-12)
@@ -91,6 +91,8 @@ def test_the_cache_and_the_tier_have_prices_of_their_own(simulator: Simulator, a
     assert read["billedDollars"] == pytest.approx((fresh * 2 + written * 2 * 0.1 + output) / 1e6, abs=0, rel=1e-12)
     assert flex["serviceTier"] == "flex"
     assert flex["billedDollars"] == pytest.approx((read["billedDollars"] or 0) / 2)
+    assert priority["serviceTier"] == "priority"
+    assert priority["billedDollars"] == pytest.approx((read["billedDollars"] or 0) * 2)
 
 
 def test_an_hour_in_anthropic_s_cache_costs_twice_the_input(simulator: Simulator, ask: Ask) -> None:
