@@ -193,7 +193,7 @@ def test_an_answer_is_continued_so_often_as_the_job_allows_and_is_then_cut_off(m
     turn = transcript["turns"][0]
     assert (turn["targetResponse"], len(script.calls)) == (text, most + 1)
     assert (turn["providerMetadata"]["finishReason"], turn["providerMetadata"]["truncated"]) == ("length", True)
-    assert "an answer goes on that was not fetched to its end: maxContinuations" in conversation.warnings
+    assert "an answer has more parts than config.maxContinuations allows, and was cut off" in conversation.warnings
 
 
 def test_a_continuation_without_end_or_text_is_no_answer() -> None:

@@ -112,7 +112,9 @@ class Asker:
             token = outcome.continuation
             if token is None or len(pieces) > self._continuations:
                 if token is not None:
-                    warn_once(self._warnings, "an answer goes on that was not fetched to its end: maxContinuations")
+                    warn_once(
+                        self._warnings, "an answer has more parts than config.maxContinuations allows, and was cut off"
+                    )
                 text, clipped, replaced = merged_text(pieces)
                 answer = outcome._replace(text=text, usage=usage)
                 now = self._record.now
