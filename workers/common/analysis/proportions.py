@@ -44,29 +44,22 @@ def _of_clusters(hits: Array, totals: Array) -> Share:
 
 
 def _effective(hits: Array, totals: Array) -> float:
-    """How many independent samples would say as much: n over the design effect (Kish 1965; Korn and Graubard 1998).
+    """How many independent samples would say as much (Korn and Graubard 1998, Survey Methodology 24(2)).
 
-    The design effect is the larger of two estimates, that of the shares' variance between clusters and that of the
-    intraclass correlation, because with few clusters each of them misses some; it is raised by the square of t over
-    z for the few degrees of freedom from which it comes. It is 1 where no cluster has two samples, and never more than
-    that of clusters all of whose samples are the same. Where every sample is the same, nothing shows that they would
-    not be so by their cluster alone, and the whole of it counts.
+    That is n over the design effect (Kish 1965), which is raised by the square of t over z for the few degrees of
+    freedom from which it comes. An estimate below 1 is chance, and may take back what t adds, but no more: it is never
+    more than n. Nor is it less than that of clusters all of whose samples are the same. Where every sample is the same,
+    nothing shows that they would not be so by their cluster alone, and it is the latter.
     """
     n, clusters = float(totals.sum()), len(totals)
     most = float(np.sum(totals**2)) / n
     p = float(hits.sum()) / n
     if p in {0.0, 1.0} or clusters < 2 or most <= 1:
         return n / most
-    between = float(np.sum((hits - p * totals) ** 2)) / (n * p * (1 - p)) * clusters / (clusters - 1)
-    shares = hits / totals
-    within = float(np.sum(totals * shares * (1 - shares))) / max(n - clusters, 1.0)
-    mean_square = float(np.sum(totals * (shares - p) ** 2)) / (clusters - 1)
-    size = (n - most) / (clusters - 1)
-    room = mean_square + (size - 1) * within
-    correlation = min(1.0, max(0.0, (mean_square - within) / room)) if room > 0 else 1.0
-    effect = max(min(max(between, 1.0), most), 1 + (most - 1) * correlation)
-    few = float(scipy.special.stdtrit(_degrees((hits - p * totals) ** 2), 0.5 + LEVEL / 2)) / DEVIATE
-    return n / min(effect * few * few, most)
+    squares = (hits - p * totals) ** 2
+    effect = float(np.sum(squares)) / (n * p * (1 - p)) * clusters / (clusters - 1)
+    few = float(scipy.special.stdtrit(_degrees(squares), 0.5 + LEVEL / 2)) / DEVIATE
+    return n / min(max(effect * few * few, 1.0), most)
 
 
 def _degrees(squares: Array) -> float:
