@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from common.analysis.proportions import clustered_share
 from support.transcripts import computed, scored, transcript, turn
 
 if TYPE_CHECKING:
@@ -111,7 +112,15 @@ def test_refusals_that_have_nothing_to_do_with_the_scenario_count_nearly_one_by_
     ]
     found = computed(items)["models"][0]["sharesOfTranscripts"]["refused"]
     assert (found["count"], found["n"]) == (20, 100)
-    assert found["effectiveN"] > 80
+    assert found["effectiveN"] == pytest.approx(100 / (0.3 * (2.0930 / 1.9600) ** 2), rel=1e-4)
+
+
+def test_the_design_effect_is_that_of_the_shares_of_the_scenarios() -> None:
+    """Of four samples each 0 to 3: Σ(hits - 1.5)² = 10.5 over 40 · .375 · .625, times 10/9, times (t of 9 / z)²."""
+    hits = [0, 1, 2, 3, 1, 2, 1, 2, 0, 3]
+    found = clustered_share({f"s{place}": (count, 4) for place, count in enumerate(hits)})
+    effect = 10.5 / (40 * 0.375 * 0.625) * 10 / 9
+    assert found["effectiveN"] == pytest.approx(40 / (effect * (2.262157 / 1.959964) ** 2), rel=1e-6)
 
 
 def test_means_have_bounds_for_what_was_refused() -> None:

@@ -471,7 +471,7 @@ export interface Share {
    */
   clusters: number;
   /**
-   * How many independent samples would say as much; the interval is of these.
+   * How many independent samples would say as much; the interval is of these. More than n where clusters are more alike than chance makes them.
    */
   effectiveN: number | null;
 }

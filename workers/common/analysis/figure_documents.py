@@ -35,7 +35,11 @@ class Share(TypedDict):
     clusters: Clusters
     effectiveN: Annotated[
         float | None,
-        Field(ge=0, description="How many independent samples would say as much; the interval is of these."),
+        Field(
+            ge=0,
+            description="How many independent samples would say as much; the interval is of these. More than n where "
+            "clusters are more alike than chance makes them.",
+        ),
     ]
 
 

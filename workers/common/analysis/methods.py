@@ -32,8 +32,8 @@ _METHODS: Final = {
         ),
         formula=(
             "(p + z²/2n ± z √(p(1 - p)/n + z²/4n²)) / (1 + z²/n), n the number of samples over the design effect times"
-            " (t/z)², at least that of clusters whose samples are all the same and at most their number. Jeffreys:"
-            " quantiles of Beta(np + 1/2, n(1 - p) + 1/2)"
+            " (t/z)², at least that of clusters whose samples are all the same; the design effect is at least .3."
+            " Jeffreys: quantiles of Beta(np + 1/2, n(1 - p) + 1/2)"
         ),
         source=(
             "Wilson 1927, JASA 22(158); Brown, Cai and DasGupta 2001, Statistical Science 16(2); effective n: Kish"
