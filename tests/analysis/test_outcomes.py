@@ -103,8 +103,8 @@ def test_samples_of_one_scenario_that_are_all_refused_are_one_refusal() -> None:
     assert (truncated["low"], truncated["effectiveN"]) == (0.0, 10.0)
 
 
-def test_refusals_that_have_nothing_to_do_with_the_scenario_count_nearly_one_by_one() -> None:
-    """One in each of twenty scenarios of five samples: nothing is alike within them."""
+def test_refusals_that_come_more_evenly_than_by_chance_count_for_more_than_they_are() -> None:
+    """One in each of twenty scenarios of five samples: the design effect is 0, and counts as .3."""
     items = [
         refused("m", f"s{place:02}", sample) if sample == place % 5 else transcript("m", f"s{place:02}", sample)
         for place in range(20)

@@ -50,10 +50,10 @@ def _effective(hits: Array, totals: Array) -> float:
     """How many independent samples would say as much (Korn and Graubard 1998, Survey Methodology 24(2)).
 
     That is n over the design effect (Kish 1965), which is raised by the square of t over z for the few degrees of
-    freedom from which it comes. It is an estimate, and is taken as it is also below 1, where it makes more of n: held
-    at 1 or more the interval of independent samples covers 97 to 98 %, for chance then counts on one side alone. It is
-    never less than that of clusters all of whose samples are the same, and is this where every sample is the same: then
-    nothing shows that they would not be so by their cluster alone.
+    freedom from which it comes. This estimate is taken as it is also below 1: held at 1 or more the interval of
+    independent samples covers 97 to 98 %, for chance then counts on one side alone. The result is never less than that
+    of clusters all of whose samples are the same, and is this where every sample is the same: then nothing shows that
+    they would not be so by their cluster alone.
     """
     n, clusters = float(totals.sum()), len(totals)
     most = float(np.sum(totals**2)) / n
