@@ -42,21 +42,15 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) and not val.decode("latin-1").isprintable() else None
 
 
-# Tests of which a case has been run with its subprocesses measured.
-_MEASURED: set[str] = set()
-
-
 @pytest.fixture(autouse=True)
-def _measure_one_case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The workers that a test starts are measured for coverage in its first case alone.
+def _measure_where_marked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workers that a test starts are measured for coverage where it is marked so.
 
-    To measure a worker costs as much processor time as to run it, and the other cases take it along the same lines;
-    what only they reach is reached by tests within this process, which are measured in every case.
+    To measure a worker costs as much processor time as to run it, and most take lines that tests within this process,
+    which are measured always, or a marked one take too.
     """
-    test = request.node.nodeid.partition("[")[0]
-    if test in _MEASURED:
+    if request.node.get_closest_marker("measured") is None:
         monkeypatch.delenv(MEASURING, raising=False)
-    _MEASURED.add(test)
 
 
 @pytest.fixture(autouse=True)

@@ -107,6 +107,7 @@ def test_a_fault_near_the_beginning_does_not_cut_the_sender_off() -> None:
     check_log(stderr)
 
 
+@pytest.mark.measured
 def test_a_stdin_that_falls_silent_is_given_up() -> None:
     """In the middle of the list."""
     process = start("analyze_basic.py", {**scrubbed_environment(), "PROBE_STDIN_TIMEOUT_SECONDS": "0.2"})
@@ -148,6 +149,7 @@ def without_scipy(folder: Path) -> dict[str, str]:
     return {**scrubbed_environment(), "PYTHONPATH": str(folder)}
 
 
+@pytest.mark.measured
 def test_without_scipy_the_placeholder_is_given_and_statistics_are_a_config_error(tmp_path: Path) -> None:
     """With the command that mends it."""
     env = without_scipy(tmp_path)

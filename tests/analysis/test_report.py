@@ -103,6 +103,7 @@ def test_the_page_needs_no_script_and_no_network(tmp_path: Path) -> None:
     assert "default-src 'none'" in text
 
 
+@pytest.mark.measured
 def test_names_are_text_whatever_they_hold(tmp_path: Path) -> None:
     """Model IDs, scenario names, levels and codes come from a sender; each is shown as it is, in its own direction."""
     parsed, text = page(rich_run(), tmp_path)
@@ -272,6 +273,7 @@ def test_the_page_opens_with_the_answer(tmp_path: Path) -> None:
     assert {target for target in targets if not target.startswith("#answer")} == sections
 
 
+@pytest.mark.measured
 def test_every_part_that_a_run_may_have_is_on_the_page(tmp_path: Path) -> None:
     """Order, refusals, changes of mind, several runs, and options without an order."""
     items = [

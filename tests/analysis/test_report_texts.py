@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from common.analysis.report.texts import MOST_SHOWN, Excerpt, Texts
 from support.environment import scrubbed_environment
 from support.transcripts import transcript, turn
@@ -13,7 +15,6 @@ from support.workers import run_worker
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 HOSTILE = "</blockquote><script>alert(1)</script>\"'&\u202e"
 SECRET = "sk-CANARY-000001"
@@ -71,6 +72,7 @@ def test_a_scenario_that_divides_the_models_is_shown_with_its_question_and_answe
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.measured
 def test_a_scenario_in_which_models_choose_differently_is_shown_with_its_answers(tmp_path: Path) -> None:
     """Options have no order, so each that was chosen is an end of its own; names of options may be hostile too."""
     options = ["stop", "go", HOSTILE]

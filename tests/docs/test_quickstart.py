@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from support.environment import scrubbed_environment
 from support.workers import ROOT
 
@@ -36,6 +38,7 @@ def test_no_name_in_a_folder_that_others_share_is_used() -> None:
     assert not re.findall(r"(?:/var)?/tmp\b|TMPDIR|/dev/shm", page)
 
 
+@pytest.mark.measured
 def test_the_quickstarts_commands_print_what_it_says(tmp_path: Path) -> None:
     """In one shell, from top to bottom, against the simulator."""
     script = [f"cd {ROOT}"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from common.fingerprinting.documents import FingerprintResult
 from support.documents import check_document
 from support.jobs import probe_job, three_turns
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from simulator import Simulator
 
 
+@pytest.mark.measured
 def test_a_conversation_has_the_number_that_its_transcript_will_carry(
     simulated: dict[str, str], simulator: Simulator
 ) -> None:

@@ -60,6 +60,7 @@ def test_keys_are_seen_and_never_shown() -> None:
     assert b"CANARY" not in run.stdout + run.stderr
 
 
+@pytest.mark.measured
 def test_the_environment_is_described() -> None:
     """Base URLs, proxies without their passwords, certificates, descriptors, tokenizer."""
     env = {
@@ -236,6 +237,7 @@ def test_the_probe_without_a_package_is_a_config_error(package: str, tmp_path: P
     assert f"the Python package {package} cannot be imported" in run.error["message"]
 
 
+@pytest.mark.measured
 def test_the_vocabulary_is_fetched_on_request_only(tmp_path: Path) -> None:
     """Without a way to it, a clear error."""
     env = {**scrubbed_environment(), "TIKTOKEN_CACHE_DIR": str(tmp_path), "HTTPS_PROXY": "http://127.0.0.1:9"}
@@ -244,6 +246,7 @@ def test_the_vocabulary_is_fetched_on_request_only(tmp_path: Path) -> None:
     assert "TIKTOKEN_CACHE_DIR" in run.error["message"]
 
 
+@pytest.mark.measured
 def test_an_old_python_is_a_document() -> None:
     """The code that says so starts on any Python 3."""
     script = (

@@ -118,6 +118,7 @@ def test_a_caller_that_says_nothing_is_not_built_upon(mode: tuple[str, ...], cal
     assert len(simulator.journal) == 1
 
 
+@pytest.mark.measured
 @BOTH
 def test_a_caller_that_hangs_up_is_asked_nothing_more_for(
     mode: tuple[str, ...], caller: Any, simulator: Simulator
@@ -158,6 +159,7 @@ def test_with_a_lease_a_question_that_is_refused_is_not_asked(
     assert simulator.journal == []
 
 
+@pytest.mark.measured
 @BOTH
 def test_a_word_on_a_turn_is_as_old_as_the_turn(mode: tuple[str, ...], caller: Any, simulator: Simulator) -> None:
     """It lay in the socket for longer than the lease, so the worker asks anew before its next call."""
@@ -180,6 +182,7 @@ def test_a_word_on_a_turn_is_as_old_as_the_turn(mode: tuple[str, ...], caller: A
     assert len(simulator.journal) == 1
 
 
+@pytest.mark.measured
 def test_a_job_that_is_called_off_ends_beside_others_that_go_on(caller: Any, simulator: Simulator) -> None:
     """In the middle of a wait for the next try, which would be paid for."""
     worker = caller("--jsonl")
@@ -196,6 +199,7 @@ def test_a_job_that_is_called_off_ends_beside_others_that_go_on(caller: Any, sim
     assert len(simulator.journal) == 2
 
 
+@pytest.mark.measured
 def test_a_job_that_was_called_off_before_it_was_read_is_not_begun(caller: Any, simulator: Simulator) -> None:
     """The word came over the socket while the job lay in the pipe."""
     worker = caller("--jsonl", "--turns-lease", "60")

@@ -124,6 +124,7 @@ def test_a_conflicting_head_is_named_for_what_it_is() -> None:
     assert len(server.calls) == 2
 
 
+@pytest.mark.measured
 def test_a_gateways_own_headers_are_sent_and_are_secrets() -> None:
     """PROBE_<PROVIDER>_HEADERS; without a key, where the gateway wants none."""
     secret = "pk-8f3Kd92LmQ7xVb41Zt"
@@ -139,6 +140,7 @@ def test_a_gateways_own_headers_are_sent_and_are_secrets() -> None:
     assert secret[3:14] not in shown
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("text", ["x", "[]", '{"a b": "c"}', '{"host": "x"}', '{"x": 1}', '{"x": "a\\nb"}'])
 def test_headers_that_cannot_be_sent_are_a_clear_error(text: str) -> None:
     """It names the variable and shows no value."""
@@ -149,6 +151,7 @@ def test_headers_that_cannot_be_sent_are_a_clear_error(text: str) -> None:
     assert server.calls == []
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     ("answer", "asked"),
     [
@@ -210,6 +213,7 @@ def test_a_job_that_runs_out_of_time_after_a_refusal_names_the_refusal() -> None
     assert len(server.calls) == 1
 
 
+@pytest.mark.measured
 def test_the_live_health_check_reads_the_body_too() -> None:
     """An error under 200 is no healthy provider, nor is a page."""
     for body in ({"error": {"code": 401, "message": "invalid key"}}, b"<html>login</html>"):

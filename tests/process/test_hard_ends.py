@@ -91,6 +91,7 @@ def test_a_signal_is_heard_beside_a_thousand_inherited_descriptors(
     assert run.status == 0
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("args", [(), ("--jsonl",)])
 def test_a_look_up_that_hangs_outlives_no_deadline(
     args: tuple[str, ...], simulated: dict[str, str], tmp_path: Path
@@ -117,6 +118,7 @@ def test_a_package_that_is_missed_in_mid_job_costs_no_turn(
     assert len(document["partialTranscript"]["turns"]) == 1
 
 
+@pytest.mark.measured
 def test_a_batch_that_cannot_begin_says_so_in_a_document(simulated: dict[str, str], tmp_path: Path) -> None:
     """Not in a traceback."""
     run = run_probe(probe_job(), patched(simulated, tmp_path, NO_LOOP), args=("--jsonl",))

@@ -96,6 +96,7 @@ def test_too_large_a_job_is_refused_and_its_sender_not_cut_off(simulated: dict[s
     assert "more than 8388608 bytes" in strict_document(done.stdout)["error"]["message"]
 
 
+@pytest.mark.measured
 def test_a_terminal_on_stdin_gets_usage(simulated: dict[str, str]) -> None:
     """Status 2, and nothing on stdout."""
     leader, follower = pty.openpty()
@@ -116,6 +117,7 @@ def test_a_terminal_on_stdin_gets_usage(simulated: dict[str, str]) -> None:
     assert b"usage: probe.py" in done.stderr
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_help_version_and_schema_need_no_stdin(script: str) -> None:
     """People run them by hand."""
@@ -264,6 +266,7 @@ def stray_worker(folder: Path, run: str = "stray:run") -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.measured
 def test_nothing_but_the_document_reaches_stdout(tmp_path: Path) -> None:
     """Not a print, not a write to descriptor 1, not C code; what Python prints becomes log lines.
 

@@ -48,6 +48,7 @@ def test_a_prefix_and_the_operators_setting_decide_as_in_a_probe(simulated: dict
     ]
 
 
+@pytest.mark.measured
 def test_a_model_that_cannot_be_asked_is_an_answer_beside_the_others(simulated: dict[str, str]) -> None:
     """No provider, or no key for it."""
     nobody, openai = resolved([{"modelId": "nevada-1"}, {"modelId": "gpt-4o"}], simulated)

@@ -162,6 +162,7 @@ def test_the_cost_of_the_verdicts_is_known_where_the_prices_are(simulated: dict[
     assert scored(unlisted, simulated)["judge"]["totalCost"] is None
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("name", ["claude-haiku-4-5", "anthropic/claude-haiku-4-5"])
 def test_the_model_under_test_is_no_judge(name: str, simulated: dict[str, str], simulator: Simulator) -> None:
     """Under whichever of its names; nothing is asked unless the job says so in plain words."""
@@ -199,6 +200,7 @@ def test_a_retryable_failure_fails_the_job_with_the_verdicts_that_were_paid_for(
     assert document["scores"][0]["verdicts"][0]["transcript"]["turns"] == [paid["turn"]]
 
 
+@pytest.mark.measured
 def test_a_failure_that_all_verdicts_would_meet_ends_the_job(simulated: dict[str, str]) -> None:
     """A key that is refused; what was handed in with the job is handed back all the same."""
     job = judged(UNSETTLED, "Who can tell?", instructions="Read it.")
@@ -301,6 +303,7 @@ def test_the_deadline_ends_a_job_with_its_verdicts(
     assert len(simulator.journal) == 2
 
 
+@pytest.mark.measured
 def test_judges_of_many_jobs_share_one_process(simulated: dict[str, str], simulator: Simulator) -> None:
     """Each verdict that is handed over names its line."""
     jobs = [
@@ -342,6 +345,7 @@ def test_the_caller_has_the_last_word_on_every_question(simulated: dict[str, str
     assert len(simulator.journal) == 1
 
 
+@pytest.mark.measured
 def test_a_caller_that_says_yes_gets_every_verdict(simulated: dict[str, str]) -> None:
     """One line for each, and the document at the end."""
     job = judged(UNSETTLED, "Who can tell?", instructions="Read. [[sim decide=Neutral]]", jobId="j")
@@ -359,6 +363,7 @@ def test_a_caller_that_says_yes_gets_every_verdict(simulated: dict[str, str]) ->
     assert [item["class"] for item in strict_document(stdout)["scores"]] == ["judged", "judged"]
 
 
+@pytest.mark.measured
 def test_a_job_that_was_called_off_ends(simulated: dict[str, str], simulator: Simulator) -> None:
     """While a verdict is awaited, by its ID."""
     job = judged("Who can tell? [[sim delay=30]]", instructions="Read.", jobId="j")

@@ -113,6 +113,7 @@ def test_a_flipped_score_is_turned_back_and_the_raw_one_is_kept() -> None:
     assert (flipped["rawScore"], flipped["rawLabel"], flipped["orientation"]) == (4, "Somewhat support", "flipped")
 
 
+@pytest.mark.measured
 def test_options_are_turned_by_their_mirrors() -> None:
     """Two without a word; more of them as declared; else the job is refused."""
     [outcome] = scored(job("B", scale="ab", orientation="flipped"))["scores"]
@@ -204,6 +205,7 @@ def test_people_have_the_last_word_and_are_the_yardstick() -> None:
     assert [text for text in result["warnings"] if "elsewhere" in text]
 
 
+@pytest.mark.measured
 def test_on_a_nominal_scale_people_give_labels() -> None:
     """And a score there is refused."""
     overrides = [{"id": "t0", "label": "B", "reason": "r", "who": "w"}]
@@ -213,6 +215,7 @@ def test_on_a_nominal_scale_people_give_labels() -> None:
     assert "nominal" in run_worker("score.py", wrong).error["message"]
 
 
+@pytest.mark.measured
 def test_many_jobs_in_one_process() -> None:
     """One result a line; a bad line is a failure of its own."""
     good = json.dumps(job("Neutral", jobId="a")).encode()

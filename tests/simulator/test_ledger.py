@@ -213,6 +213,7 @@ def test_a_price_list_that_is_wrong_says_where(tmp_path: Path, text: str, words:
     assert words in done.stderr
 
 
+@pytest.mark.measured
 def test_the_script_writes_the_ledger_at_its_end(tmp_path: Path) -> None:
     """With prices of the user's own, in lean mode too."""
     prices, bill = tmp_path / "prices.json", tmp_path / "ledger.json"

@@ -29,6 +29,7 @@ def test_the_yardstick_makes_the_calls_of_the_probe(simulated: dict[str, str], s
     assert asked[0] == asked[1]
 
 
+@pytest.mark.measured
 def test_the_single_jobs_have_a_row_each(capsys: pytest.CaptureFixture[str]) -> None:
     """Every capability beside its yardstick, whose ratio is 1."""
     bench.single(1, with_peers=False)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from common.providers.records import PROVIDERS
 from support.environment import scrubbed_environment
 from support.workers import ROOT, WORKERS
@@ -15,8 +17,6 @@ from tools.faults.bench import Row
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def tool(name: str, *args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -32,6 +32,7 @@ def tool(name: str, *args: str, env: dict[str, str] | None = None) -> subprocess
     )
 
 
+@pytest.mark.measured
 def test_the_demonstration_shows_six_conversations_without_a_key() -> None:
     """Each with three turns, its finish reason, tokens and cost."""
     done = tool("demo")
@@ -50,6 +51,7 @@ def test_the_live_check_names_the_providers_without_a_key() -> None:
     assert "GOOGLE_API_KEY or GEMINI_API_KEY is not set" in done.stdout
 
 
+@pytest.mark.measured
 def test_the_live_check_prints_what_it_saw(simulated: dict[str, str]) -> None:
     """One line per provider, and the status says whether all that were asked answered."""
     done = tool("live", env=simulated)
@@ -100,6 +102,7 @@ def test_stale_pages_are_named_and_written(
     assert (tmp_path / "docs" / "errors.md").read_text(encoding="utf-8") == docs.errors_page()
 
 
+@pytest.mark.measured
 def test_the_benchmark_of_the_analysis_prints_its_table() -> None:
     """A row for each size, with time and memory."""
     done = tool("bench.analysis", "--runs", "1", "--large-runs", "0", "--scenarios", "90")

@@ -177,6 +177,7 @@ def test_no_more_jobs_are_in_flight_than_allowed_and_none_are_read(
     collect(process)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(("args", "status"), [((), 0), (("--fail",), 143)])
 def test_a_signal_gives_every_job_its_cancelled_document(
     args: tuple[str, ...], status: int, simulated: dict[str, str], simulator: Simulator
@@ -281,6 +282,7 @@ def test_a_wrong_limit_is_a_clear_error_of_that_providers_jobs(simulated: dict[s
     assert second["success"]
 
 
+@pytest.mark.measured
 def test_few_descriptors_mean_fewer_jobs_at_once_and_a_warning(simulated: dict[str, str]) -> None:
     """The batch completes."""
     lines = b"".join(json.dumps(probe_job(jobId=str(n))).encode() + b"\n" for n in range(40))
@@ -300,6 +302,7 @@ def test_few_descriptors_mean_fewer_jobs_at_once_and_a_warning(simulated: dict[s
     assert b"fewer jobs run at once" in done.stderr
 
 
+@pytest.mark.measured
 def test_a_reader_that_is_gone_ends_the_batch(simulated: dict[str, str], simulator: Simulator) -> None:
     """Status 1, a log line, and no more calls than were in flight."""
     process = start("probe.py", simulated, "--jsonl", "--concurrency", "2")
@@ -316,6 +319,7 @@ def test_a_reader_that_is_gone_ends_the_batch(simulated: dict[str, str], simulat
     assert len(simulator.journal) < 20
 
 
+@pytest.mark.measured
 def test_a_person_at_a_terminal_sees_the_progress(simulated: dict[str, str]) -> None:
     """And a pipe does not: its lines are JSON alone."""
     leader, follower = pty.openpty()
