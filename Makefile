@@ -29,7 +29,7 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt requirements-pip.txt
 	@$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(PINNED) -r requirements-pip.txt
 	$(BIN)/python -m pip install $(PINNED) -r requirements.txt
-	$(BIN)/python -m pip install $(PINNED) --no-compile -r requirements-dev.txt # of whose files the tests import a tenth
+	$(BIN)/python -m pip install $(PINNED) -r requirements-dev.txt --no-compile # of whose files the tests import a tenth
 	$(BIN)/python -m pip uninstall --quiet --yes setuptools 2>/dev/null # an old one that Python 3.11 brings; nothing needs it
 	$(BIN)/python -m compileall -q workers simulator tools
 	touch $@

@@ -12,6 +12,7 @@ import { readSettings, type Settings } from '../../src/settings.js';
 import { missing, type Server, startServer } from '../../support/postgres.js';
 import { Simulator } from '../../support/simulator.js';
 import { until } from '../../support/until.js';
+import { removeRows, shapeOf } from './empty-again.js';
 import { copyTemplate, makeTemplate } from './template-database.js';
 
 export { until };
@@ -162,6 +163,24 @@ export class Rig {
     }
     await this.database.close();
   }
+
+  /** Leave the database open and as it was made. @returns false where that cannot be. */
+  async clear(shape: string): Promise<boolean> {
+    if (this.#closed) {
+      return false;
+    }
+    for (const handler of [...this.#handlers.keys()]) {
+      await this.stop(handler);
+    }
+    const { db } = this.database;
+    if ((await shapeOf(db)) !== shape) {
+      return false;
+    }
+    await removeRows(db);
+    rmSync(join(this.settings.dataFolder, 'unsaved'), { recursive: true, force: true });
+    this.#closed = true;
+    return true;
+  }
 }
 
 export interface Bench {
@@ -191,6 +210,8 @@ export function bench(...simulatorArguments: string[]): Bench {
   const rigs: Rig[] = [];
   let template: string | null = null;
   let hasTemplate: Promise<void> | null = null;
+  // An embedded database that a test has left: to open one takes as long as many a test.
+  let left: { rig: Rig; shape: string } | null = null;
   const lack = missing();
   const server = (): Server => {
     // Nothing stands in for a server: a test that is meant for one would pass on the embedded database.
@@ -204,12 +225,25 @@ export function bench(...simulatorArguments: string[]): Bench {
     body: (rig: Rig) => Promise<void>,
     env: Record<string, string> = {},
   ): Promise<void> => {
-    const rig = await made.rig(profile, env);
+    const usual = profile === 'PGlite' && Object.keys(env).length === 0;
+    const found = usual ? left : null;
+    let rig: Rig;
+    if (found === null) {
+      rig = await made.rig(profile, env);
+    } else {
+      rig = new Rig(found.rig.database, found.rig.settings, made.simulator);
+      rigs.push(rig);
+      left = null;
+    }
+    const shape = found?.shape ?? (usual ? await shapeOf(rig.database.db) : null);
     try {
       await rig.simulator.forget();
       await body(rig);
+      left = shape !== null && (await rig.clear(shape)) ? { rig, shape } : left;
     } finally {
-      await rig.close();
+      if (left?.rig !== rig) {
+        await rig.close();
+      }
     }
   };
   const made = {
@@ -270,6 +304,7 @@ export function bench(...simulatorArguments: string[]): Bench {
     for (const rig of rigs) {
       await rig.close();
     }
+    await left?.rig.database.close();
     await made.simulator.stop();
     await made.server?.stop();
     for (const folder of folders) {
