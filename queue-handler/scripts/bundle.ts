@@ -1,6 +1,6 @@
 /**
- * The command line in one file: a command lives for a second, and to find and load the six hundred modules of its packages costs
- * it 0.2 s of the processor, three times what one file costs. Part of `npm run build`; the tests' own processes load the modules.
+ * The command line in few files: a command lives for a second, and to find and load the six hundred modules of its packages costs
+ * it 0.2 s of the processor, three times what these cost. Part of `npm run build`; the tests' own processes load the modules.
  */
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -28,6 +28,8 @@ await build({
   outdir: here('../bin'),
   entryNames: '[name]',
   bundle: true,
+  // What only some commands need lies in files of its own, which the others do not read.
+  splitting: true,
   plugins: [builtins],
   platform: 'node',
   target: 'node22',

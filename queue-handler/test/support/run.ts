@@ -50,7 +50,6 @@ try {
       stdio: 'inherit',
       env: {
         ...process.env,
-        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${new URL('baseline.js', import.meta.url)}`.trim(),
         // Hundreds of processes load the same modules.
         NODE_COMPILE_CACHE: join(folder, 'compiled'),
         TMPDIR: scratchFolder,
