@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Database, openDatabase } from '../../src/database/connect.js';
 import type { AttemptError, NotAsked, PartialTranscript, ProbeStatus } from '../../src/model.js';
+import { stopBoss } from '../../src/pgboss.js';
 import { Handler } from '../../src/queue/handler.js';
 import { createRun } from '../../src/runs/create.js';
 import { checkRunFile } from '../../src/runs/run-file.js';
@@ -176,6 +177,8 @@ export class Rig {
     if ((await shapeOf(db)) !== shape) {
       return false;
     }
+    // It would look after an empty queue until it is wanted again.
+    await stopBoss(this.database.boss);
     await removeRows(db);
     rmSync(join(this.settings.dataFolder, 'unsaved'), { recursive: true, force: true });
     this.#closed = true;
@@ -232,6 +235,7 @@ export function bench(...simulatorArguments: string[]): Bench {
       rig = await made.rig(profile, env);
     } else {
       rig = new Rig(found.rig.database, found.rig.settings, made.simulator);
+      await rig.database.boss.start();
       rigs.push(rig);
       left = null;
     }
