@@ -21,51 +21,51 @@ const PRICE = { costInputPerMillion: 2.5, costCachedInputPerMillion: 1.25, costO
 const WAYS = { load: loadProbes, facts: async () => [] };
 
 // With handlers of their own, below, on a server.
-onEmbedded('a run never costs more than its bound, is paused at it, and goes on under a higher one', async () => {
-  await made.simulator.forget();
-  const rig = await made.rig('PGlite');
-  const { db } = rig.database;
-  const scenarios = Array.from({ length: 15 }, (_, index) => ({
-    id: `s${index}`,
-    prompt: `Dilemma ${index}: is it right? ${'x'.repeat(400)}`,
-    // A call that is billed and brings nothing, and an answer behind which another question stands.
-    ...(index % 3 === 0 ? { followups: [{ prompt: 'Why? [[sim answer=empty times=1]]' }] } : {}),
-  }));
-  const bound = 0.013;
-  const run = await rig.start({
-    models: [{ modelId: 'gpt-4o', modelCost: PRICE }],
-    scenarios,
-    config: { maxTokens: 150 },
-    budget: { usd: bound },
-  });
-  const handler = rig.handler();
-  await until(async () => (await rig.status(run)) === 'PAUSED');
-  const billed = await rig.simulator.billed();
-  assert.ok(billed > bound / 2 && billed <= bound, `${billed} of ${bound}`);
-  const { usd } = await spentOf(db, run);
-  assert.ok(Math.abs((usd ?? 0) - billed) < 1e-9, `${usd} is what was billed: ${billed}`);
+onEmbedded('a run never costs more than its bound, is paused at it, and goes on under a higher one', () =>
+  made.withRig('PGlite', async (rig) => {
+    const { db } = rig.database;
+    const scenarios = Array.from({ length: 15 }, (_, index) => ({
+      id: `s${index}`,
+      prompt: `Dilemma ${index}: is it right? ${'x'.repeat(400)}`,
+      // A call that is billed and brings nothing, and an answer behind which another question stands.
+      ...(index % 3 === 0 ? { followups: [{ prompt: 'Why? [[sim answer=empty times=1]]' }] } : {}),
+    }));
+    const bound = 0.013;
+    const run = await rig.start({
+      models: [{ modelId: 'gpt-4o', modelCost: PRICE }],
+      scenarios,
+      config: { maxTokens: 150 },
+      budget: { usd: bound },
+    });
+    const handler = rig.handler();
+    await until(async () => (await rig.status(run)) === 'PAUSED');
+    const billed = await rig.simulator.billed();
+    assert.ok(billed > bound / 2 && billed <= bound, `${billed} of ${bound}`);
+    const { usd } = await spentOf(db, run);
+    assert.ok(Math.abs((usd ?? 0) - billed) < 1e-9, `${usd} is what was billed: ${billed}`);
 
-  const { budget, models } = await progressOf(db, run);
-  assert.deepEqual([budget?.usd, budget?.reserved, budget?.reached], [bound, 0, true]);
-  assert.ok(Math.abs((budget?.spent ?? 0) - billed) < 1e-9);
-  assert.match(models[0]?.waits[0]?.message ?? '', /^the run is paused: 0\.0\d+ dollars are spent of the 0\.0130/);
-  // What would have fitted was asked: the cheapest of what waits does not.
-  const { rows } = await sql<{ least: number; open: number }>`
+    const { budget, models } = await progressOf(db, run);
+    assert.deepEqual([budget?.usd, budget?.reserved, budget?.reached], [bound, 0, true]);
+    assert.ok(Math.abs((budget?.spent ?? 0) - billed) < 1e-9);
+    assert.match(models[0]?.waits[0]?.message ?? '', /^the run is paused: 0\.0\d+ dollars are spent of the 0\.0130/);
+    // What would have fitted was asked: the cheapest of what waits does not.
+    const { rows } = await sql<{ least: number; open: number }>`
     SELECT min(dearest_usd)::float8 AS least, count(*)::int AS open FROM probe_results
     WHERE run_id = ${run} AND status = 'PENDING'`.execute(db);
-  assert.ok(rows[0] !== undefined && rows[0].open > 0 && billed + rows[0].least > bound);
+    assert.ok(rows[0] !== undefined && rows[0].open > 0 && billed + rows[0].least > bound);
 
-  assert.deepEqual(await setBudget(db, run, 1, WAYS), { goesOn: true });
-  await rig.ended(run);
-  await rig.stop(handler);
-  const probes = await rig.probes(run);
-  assert.deepEqual(new Set(probes.map(({ status }) => status)), new Set(['SUCCEEDED']));
-  assert.equal(repeats(await rig.simulator.asked()), 5, 'only the five calls that brought nothing were made twice');
-  const all = await spentOf(db, run);
-  assert.ok(Math.abs((all.usd ?? 0) - (await rig.simulator.billed())) < 1e-9);
-  const { rows: left } = await sql`SELECT 1 FROM reservations`.execute(db);
-  assert.equal(left.length, 0);
-});
+    assert.deepEqual(await setBudget(db, run, 1, WAYS), { goesOn: true });
+    await rig.ended(run);
+    await rig.stop(handler);
+    const probes = await rig.probes(run);
+    assert.deepEqual(new Set(probes.map(({ status }) => status)), new Set(['SUCCEEDED']));
+    assert.equal(repeats(await rig.simulator.asked()), 5, 'only the five calls that brought nothing were made twice');
+    const all = await spentOf(db, run);
+    assert.ok(Math.abs((all.usd ?? 0) - (await rig.simulator.billed())) < 1e-9);
+    const { rows: left } = await sql`SELECT 1 FROM reservations`.execute(db);
+    assert.equal(left.length, 0);
+  }),
+);
 
 const GEMINI = { costInputPerMillion: 0.3, costOutputPerMillion: 2.5 };
 
@@ -79,28 +79,28 @@ for (const [what, modelId, modelCost, directive, calls] of [
   ],
   ['that come in parts', 'gemini-2.5-flash', GEMINI, 'continuation=5', 2],
 ] as const) {
-  onEmbedded(`answers ${what} are within the bound too, and what they cost is known`, async () => {
-    await made.simulator.forget();
-    const rig = await made.rig('PGlite');
-    const bound = 0.01;
-    const run = await rig.start({
-      models: [{ modelId, modelCost }],
-      scenarios: Array.from({ length: 60 }, (_, index) => ({
-        id: `s${index}`,
-        prompt: `Dilemma ${index}? [[sim ${directive}]]`,
-      })),
-      config: { maxTokens: 100 },
-      budget: { usd: bound },
-    });
-    const handler = rig.handler();
-    await until(async () => ['PAUSED', 'COMPLETED'].includes(await rig.status(run)));
-    const billed = await rig.simulator.billed();
-    assert.ok(billed > 0 && billed <= bound, `${billed} of ${bound}`);
-    const done = (await rig.probes(run)).filter(({ status }) => status === 'SUCCEEDED').length;
-    assert.equal((await rig.simulator.asked()).length, done * calls);
-    assert.ok(Math.abs(((await spentOf(rig.database.db, run)).usd ?? 0) - billed) < 1e-9);
-    await rig.stop(handler);
-  });
+  onEmbedded(`answers ${what} are within the bound too, and what they cost is known`, () =>
+    made.withRig('PGlite', async (rig) => {
+      const bound = 0.01;
+      const run = await rig.start({
+        models: [{ modelId, modelCost }],
+        scenarios: Array.from({ length: 60 }, (_, index) => ({
+          id: `s${index}`,
+          prompt: `Dilemma ${index}? [[sim ${directive}]]`,
+        })),
+        config: { maxTokens: 100 },
+        budget: { usd: bound },
+      });
+      const handler = rig.handler();
+      await until(async () => ['PAUSED', 'COMPLETED'].includes(await rig.status(run)));
+      const billed = await rig.simulator.billed();
+      assert.ok(billed > 0 && billed <= bound, `${billed} of ${bound}`);
+      const done = (await rig.probes(run)).filter(({ status }) => status === 'SUCCEEDED').length;
+      assert.equal((await rig.simulator.asked()).length, done * calls);
+      assert.ok(Math.abs(((await spentOf(rig.database.db, run)).usd ?? 0) - billed) < 1e-9);
+      await rig.stop(handler);
+    }),
+  );
 }
 
 onServer(
@@ -174,6 +174,7 @@ onEmbedded('the same on the embedded database, whose handlers come one after ano
   assert.deepEqual(new Set((await after.probes(run)).map(({ status }) => status)), new Set(['SUCCEEDED']));
   // Those that were on the wire when it was killed, and no others.
   assert.ok(repeats(await after.simulator.asked()) <= 3);
+  await after.close();
 });
 
 onEither('a judge is asked under the bound too, and what it says is paid for once', async (rig) => {

@@ -190,6 +190,8 @@ export interface Bench {
   simulator: Simulator;
   /** A new database of one kind, opened. */
   rig(profile: Profile, env?: Record<string, string>): Promise<Rig>;
+  /** Do something on an empty database of one kind, beside a simulator that has been asked nothing. */
+  withRig(profile: Profile, body: (rig: Rig) => Promise<void>, env?: Record<string, string>): Promise<void>;
   server: Server | null;
   /** The URL of a new database of the server, with the queue's tables. @throws Error saying why there is none. */
   serverDatabase(): Promise<string>;
@@ -251,6 +253,7 @@ export function bench(...simulatorArguments: string[]): Bench {
     }
   };
   const made = {
+    withRig: tried,
     server: null,
     folder() {
       const folder = mkdtempSync(join(tmpdir(), 'queue-test-'));
