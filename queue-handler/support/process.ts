@@ -7,6 +7,9 @@ import { until } from './until.js';
 
 const CLI = fileURLToPath(new URL('../bin/cli.js', import.meta.url));
 
+// As this process has it: the embedded database is compiled once and never anew, which a process of seconds is not worth.
+const COMPILED_ONCE = process.execArgv.filter((option) => option === '--liftoff-only');
+
 export interface Line {
   level: string;
   msg: string;
@@ -27,9 +30,11 @@ export class WorkProcess {
   readonly #exit: Promise<unknown[]>;
 
   constructor(env: Record<string, string>, ...args: string[]) {
-    this.#child = spawn(process.execPath, [CLI, 'work', ...args], {
+    const whole = { ...process.env, ...env, LOG_LEVEL: 'debug' };
+    const options = 'DATABASE_URL' in whole ? [] : COMPILED_ONCE;
+    this.#child = spawn(process.execPath, [...options, CLI, 'work', ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...env, LOG_LEVEL: 'debug' },
+      env: whole,
     });
     this.#exit = once(this.#child, 'exit');
     let rest = '';
