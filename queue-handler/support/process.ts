@@ -7,8 +7,8 @@ import { until } from './until.js';
 
 const CLI = fileURLToPath(new URL('../bin/cli.js', import.meta.url));
 
-// As this process has it: the embedded database is compiled once and never anew, which a process of seconds is not worth.
-const COMPILED_ONCE = process.execArgv.filter((option) => option === '--liftoff-only');
+/** An option of Node: the embedded database is compiled once and never anew to be fast, which a process of seconds is not worth. */
+export const COMPILED_ONCE = '--liftoff-only';
 
 export interface Line {
   level: string;
@@ -31,7 +31,7 @@ export class WorkProcess {
 
   constructor(env: Record<string, string>, ...args: string[]) {
     const whole = { ...process.env, ...env, LOG_LEVEL: 'debug' };
-    const options = 'DATABASE_URL' in whole ? [] : COMPILED_ONCE;
+    const options = 'DATABASE_URL' in whole ? [] : process.execArgv.filter((option) => option === COMPILED_ONCE);
     this.#child = spawn(process.execPath, [...options, CLI, 'work', ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: whole,

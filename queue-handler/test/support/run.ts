@@ -9,17 +9,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/connect.js';
 import { makeCluster, missing, startServer } from '../../support/postgres.js';
+import { COMPILED_ONCE } from '../../support/process.js';
 import { rememberingInterpreter } from './remembering.js';
 import { testSettings } from './rig.js';
 import { makeTemplate } from './template-database.js';
 
 const TESTS = fileURLToPath(new URL('..', import.meta.url));
-
-/**
- * For the processes of test files, which the runner hands its own options on to: the embedded database is never compiled anew to
- * be fast. What they ask of it is not worth it, though they live for a minute. The commands that they start are left as they are.
- */
-const COMPILED_ONCE = '--liftoff-only';
 
 /** Memory that is mounted as a folder, and what must be free in it: each test has a database of 40 MB to itself. */
 const MEMORY = '/dev/shm';
@@ -58,6 +53,7 @@ try {
   const files = readdirSync(TESTS).filter((name) => name.endsWith('.test.js'));
   const runner = spawn(
     process.execPath,
+    // The runner hands it on to the processes of the test files.
     [COMPILED_ONCE, '--test', ...process.argv.slice(2), ...files.map((name) => join(TESTS, name))],
     {
       stdio: 'inherit',
