@@ -1,5 +1,5 @@
 /**
- * Writes dist/src/documents/validators.js and run-validators.js: the checks of what the workers print, and of what people write
+ * Writes dist/src/documents/validators.cjs and run-validators.cjs: the checks of what the workers print, and of what people write
  * in a run's file, compiled from the published schemas. To compile them takes half a second of the processor and a quarter
  * of one, which every command and every handler paid. Part of `npm run build`.
  */
@@ -14,7 +14,7 @@ import { RUN_PARTS, readSchema } from '../src/documents/schemas.js';
 const SCHEMAS = new URL('../../../schemas/', import.meta.url);
 const SUFFIX = '.schema.json';
 
-const ajv = new Ajv2020({ strict: false, allErrors: false, code: { source: true, esm: true } });
+const ajv = new Ajv2020({ strict: false, allErrors: false, code: { source: true } });
 const names = readdirSync(SCHEMAS)
   .filter((file) => file.endsWith(`.result${SUFFIX}`))
   .map((file) => file.slice(0, -SUFFIX.length) as ResultName);
@@ -24,12 +24,12 @@ for (const name of names) {
 // One turn of a transcript, as a worker hands it over before its conversation is over.
 ajv.addSchema({ $ref: 'probe.result#/$defs/Turn' }, 'turn');
 
-await write(ajv, 'validators', Object.fromEntries([...names, 'turn'].map((name) => [name.replaceAll('.', '_'), name])));
+await write(ajv, 'validators', Object.fromEntries([...names, 'turn'].map((name) => [name, name])));
 
 // Of a person's file all faults are told, in words that need the schema.
 const people = new Ajv2020({
   ...{ strict: false, allErrors: true, verbose: true, discriminator: true },
-  code: { source: true, esm: true },
+  code: { source: true },
 });
 people.addSchema(readSchema('probe.job'), 'probe.job.schema.json');
 // Its parts alone: the whole has a keyword that this checker does not know.
@@ -57,12 +57,12 @@ async function write(compiler: Ajv2020, file: string, exported: Record<string, s
       contents: standalone.default(compiler, exported),
       resolveDir: fileURLToPath(new URL('../..', import.meta.url)),
     },
-    outfile: fileURLToPath(new URL(`../src/documents/${file}.js`, import.meta.url)),
+    outfile: fileURLToPath(new URL(`../src/documents/${file}.cjs`, import.meta.url)),
     bundle: true,
     minify: true,
     platform: 'node',
     target: 'node22',
-    format: 'esm',
+    format: 'cjs',
     logLevel: 'warning',
   });
 }

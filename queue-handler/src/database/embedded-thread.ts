@@ -38,6 +38,8 @@ const TIERING_BUDGET = 2 ** 31 - 1;
 const port = parentPort;
 if (port !== null) {
   setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
+  // Of the database's 13,000 functions a command runs a few; each is looked through when it is first run.
+  setFlagsFromString('--wasm-lazy-validation');
   const { PGlite } = await import('@electric-sql/pglite');
   try {
     const database = await PGlite.create({

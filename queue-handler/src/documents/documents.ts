@@ -1,30 +1,24 @@
 /** The documents of the workers: their types, and the checks against the published schemas. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import { compiled } from './compiled.js';
 import type { Documents } from './documents.generated.js';
-import * as validators from './validators.js';
+import type * as Validators from './validators.cjs';
 
 export type * from './documents.generated.js';
 
 /** What a worker prints. */
 export type ResultName = Extract<keyof Documents, `${string}.result`>;
 
-const RESULTS: Record<ResultName, ValidateFunction> = {
-  'analyze_basic.result': validators.analyze_basic_result,
-  'fingerprint.result': validators.fingerprint_result,
-  'health_check.result': validators.health_check_result,
-  'probe.result': validators.probe_result,
-  'resolve_models.result': validators.resolve_models_result,
-  'score.result': validators.score_result,
-};
+const checks = compiled<typeof Validators>('validators.cjs');
 
 /** What is wrong with a document by its published schema, or null. */
 export function schemaProblem(name: ResultName, document: unknown): string | null {
-  return problemOf(RESULTS[name], document);
+  return problemOf(checks()[name], document);
 }
 
 /** What is wrong with one turn of a transcript, or null. */
 export function turnProblem(turn: unknown): string | null {
-  return problemOf(validators.turn, turn);
+  return problemOf(checks().turn, turn);
 }
 
 function problemOf(validate: ValidateFunction, document: unknown): string | null {

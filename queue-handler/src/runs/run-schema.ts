@@ -1,19 +1,20 @@
 /** The form of RUN.json: `run.schema.json`, and its errors in words. */
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import { compiled } from '../documents/compiled.js';
 import { fieldOf } from '../documents/documents.js';
-import { judge, run, scale } from '../documents/run-validators.js';
+import type * as Validators from '../documents/run-validators.cjs';
 import type { RUN_PARTS } from '../documents/schemas.js';
 
-const PARTS: Record<keyof typeof RUN_PARTS, ValidateFunction> = { scale, judge };
+const checks = compiled<typeof Validators>('run-validators.cjs');
 
 /** What is not of the form, each fault with its field and its cure. */
 export function formProblems(value: unknown): string[] {
-  return problems(run, value);
+  return problems(checks().run, value);
 }
 
 /** The same of a file that holds a part of it. */
 export function partProblems(value: unknown, part: keyof typeof RUN_PARTS): string[] {
-  return problems(PARTS[part], value);
+  return problems(checks()[part], value);
 }
 
 function problems(validate: ValidateFunction, value: unknown): string[] {

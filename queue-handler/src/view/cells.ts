@@ -10,7 +10,7 @@ const MOST_UNITS_A_COLUMN = 4;
 // A text that is wider than any screen: how much wider is all the same, and to measure it takes seconds.
 const MOST_MEASURED = 10_000;
 const PRINTABLE_ASCII = /^[\u0020-\u007e]*$/;
-const segmenter = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | null = null;
 
 /** Columns that it takes; of a very long text no more than its length. */
 export function widthOf(text: string): number {
@@ -68,7 +68,7 @@ export function wrapped(text: string, columns: number): string[] {
       used += width;
       continue;
     }
-    for (const { segment } of segmenter.segment(word)) {
+    for (const { segment } of characters(word)) {
       const wide = widthOf(segment);
       if (used > 0 && used + wide > room()) {
         end();
@@ -79,6 +79,12 @@ export function wrapped(text: string, columns: number): string[] {
   }
   end();
   return lines;
+}
+
+/** As people count them. */
+function characters(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter();
+  return segmenter.segment(text);
 }
 
 /** Looks at no more of the text than it takes. */
@@ -95,7 +101,7 @@ function beginning(text: string, width: number): string {
     return text.slice(0, width);
   }
   let used = 0;
-  for (const { segment, index } of segmenter.segment(text)) {
+  for (const { segment, index } of characters(text)) {
     used += widthOf(segment);
     // Of what takes no room there may be any amount.
     if (used > width || index >= width * MOST_UNITS_A_COLUMN) {
@@ -108,7 +114,7 @@ function beginning(text: string, width: number): string {
 /** As much of the end as fits. */
 function ending(text: string, width: number): string {
   const from = Math.max(0, text.length - width * MOST_UNITS_A_COLUMN);
-  const [, ...parts] = [...segmenter.segment(text.slice(from))].map(({ segment }) => segment);
+  const [, ...parts] = [...characters(text.slice(from))].map(({ segment }) => segment);
   let used = 0;
   let taken = '';
   for (const part of parts.toReversed()) {
