@@ -36,7 +36,7 @@ interface Meeting {
 
 // attack (local user): a command is sent to the handler by another user
 test('the socket and its secret can be reached by their owner alone, and go with the handler', async () => {
-  const data = made.folder();
+  const data = await made.dataFolder();
   const queue = queueIn(data);
   const work = await atWork(queue);
   const { socket }: Meeting = JSON.parse(readFileSync(join(data, 'control.json'), 'utf8'));
@@ -57,6 +57,7 @@ test('the socket and its secret can be reached by their owner alone, and go with
 // attack (local user): a socket in the shared temporary folder has a name that can be computed, and is taken first
 test('a path that is too long for a socket leads to a private folder of a name that nobody can know', async () => {
   const data = join(made.folder(), 'x'.repeat(100));
+  await made.fillEmbedded(data);
   const queue = queueIn(data);
   const work = await atWork(queue);
   const { socket }: Meeting = JSON.parse(readFileSync(join(data, 'control.json'), 'utf8'));
@@ -95,7 +96,7 @@ test('who listens in the place of the handler and does not know the secret is se
 
 // attack (local user): somebody else asks the handler for answers
 test('who asks and does not know the secret is told nothing', async () => {
-  const data = made.folder();
+  const data = await made.dataFolder();
   const queue = queueIn(data);
   const work = await atWork(queue);
   const { socket: path }: Meeting = JSON.parse(readFileSync(join(data, 'control.json'), 'utf8'));
@@ -121,7 +122,7 @@ test('who asks and does not know the secret is told nothing', async () => {
 });
 
 test('a large run goes through the handler, and one that is too large is refused with a message', async () => {
-  const queue = queueIn(made.folder());
+  const queue = queueIn(await made.dataFolder());
   await atWork(queue);
   const large = await queue.run('start', runFile(1024 * 1024, 20));
   assert.deepEqual([large.code, large.stderr], [0, '']);
@@ -136,6 +137,7 @@ test('a large run goes through the handler, and one that is too large is refused
 
 test('a handler that cannot serve commands says so, and ends', async () => {
   const data = join(made.folder(), 'y'.repeat(100));
+  await made.fillEmbedded(data);
   const temporary = join(made.folder(), 'z'.repeat(100));
   mkdirSync(temporary);
   const { code, stderr } = await queueIn(data, { TMPDIR: temporary }).run('work');

@@ -224,7 +224,7 @@ onBoth('how long the queue keeps its own records is set by this program', async 
 });
 
 test('on the command line somebody has to say yes', async () => {
-  const folder = made.folder();
+  const folder = await made.dataFolder();
   const queue = new Queue({ ...process.env, ...made.simulator.env, QUEUE_DATA: folder, LOG_LEVEL: 'error' });
   delete queue.env.DATABASE_URL;
   const file = join(made.folder(), 'run.json');

@@ -59,6 +59,7 @@ test('a handler takes no jobs while the disk is nearly full, says so, and goes o
 }, async () => {
   const root = disk(140);
   const settings = testSettings({ QUEUE_DATA: join(root, 'data'), QUEUE_ROOM_MEGABYTES: '20' });
+  await made.fillEmbedded(settings.dataFolder);
   const rig = new Rig(await openDatabase(settings, true), settings, made.simulator);
   await rig.simulator.forget();
   const runId = await rig.start();
@@ -84,6 +85,7 @@ test('a database whose disk is full says so, and takes what it is given again wh
 }, async () => {
   const root = disk(140);
   const settings = testSettings({ QUEUE_DATA: join(root, 'data'), QUEUE_ROOM_MEGABYTES: '1' });
+  await made.fillEmbedded(settings.dataFolder);
   const database = await openDatabase(settings, false);
   const { db } = database;
   await sql`CREATE TABLE filler (t text)`.execute(db);
@@ -119,6 +121,7 @@ for (const signal of ['SIGTERM'] as const) {
   }, async () => {
     const root = disk(140);
     const state = made.folder();
+    await made.fillEmbedded(join(root, 'data'));
     const queue = new Queue({
       ...process.env,
       DATABASE_URL: '',

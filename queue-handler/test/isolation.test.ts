@@ -82,7 +82,7 @@ test('neither the handler nor its workers leave a core file, though the machine 
   const queue = new Queue({
     ...process.env,
     ...made.simulator.env,
-    QUEUE_DATA: made.folder(),
+    QUEUE_DATA: await made.dataFolder(),
     QUEUE_WARM_WORKERS: '1',
     LOG_LEVEL: 'info',
   });

@@ -90,7 +90,7 @@ test('start refuses the file by the keys of its own environment and by those of 
   writeFileSync(path, JSON.stringify(file({ prompt: `what is ${KEY}?` })));
   const env: NodeJS.ProcessEnv = { ...process.env, ...made.simulator.env, LOG_LEVEL: 'info' };
   delete env.ANTHROPIC_API_KEY;
-  const handlers = new Queue({ ...env, QUEUE_DATA: made.folder(), ANTHROPIC_API_KEY: KEY });
+  const handlers = new Queue({ ...env, QUEUE_DATA: await made.dataFolder(), ANTHROPIC_API_KEY: KEY });
   const callers = new Queue({ ...env, QUEUE_DATA: handlers.env.QUEUE_DATA });
   try {
     for (const [queue, field] of [
