@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PATIENCE_MILLISECONDS = 120_000;
 // A look is a statement or a request, and hundreds of tests wait: what takes longer is looked at less often.
 const LOOK_MILLISECONDS = 25;
-const MOST_LOOK_MILLISECONDS = 150;
+const MOST_LOOK_MILLISECONDS = 100;
 const SLOWER = 1.5;
 
 /** Wait until it is so. @throws Error after two minutes, or so many milliseconds. */

@@ -56,7 +56,7 @@ onBoth('an answer that the database refuses as such is kept on disk, and the run
 onBoth(
   'an attempt whose ticket is in other hands writes no outcome, and its answers serve the next attempt',
   async (rig) => {
-    const runId = await rig.start({ models: ['gpt-4o~delay=0.5'] });
+    const runId = await rig.start({ models: ['gpt-4o~delay=1'] });
     const { db } = rig.database;
     const handler = rig.handler();
     await until(async () => (await rig.simulator.counters()).inFlight === 1, 'a question under way');
