@@ -1,6 +1,6 @@
 /**
- * Writes dist/src/documents/validators.cjs and run-validators.cjs: the checks of what the workers print, and of what people write
- * in a run's file, compiled from the published schemas. To compile them takes half a second of the processor and a quarter
+ * Writes dist/bin/validators.cjs and run-validators.cjs: the checks of what the workers print, and of what people write in a run's
+ * file, compiled from the published schemas. To compile them takes half a second of the processor and a quarter
  * of one, which every command and every handler paid. Part of `npm run build`.
  */
 import { readdirSync } from 'node:fs';
@@ -57,7 +57,7 @@ async function write(compiler: Ajv2020, file: string, exported: Record<string, s
       contents: standalone.default(compiler, exported),
       resolveDir: fileURLToPath(new URL('../..', import.meta.url)),
     },
-    outfile: fileURLToPath(new URL(`../src/documents/${file}.cjs`, import.meta.url)),
+    outfile: fileURLToPath(new URL(`../bin/${file}.cjs`, import.meta.url)),
     bundle: true,
     minify: true,
     platform: 'node',

@@ -5,11 +5,11 @@ import { ROOT } from '../checkout.js';
 
 const load = createRequire(import.meta.url);
 
-/** A file of checks beside this one, read when it is first called for. */
+/** A file of checks, which lies beside the command line and is read when it is first called for. */
 export function compiled<Checks>(file: 'validators.cjs' | 'run-validators.cjs'): () => Checks {
   let checks: Checks | null = null;
   return () => {
-    checks ??= load(fileURLToPath(new URL(`queue-handler/dist/src/documents/${file}`, ROOT))) as Checks;
+    checks ??= load(fileURLToPath(new URL(`queue-handler/dist/bin/${file}`, ROOT))) as Checks;
     return checks;
   };
 }
