@@ -30,15 +30,20 @@ test('commands and handlers need nothing of the build that the image leaves out'
   }
   const queue = new Queue({ ...process.env, QUEUE_DATA: await made.dataFolder(), LOG_LEVEL: 'error' });
   delete queue.env.DATABASE_URL;
-  const file = join(made.folder(), 'run.json');
   const definition = { scenarios: [{ id: 'lie', prompt: 'Is it ever right to lie?' }] };
-  writeFileSync(file, JSON.stringify({ name: 'one', definition, models: ['gpt-4o'] }));
-  // What people write, and what a worker prints, is checked.
+  const runOf = (model: string): string => {
+    const path = join(made.folder(), 'run.json');
+    writeFileSync(path, JSON.stringify({ name: 'one', definition, models: [model] }));
+    return path;
+  };
+  // What people write, and what a worker prints, is checked; the names in a table are measured.
   for (const args of [
-    ['start', file],
+    ['start', runOf('gpt-4o')],
     ['work', '--until-idle'],
+    ['start', runOf('openai:模型')],
+    ['status'],
   ]) {
     const { code, stderr } = await queue.spawn(join(here, 'queue'), args).over;
-    assert.deepEqual([code, stderr], [0, '']);
+    assert.deepEqual([code, stderr.replace(/^warning: openai:模型: its cost will not be known.*\n/, '')], [0, '']);
   }
 });
