@@ -45,7 +45,7 @@ check: $(VENV)/.installed ## formatting, lint and types
 	$(BIN)/mypy
 
 cover: $(VENV)/.installed ## the tests, with the coverage of the worker subprocesses
-	$(BIN)/pytest --numprocesses=3 --dist=loadfile --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --cov --cov-report=term-missing:skip-covered
 
 demo: $(VENV)/.installed ## six conversations against the simulator; needs no key
 	@PYTHONPATH=workers $(BIN)/python -m tools.demo
