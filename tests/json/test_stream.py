@@ -74,6 +74,7 @@ def test_what_is_not_strict_json_is_refused_with_its_place(raw: bytes, said: str
     assert said in caught.value.message
 
 
+@pytest.mark.untraced
 @given(st.dictionaries(st.text(), JSON_VALUES, max_size=4), st.lists(JSON_VALUES, max_size=4), st.integers(1, 40))
 def test_every_document_is_what_it_is_when_read_whole(other: dict[str, Any], items: list[Any], size: int) -> None:
     """The same value, or the same complaint."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator import Simulator
 
 
+@pytest.mark.measured
 def test_the_yardstick_makes_the_calls_of_the_probe(simulated: dict[str, str], simulator: Simulator) -> None:
     """Less work would flatter nobody but the yardstick: the same bodies, in the same order."""
     job = json.dumps(three_turns()).encode()
@@ -29,7 +30,6 @@ def test_the_yardstick_makes_the_calls_of_the_probe(simulated: dict[str, str], s
     assert asked[0] == asked[1]
 
 
-@pytest.mark.measured
 def test_the_single_jobs_have_a_row_each(capsys: pytest.CaptureFixture[str]) -> None:
     """Every capability beside its yardstick, whose ratio is 1."""
     bench.single(1, with_peers=False)

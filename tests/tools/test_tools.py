@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from common.providers.records import PROVIDERS
-from support.environment import scrubbed_environment
+from support.environment import MEASURING, scrubbed_environment
 from support.workers import ROOT, WORKERS
 from tools import docs
 from tools.faults import __main__ as faults
@@ -19,10 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# `python -m`, of whose coverage only its own lines count: those of the workers that it starts are measured elsewhere.
+ALONE = f"""
+import os, runpy, sys
+os.environ.pop({MEASURING!r}, None)
+del sys.argv[0]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+
+
 def tool(name: str, *args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run `python -m tools.NAME`."""
     return subprocess.run(
-        [sys.executable, "-m", f"tools.{name}", *args],
+        [sys.executable, "-c", ALONE, f"tools.{name}", *args],
         capture_output=True,
         text=True,
         cwd=ROOT,
