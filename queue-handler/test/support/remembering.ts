@@ -1,7 +1,8 @@
 /**
  * An interpreter before Python that does not ask the workers the same question twice: whether the machine is fit, and what
  * the names of models mean. A hundred commands of the tests ask that anew, and it is a tenth of what they cost; what came of
- * each question is what the real worker said to it, in the same environment and about the same files.
+ * each question is what the real worker said to it, in the same environment and about the same files; only the port of the
+ * simulator is another one.
  */
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,13 +22,19 @@ case "$*" in
   *) exec '${real}' "$@" ;;
 esac
 asked=$(cat)
-question=$({ printf '%s\\n' "$*" "$asked"; env | grep -v '^_='; cat ${FILES.map((name) => `"\${${name}:-/dev/null}"`).join(' ')}; } 2>&1 | sha256sum)
+# Each test file has a simulator of its own; what is remembered holds a word in place of its port.
+port=\${OPENAI_BASE_URL#http://127.0.0.1:}
+port=\${port%%/*}
+case $port in ''|*[!0-9]*) port=none ;; esac
+question=$({ printf '%s\\n' "$*" "$asked"; env | grep -v '^_='; cat ${FILES.map((name) => `"\${${name}:-/dev/null}"`).join(' ')}; } 2>&1 |
+  sed "s#127\\.0\\.0\\.1:$port/#127.0.0.1:PORT/#g" | sha256sum)
 answer='${folder}'/\${question%% *}
 if [ ! -e "$answer" ]; then
   # Of a failure nothing is remembered.
-  printf '%s' "$asked" | '${real}' "$@" > "$answer.$$" && mv "$answer.$$" "$answer" || { status=$?; cat "$answer.$$"; exit $status; }
+  printf '%s' "$asked" | '${real}' "$@" > "$answer.$$" || { status=$?; cat "$answer.$$"; exit $status; }
+  sed "s#127\\.0\\.0\\.1:$port/#127.0.0.1:PORT/#g" "$answer.$$" > "$answer.$$.word" && mv "$answer.$$.word" "$answer"
 fi
-exec cat "$answer"
+exec sed "s#127\\.0\\.0\\.1:PORT/#127.0.0.1:$port/#g" "$answer"
 `,
   );
   chmodSync(path, 0o755);

@@ -15,6 +15,10 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+# `scipy.special` takes a look at all that NumPy has. Its reader of Fortran, with what that imports, is a tenth of a
+# small job, and comes all the same where somebody imports it.
+vars(np).setdefault("f2py", None)
+
 __all__ = ["Array", "Indexes", "Mask", "Orders", "SingleArray", "np", "scipy"]
 
 Array: TypeAlias = NDArray[np.float64]

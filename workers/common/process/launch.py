@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
 import signal
 import sys
+import typing
 
 FLOOR = (3, 11)
 
@@ -33,6 +35,8 @@ def launch(*, options: tuple[dict[str, str], ...] = (), **worker: object) -> Non
     _leave_no_core_file()
     # Plug-ins of other packages have no business in the validation of jobs, and looking for them reads the whole disk.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # The packages have a thousand annotations as text, most of them alike, and each is compiled when its class is made.
+    typing.compile = functools.cache(compile)  # type: ignore[attr-defined] # stands before the builtin of that name
     # A signal that comes while modules are loaded waits until there is somebody to answer it with a document.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     from common.process.runner import run  # noqa: PLC0415 - needs the floor
