@@ -87,7 +87,38 @@ def test_statistics_are_loaded_where_there_is_something_to_compute(simulated: di
     ]
     modules = loaded({"runId": "r", "transcripts": answered}, simulated, tmp_path, "analyze_basic.py")
     assert "scipy.special" in modules
-    assert not modules & {"scipy.stats", "common.analysis.report.page", "httpx"}
+    assert not modules & {"scipy.stats", "numpy.f2py", "common.analysis.report.page", "httpx"}
+
+
+COUNT = """
+import builtins, collections, os
+compiled = collections.Counter()
+real = compile
+def counted(source, filename, mode, **options):
+    compiled[source] += filename == "<string>"
+    return real(source, filename, mode, **options)
+builtins.compile = counted
+leave = os._exit
+def say_and_leave(status):
+    os.write(2, f"\\nTWICE {[text for text, times in compiled.items() if times > 1]} OF {len(compiled)}".encode())
+    leave(status)
+os._exit = say_and_leave
+"""
+
+
+def test_no_annotation_of_a_package_is_compiled_twice(simulated: dict[str, str], tmp_path: Path) -> None:
+    """There are a thousand, most of them alike."""
+    (tmp_path / "sitecustomize.py").write_text(COUNT)
+    done = subprocess.run(
+        [sys.executable, str(WORKERS / "probe.py")],
+        input=json.dumps(probe_job()).encode(),
+        capture_output=True,
+        env={**simulated, "PYTHONPATH": str(tmp_path)},
+        check=True,
+    )
+    twice, texts = done.stderr.decode().rpartition("TWICE ")[2].split(" OF ")
+    assert twice == "[]"
+    assert int(texts) > 0 or sys.version_info >= (3, 14)  # from then on none is before somebody asks
 
 
 def test_scoring_without_a_judge_loads_nothing_that_asks(simulated: dict[str, str], tmp_path: Path) -> None:
