@@ -18,8 +18,9 @@ const SCALE = {
     { label: 'Disagree', score: 1 },
   ],
 };
-// More than one process of the worker is given at a time.
-const ANSWERS = 12_000;
+// More than one process of the worker is given.
+const PAGE = 5_000;
+const ANSWERS = PAGE + 500;
 const JUDGED = 24;
 // Questions to a judge in flight.
 const AT_ONCE = 3;
@@ -120,12 +121,23 @@ onEach('a handler that is killed while it scores loses and doubles no score', as
     );
     return id;
   });
-  const first = new WorkProcess(place.env);
-  await until(() => first.says('scores stored'), 'the first scores');
-  await first.kill();
+  // The worker of the second page scores nothing while its handler lives.
+  const begun = fake.path(`begun-${runId}`);
+  fake.shell(`
+case "$*" in *score.py*)
+  if [ -e '${begun}' ]; then cat > /dev/null; while kill -0 "$PPID" 2> /dev/null; do sleep 0.1; done; exit; fi
+  : > '${begun}';;
+esac
+exec '${interpreter()}' "$@"`);
+  try {
+    const first = new WorkProcess(place.env);
+    await until(() => first.says('scores stored'), 'the first scores');
+    await first.kill();
+  } finally {
+    fake.real();
+  }
   const before = await place.look((rig) => countsOf(rig, runId));
-  assert.ok(before.scored > 0 && before.scored < ANSWERS, `${before.scored} scores when it was killed`);
-  assert.equal(before.current, 0, 'none of them counts');
+  assert.deepEqual([before.scored, before.current], [PAGE, 0], 'what is scored is kept, and none of it counts');
   await place.finish();
   const { scored, current, analyses, status } = await place.look((rig) => countsOf(rig, runId));
   assert.deepEqual([scored, current, analyses, status], [ANSWERS, ANSWERS, 1, 'CURRENT']);
