@@ -33,12 +33,21 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
-@pytest.fixture(autouse=True)
-def _no_developer_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, base URL, proxy or worker setting of the developer reaches a test."""
-    for name in list(os.environ):
-        if LEAKY(name):
-            monkeypatch.delenv(name)
+# No key, base URL, proxy or worker setting of the developer reaches a test.
+for name in list(os.environ):
+    if LEAKY(name):
+        del os.environ[name]
+CONNECT = socket.socket.connect
+
+
+def _guarded(self: socket.socket, address: Any) -> None:
+    """A connection to anything but this machine fails the test that tries it."""
+    if self.family in {socket.AF_INET, socket.AF_INET6} and str(address[0]) not in {"127.0.0.1", "::1"}:
+        raise AssertionError(f"a test tried to reach {address[0]}")
+    CONNECT(self, address)
+
+
+socket.socket.connect = _guarded  # type: ignore[assignment] # for every test
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -46,46 +55,45 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) and not val.decode("latin-1").isprintable() else None
 
 
+# What has coverage measure the workers that a test starts; only those of some tests get it.
+_measured: list[str] = []
+
+
 def pytest_collection_finish() -> None:
     """What stands when the tests begin, stays: to look through it all costs each full collection 0.2 s."""
     gc.enable()
     gc.freeze()
+    if MEASURING in os.environ:
+        _measured.append(os.environ.pop(MEASURING))
 
 
-@pytest.fixture(autouse=True)
-def _measure_where_marked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """The workers that a test starts are measured for coverage where it is marked so.
 
     To measure a worker costs as much processor time as to run it, and most take lines that tests within this process,
-    which are measured always, or a marked one take too.
+    which are measured always, or a marked one take too. (A fixture for this would cost each of six thousand tests.)
     """
-    if request.node.get_closest_marker("measured") is None:
-        monkeypatch.delenv(MEASURING, raising=False)
+    if not _measured or item.get_closest_marker("measured") is None:
+        return (yield)
+    os.environ[MEASURING] = _measured[0]
+    try:
+        return (yield)
+    finally:
+        del os.environ[MEASURING]
 
 
-@pytest.fixture(autouse=True)
-def _untraced(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """A test that is marked so is not traced for coverage; threads beside it, such as the simulator, still are."""
-    if request.node.get_closest_marker("untraced") is None:
-        yield
-        return
+    if item.get_closest_marker("untraced") is None:
+        return (yield)
     tracer = sys.gettrace()
     sys.settrace(None)
-    yield
-    sys.settrace(tracer)
-
-
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection to anything but this machine fails the test that tries it."""
-    connect = socket.socket.connect
-
-    def guarded(self: socket.socket, address: Any) -> None:
-        if self.family in {socket.AF_INET, socket.AF_INET6} and str(address[0]) not in {"127.0.0.1", "::1"}:
-            raise AssertionError(f"a test tried to reach {address[0]}")
-        connect(self, address)
-
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 @pytest.fixture(scope="session")
