@@ -139,6 +139,7 @@ def test_any_body_gives_a_document(provider: str, raw: bytes) -> None:
         assert len(document["partialTranscript"]["turns"]) >= 1
 
 
+@pytest.mark.untraced
 @given(
     headers=st.dictionaries(
         st.sampled_from(
@@ -153,6 +154,7 @@ def test_any_headers_give_a_document(headers: dict[str, str], status: int) -> No
     check(run(probe_job(), [Reply(status, headers, b"{}")] * 9))
 
 
+@pytest.mark.untraced
 @given(data=st.data())
 def test_any_change_to_a_job_gives_a_document(data: st.DataObject) -> None:
     """The canary stands anywhere in it, and is never echoed."""
