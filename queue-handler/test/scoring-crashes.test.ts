@@ -1,6 +1,7 @@
 /** Whoever is killed while answers are scored or judged: afterwards each has its score once, and no verdict was paid for twice. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { PARSED_AT_ONCE } from '../src/scoring/score.js';
 import { interpreter } from '../src/workers/interpreter.js';
 import { WorkProcess } from '../support/process.js';
 import { type Asked, repeats } from '../support/simulator.js';
@@ -19,8 +20,7 @@ const SCALE = {
   ],
 };
 // More than one process of the worker is given.
-const PAGE = 5_000;
-const ANSWERS = PAGE + 500;
+const ANSWERS = PARSED_AT_ONCE + 500;
 const JUDGED = 24;
 // Questions to a judge in flight.
 const AT_ONCE = 3;
@@ -137,7 +137,11 @@ exec '${interpreter()}' "$@"`);
     fake.real();
   }
   const before = await place.look((rig) => countsOf(rig, runId));
-  assert.deepEqual([before.scored, before.current], [PAGE, 0], 'what is scored is kept, and none of it counts');
+  assert.deepEqual(
+    [before.scored, before.current],
+    [PARSED_AT_ONCE, 0],
+    'what is scored is kept, and none of it counts',
+  );
   await place.finish();
   const { scored, current, analyses, status } = await place.look((rig) => countsOf(rig, runId));
   assert.deepEqual([scored, current, analyses, status], [ANSWERS, ANSWERS, 1, 'CURRENT']);

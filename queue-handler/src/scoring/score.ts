@@ -23,7 +23,7 @@ import { keepVerdict, verdictsOf } from './verdicts.js';
 
 // Answers for one process of the worker: many for the parser, which reads thousands in a second; with a judge as many as
 // give so many questions, each of which comes back with its answer.
-const PARSED_AT_ONCE = 5_000;
+export const PARSED_AT_ONCE = 5_000;
 const QUESTIONS_AT_ONCE = 200;
 const MOST_QUESTIONS_IN_FLIGHT = 20;
 const TRIES = 5;
