@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from support.environment import LEAKY, MEASURING, scrubbed_environment
+from support.workers import fork_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     if MEASURING in os.environ:
         _measured.append(os.environ.pop(MEASURING))
+
+
+def pytest_sessionfinish() -> None:
+    """No process stays behind."""
+    if fork_server.cache_info().currsize:
+        fork_server().close()
 
 
 @pytest.hookimpl(wrapper=True)

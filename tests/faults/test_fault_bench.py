@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import repeat
 
 import pytest
 
 from support.environment import MEASURING
+from support.workers import fork_server
 from tools.faults.__main__ import ALL_ROWS, FAILOVER, line
 from tools.faults.bench import Row, Verdict, processors, run_row
 
 
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, Verdict]:
-    """All rows, run side by side: they wait more than they work.
+    """All rows, run side by side: they wait more than they work. `make faults` starts each worker anew.
 
     Of the workers' coverage they add nothing to what cheaper tests measure, so they are not measured.
     """
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(processors()) as pool:
         patch.delenv(MEASURING, raising=False)
-        return {verdict.row.name: verdict for verdict in pool.map(run_row, ALL_ROWS)}
+        return {verdict.row.name: verdict for verdict in pool.map(run_row, ALL_ROWS, repeat(fork_server()))}
 
 
 @pytest.mark.parametrize("row", ALL_ROWS, ids=lambda row: row.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from support.environment import scrubbed_environment
+from tools.fork_server import ForkServer
 
 if TYPE_CHECKING:
     from common.probe.documents import FailureError, Turn
@@ -53,6 +55,12 @@ class Run:
         return turns
 
 
+@functools.cache
+def fork_server() -> ForkServer:
+    """The one of these tests; conftest.py ends it."""
+    return ForkServer()
+
+
 def run_worker(
     script: str,
     job: Any,
@@ -62,16 +70,17 @@ def run_worker(
     timeout: float = 300,
     checked: bool = True,
 ) -> Run:
-    """Run a script with a job (bytes as they are, anything else as JSON) on its stdin."""
+    """Run a script with a job (bytes as they are, anything else as JSON) on its stdin.
+
+    It is forked from a process that has the workers' modules loaded, unless its environment says how to start.
+    """
     stdin = job if isinstance(job, bytes) else json.dumps(job).encode()
-    done = subprocess.run(
-        [sys.executable, str(WORKERS / script), *args],
-        input=stdin,
-        capture_output=True,
-        env=scrubbed_environment() if env is None else env,
-        timeout=timeout,
-        check=False,
-    )
+    env = scrubbed_environment() if env is None else env
+    if fork_server().can_start(env):
+        done = fork_server().run(script, stdin, env=env, args=args, timeout=timeout)
+    else:
+        command = [sys.executable, str(WORKERS / script), *args]
+        done = subprocess.run(command, input=stdin, capture_output=True, env=env, timeout=timeout, check=False)
     run = Run(done.returncode, done.stdout, done.stderr)
     if checked:
         check_run(run)

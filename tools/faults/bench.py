@@ -19,11 +19,14 @@ from tools.running import WORKERS, clean_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tools.fork_server import ForkServer
+
 # Every secret of a run holds this; no eight characters of one in a row may appear anywhere.
 CANARY: Final = "CANARY-q7Xz2Lp9Wd4"
 OK: Final = "ok"
 DEADLINE_SECONDS: Final = 20.0
 GRACE_SECONDS: Final = 2.0
+HANGS_SECONDS: Final = 90.0
 MAX_LOG_BYTES: Final = 32 * 1024
 MAX_LINE_BYTES: Final = 8 * 1024
 FRAGMENT: Final = 8
@@ -40,6 +43,8 @@ class Bench:
     simulator: Simulator
     folder: Path
     env: dict[str, str]
+    # For jobs that are started without a shell, where their environment does not say how; None starts all anew.
+    fork_server: ForkServer | None = None
 
     def run(
         self,
@@ -51,12 +56,15 @@ class Bench:
         cwd: Path | None = None,
     ) -> Outcome:
         """Run a worker as a subprocess; `line` is a shell's command line around `"$0" "$1"`."""
-        path = str(WORKERS / script)
-        command = ["sh", "-c", line, sys.executable, path] if line else [sys.executable, path, *args]
         began = time.monotonic()
-        done = subprocess.run(  # noqa: S603 - our own script
-            command, input=stdin, capture_output=True, env=self.env, timeout=90, check=False, cwd=cwd
-        )
+        if self.fork_server and not line and self.fork_server.can_start(self.env):
+            done = self.fork_server.run(script, stdin, env=self.env, args=args, cwd=cwd, timeout=HANGS_SECONDS)
+        else:
+            path = str(WORKERS / script)
+            command = ["sh", "-c", line, sys.executable, path] if line else [sys.executable, path, *args]
+            done = subprocess.run(  # noqa: S603 - our own script
+                command, input=stdin, capture_output=True, env=self.env, timeout=HANGS_SECONDS, check=False, cwd=cwd
+            )
         return Outcome(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
 
     def calls(self) -> list[dict[str, Any]]:
@@ -158,16 +166,16 @@ class _LateError(AssertionError):
     """A run took longer than its row allows."""
 
 
-def run_row(row: Row) -> Verdict:
+def run_row(row: Row, fork_server: ForkServer | None = None) -> Verdict:
     """Inject the fault and judge what came of it; a run that is late is made again, and the best of them counts."""
     for _ in range(ATTEMPTS_IN_TIME):
-        verdict = _run_once(row)
+        verdict = _run_once(row, fork_server)
         if not verdict.late:
             break
     return verdict
 
 
-def _run_once(row: Row) -> Verdict:
+def _run_once(row: Row, fork_server: ForkServer | None) -> Verdict:
     with Simulator() as simulator, TemporaryDirectory() as folder:
         names = [name for name in simulator.env() if name.endswith("_API_KEY")]
         keys = {name: f"sk-{CANARY}-{number}" for number, name in enumerate(names)}
@@ -181,11 +189,11 @@ def _run_once(row: Row) -> Verdict:
         temporary = Path(folder) / "tmp"
         temporary.mkdir()
         env.setdefault("TMPDIR", str(temporary))
-        bench = Bench(simulator, Path(folder), env)
+        bench = Bench(simulator, Path(folder), env, fork_server)
         try:
             outcome = row.act(bench, row.stdin) if row.act else bench.run(row.stdin)
         except subprocess.TimeoutExpired:
-            return Verdict(row, "fail", len(bench.calls()), 90.0, "it hung")
+            return Verdict(row, "fail", len(bench.calls()), HANGS_SECONDS, "it hung")
         except (AssertionError, KeyError, ValueError, OSError) as error:
             return Verdict(row, "fail", len(bench.calls()), 0.0, f"{type(error).__name__}: {error}"[:300])
         asked = len(bench.calls())

@@ -1,0 +1,144 @@
+"""A worker that is forked is one that was started: the same documents, statuses and bounds, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.environment import scrubbed_environment
+from support.jobs import probe_job
+from support.workers import WORKERS, fork_server, log_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Of a moment or a process, and of nothing else.
+PASSING = {"startedAt", "completedAt", "durationMs", "requestId", "time", "computedAt", "rates"}
+
+
+def lasting(value: Any) -> Any:
+    """A document without what differs from call to call."""
+    if isinstance(value, dict):
+        return {name: lasting(item) for name, item in value.items() if name not in PASSING}
+    return [lasting(item) for item in value] if isinstance(value, list) else value
+
+
+JOBS = [
+    ("probe.py", probe_job(), ()),
+    ("probe.py", probe_job(prompt="[[sim status=400]]"), ("--fail",)),
+    ("probe.py", {}, ()),
+    ("probe.py", probe_job(), ("--no-such-option",)),
+    ("score.py", {"transcripts": []}, ("--fail",)),
+    ("analyze_basic.py", {"runId": "r", "transcripts": []}, ()),
+    ("health_check.py", {}, ()),
+]
+
+
+@pytest.mark.parametrize(("script", "job", "args"), JOBS)
+def test_it_leaves_what_a_started_one_leaves(
+    script: str, job: Any, args: tuple[str, ...], simulated: dict[str, str]
+) -> None:
+    """Document, log and exit status."""
+    stdin = json.dumps(job).encode()
+    forked = fork_server().run(script, stdin, env=simulated, args=args)
+    started = subprocess.run(
+        [sys.executable, str(WORKERS / script), *args], input=stdin, capture_output=True, env=simulated, check=False
+    )
+    assert forked.returncode == started.returncode
+    if forked.returncode == 2:
+        assert forked.stderr == started.stderr
+        return
+    assert lasting(json.loads(forked.stdout)) == lasting(json.loads(started.stdout))
+    assert lasting(log_lines(forked.stderr)) == lasting(log_lines(started.stderr))
+
+
+SCRIPT = """
+import json, os, sys
+def say(value):
+    json.dump(value, sys.stdout)
+    sys.stdout.flush()
+"""
+
+
+def own(folder: Path, code: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run a script of this test in place of a worker's."""
+    path = folder / "script.py"
+    path.write_text(SCRIPT + code)
+    return fork_server().run(str(path), options.pop("stdin", b""), env=options.pop("env", {}), **options)
+
+
+OPENED = """
+def is_open(descriptor):
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+say([dict(os.environ), os.getcwd(), sys.argv, [number for number in range(3, 64) if is_open(number)]])
+"""
+
+
+def test_environment_folder_and_descriptors_are_its_own(tmp_path: Path) -> None:
+    """Nothing of the process that it comes from, nor of a job before it."""
+    given = {"A": "b", "C": "\udcff"}
+    done = own(tmp_path, OPENED, env=given, args=("x", "y"), cwd=tmp_path)
+    env, folder, argv, descriptors = json.loads(done.stdout)
+    assert (env, folder, argv[1:], descriptors) == (given, str(tmp_path), ["x", "y"], [])
+
+
+def test_large_streams_pass_in_both_directions_at_once(tmp_path: Path) -> None:
+    """Nothing waits for the other end for ever."""
+    code = """
+while piece := os.read(0, 65536):
+    os.write(1, piece)
+    os.write(2, piece[:10])
+os._exit(3)
+"""
+    text = bytes(range(256)) * 40_000
+    done = own(tmp_path, code, stdin=text)
+    assert (done.returncode, done.stdout) == (3, text)
+    assert len(done.stderr) >= 10 * len(text) // 65536
+
+
+def test_who_does_not_read_is_no_error(tmp_path: Path) -> None:
+    """As with subprocess.run: what is not wanted is dropped."""
+    done = own(tmp_path, "os.close(0); say('done'); os._exit(0)", stdin=b"x" * 10_000_000)
+    assert (done.returncode, done.stdout) == (0, b'"done"')
+
+
+def test_a_signal_a_fault_and_a_hang_are_told(tmp_path: Path) -> None:
+    """By the status, on stderr, and by an exception."""
+    assert own(tmp_path, "os.kill(os.getpid(), 9)").returncode == -9
+    failed = own(tmp_path, "raise ValueError('a fault of its own')")
+    assert failed.returncode == 1
+    assert b"a fault of its own" in failed.stderr
+    with pytest.raises(subprocess.TimeoutExpired):
+        own(tmp_path, "import time; time.sleep(600)", timeout=0.1)
+
+
+def test_many_at_once_get_each_its_own(tmp_path: Path) -> None:
+    """Asked by threads, answered by processes."""
+    (tmp_path / "script.py").write_text(SCRIPT + "say([os.getpid(), sys.stdin.read()])\nos._exit(len(sys.argv[1]))")
+
+    def ask(number: int) -> tuple[int, Any]:
+        done = fork_server().run(str(tmp_path / "script.py"), b"%d" % number, env={}, args=("x" * number,))
+        return done.returncode, json.loads(done.stdout)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(24)))
+    assert [(status, text) for status, (_, text) in answers] == [(number, str(number)) for number in range(24)]
+    assert len({pid for _, (pid, _) in answers}) == 24
+
+
+def test_what_is_settled_at_the_start_needs_one() -> None:
+    """An interpreter's own variables, and coverage."""
+    env = scrubbed_environment()
+    assert fork_server().can_start({**env, "LOG_LEVEL": "debug", "OPENAI_API_KEY": "made-up-key-0001"})
+    for name in ("PYTHONPATH", "PYTHONWARNINGS", "COVERAGE_PROCESS_CONFIG"):
+        assert not fork_server().can_start({**env, name: os.devnull})
