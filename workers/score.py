@@ -20,6 +20,7 @@ if __name__ == "__main__":
         stream="common.scoring.batch:run",
         limit=2 * 1024**3,
         options=(
+            {"name": "check", "help": "look at every field but the answers: nothing is scored and no judge is asked"},
             {"name": "jsonl", "help": "many jobs: one a line on stdin, one result a line on stdout, as they finish"},
             {
                 "name": "turns-fd",

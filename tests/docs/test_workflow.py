@@ -43,7 +43,7 @@ def test_the_queue_is_tested_on_every_node_with_long_support_and_on_the_one_of_t
 def test_what_the_workflow_runs_is_all_that_make_test_runs() -> None:
     """A check that is added to one of the two is added to the other."""
     halves = (ROOT / ".ci" / "halves").read_text(encoding="utf-8")
-    local = set(re.findall(r'part \S+ "\$MAKE" --no-print-directory (\S+)', halves))
+    local = set(re.findall(r'part \S+ (?:nice -n \d+ )?"\$MAKE" --no-print-directory (\S+)', halves))
     remote = set(re.findall(r"make ((?:[a-z-]+ ?)+)", " ".join(re.findall(r"- run: (.*)", WORKFLOW))))
     targets = {target for words in remote for target in words.split()} - {"queue"}
     # Its packages are installed by whatever needs them.

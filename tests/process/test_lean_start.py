@@ -127,6 +127,7 @@ def test_scoring_without_a_judge_loads_nothing_that_asks(simulated: dict[str, st
     job: dict[str, Any] = {"scale": scale, "transcripts": [{"modelId": "m", "answer": "Who can say?"}]}
     asking = {"httpx", "asyncio", "common.scoring.judging", "common.llm_adapters.openai"}
     extras = {"scipy", "numpy", "argparse", "common.scoring.documents", "common.probe.documents"}
+    extras |= {"email", "importlib.metadata"}  # by which pydantic would look for plug-ins
     assert not loaded(job, simulated, tmp_path, "score.py") & (asking | extras)
     job["judge"] = {"modelId": "gpt-4o", "instructions": "Read it. [[sim decide=A]]"}
     assert loaded(job, simulated, tmp_path, "score.py") >= asking

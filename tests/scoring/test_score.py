@@ -216,6 +216,19 @@ def test_on_a_nominal_scale_people_give_labels() -> None:
 
 
 @pytest.mark.measured
+@pytest.mark.parametrize("args", [("--check",), ("--check", "--jsonl")])
+def test_a_check_looks_at_the_fields_and_leaves_the_answers_alone(args: tuple[str, ...]) -> None:
+    """A judge is not asked, and needs no key; with answers or without, what is wrong is named by its path."""
+    judged = job("Neither here nor there", judge={"modelId": "gpt-4o", "instructions": "Which of them is meant?"})
+    for answers in (judged["transcripts"], None):
+        run = run_worker("score.py", {**judged, "transcripts": answers}, args=args, checked=False)
+        assert run.document["success"], run.document
+        assert run.document["scores"] == []
+    wrong = {**judged, "scale": {"kind": "labels", "labels": []}}
+    assert "scale.labels" in run_worker("score.py", wrong, args=args, checked=False).error["message"]
+
+
+@pytest.mark.measured
 def test_many_jobs_in_one_process() -> None:
     """One result a line; a bad line is a failure of its own."""
     good = json.dumps(job("Neutral", jobId="a")).encode()

@@ -32,6 +32,8 @@ export interface ScorerJob {
   overrides?: Override[];
   /** A command waits for it, and tells of its faults itself. */
   quiet?: boolean;
+  /** Only whether answers can be scored in this way, of which there are none. */
+  check?: boolean;
   /** In pages, of which one is in memory at a time. */
   transcripts: Iterable<Answered[]> | AsyncIterable<Answered[]>;
 }
@@ -89,6 +91,7 @@ export async function score(job: ScorerJob, ending: AbortSignal, judging: Judgin
     const raw = await runRaw('score.py', pieces(job, judging, seconds), {
       ids: { runId },
       ...(job.quiet && { quiet: true }),
+      ...(job.check && { args: ['--check'] }),
       timeoutMilliseconds: (seconds + MARGIN_SECONDS) * 1000,
       documentLimit: DOCUMENT_LIMIT,
       onStart: (started) => {
@@ -135,7 +138,8 @@ async function* pieces(job: ScorerJob, judging: Judging | null, seconds: number)
     scale,
     ...(turn != null && { turn }),
     ...(marker != null && { marker }),
-    ...(judging !== null && { judge, config: { deadlineSeconds: seconds, concurrency: judging.concurrency } }),
+    ...((judging !== null || job.check) && { judge }),
+    ...(judging !== null && { config: { deadlineSeconds: seconds, concurrency: judging.concurrency } }),
     ...(judging !== null && job.verdicts !== undefined && { verdicts: job.verdicts }),
     ...(job.overrides !== undefined && { overrides: job.overrides }),
   };
@@ -154,9 +158,7 @@ async function* pieces(job: ScorerJob, judging: Judging | null, seconds: number)
 export async function scoringProblem(config: ScoringConfig): Promise<string | null> {
   const never = new AbortController().signal;
   try {
-    // With the judge where one is named: without answers it has nothing to be asked about.
-    const judging = config.judge == null ? null : NOTHING_TO_ASK;
-    await score({ id: 'check', runId: 'check', config, quiet: true, transcripts: [] }, never, judging);
+    await score({ id: 'check', runId: 'check', config, quiet: true, check: true, transcripts: [] }, never, null);
     return null;
   } catch (error) {
     if (error instanceof ScorerError && !error.failure.retryable) {
@@ -165,10 +167,3 @@ export async function scoringProblem(config: ScoringConfig): Promise<string | nu
     throw error;
   }
 }
-
-const NOTHING_TO_ASK: Judging = {
-  keep: async () => {},
-  assure: async () => {},
-  leaseSeconds: 1,
-  concurrency: 1,
-};

