@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# Variables that an interpreter, its allocator, the linker or coverage read once, when a process starts.
-READ_AT_START: Final = ("PYTHON", "COVERAGE", "LD_", "MALLOC", "GLIBC")
-# Beside what all of `common` imports at its top: packages that it imports where they are needed.
-LATER: Final = ("asyncio", "scipy.special", "tenacity")
+# Variables that an interpreter, its allocator or the linker read once, when a process starts.
+READ_AT_START: Final = ("PYTHON", "LD_", "MALLOC", "GLIBC")
+# Packages that the workers import where they are needed, and what measures a worker where it is told to.
+LATER: Final = ("asyncio", "scipy.special", "tenacity", "coverage")
+# What few workers need is left to those, which then are measured from its first line.
+SELDOM: Final = ("common.fingerprinting", "common.health", "common.resolving")
 PIECE: Final = 64 * 1024
 
 
@@ -191,7 +193,8 @@ def _load() -> None:
     import common  # noqa: PLC0415 - in the path from here on
 
     for module in pkgutil.walk_packages(common.__path__, "common."):
-        importlib.import_module(module.name)
+        if not module.name.startswith(SELDOM):
+            importlib.import_module(module.name)
     for name in LATER:
         importlib.import_module(name)
     gc.freeze()
@@ -211,6 +214,8 @@ def _become_worker(descriptors: list[int]) -> NoReturn:
         os.chdir(request["cwd"])
         sys.argv = request["command"]
         gc.enable()
+        # As at the start of an interpreter: it measures this process where a variable says so.
+        importlib.import_module("coverage").process_startup()
         runpy.run_path(sys.argv[0], run_name="__main__")
     except BaseException:  # noqa: BLE001 - whatever it is, this process must not go on as a server
         traceback.print_exc()

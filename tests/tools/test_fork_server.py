@@ -137,8 +137,8 @@ def test_many_at_once_get_each_its_own(tmp_path: Path) -> None:
 
 
 def test_what_is_settled_at_the_start_needs_one() -> None:
-    """An interpreter's own variables, and coverage."""
+    """An interpreter's own variables."""
     env = scrubbed_environment()
     assert fork_server().can_start({**env, "LOG_LEVEL": "debug", "OPENAI_API_KEY": "made-up-key-0001"})
-    for name in ("PYTHONPATH", "PYTHONWARNINGS", "COVERAGE_PROCESS_CONFIG"):
+    for name in ("PYTHONPATH", "PYTHONWARNINGS", "LD_PRELOAD"):
         assert not fork_server().can_start({**env, name: os.devnull})
