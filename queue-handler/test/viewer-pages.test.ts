@@ -14,7 +14,7 @@ import { bench, type Rig, until } from './support/rig.js';
 import { HOSTILE, LONG, RTL, STUDY, study } from './support/study.js';
 
 const made = bench();
-const { onBoth } = made;
+const { onEmbedded, onServer } = made;
 const { skip, looking } = screens();
 
 /** At 700 pixels a page is what it is at 1400 and 200 %. */
@@ -24,41 +24,55 @@ const SCREENS = [
   { width: 390, scheme: 'light' },
 ] as const;
 
+// viewer.test.ts sees that the pages are told the same by both databases; of a run that goes on they can tell on a server.
 const READING = 'a run is read from its matrix to a single answer, and back';
+const FOLLOWING = 'a run that goes on is followed';
 if (skip) {
   test(READING, { skip }, () => {});
+  test(FOLLOWING, { skip }, () => {});
 } else {
-  onBoth(READING, (rig) => looking((open) => reads(rig, open)));
+  onEmbedded(READING, () => looking(reads));
+  onServer(FOLLOWING, () => made.withRig('PostgreSQL', (rig) => looking((open) => follows(rig, open))));
 }
 
-async function reads(rig: Rig, open: Open): Promise<void> {
+async function reads(open: Open): Promise<void> {
+  const rig = await made.rig('PGlite');
   const run = await study(rig);
-  const many = rig.database.shared ? null : await fillMany(rig.database.db, { scenarios: 400, models: 1, samples: 1 });
-  if (many !== null) {
-    await nameBadly(rig, many);
-  }
-  if (!rig.database.shared) {
-    await rig.close();
-  }
-  const database = new ViewDatabase(rig.settings);
-  const viewer = await serveViewer(database, 0);
-  try {
-    const page = await open(viewer.address);
+  const many = await fillMany(rig.database.db, { scenarios: 400, models: 1, samples: 1 });
+  await nameBadly(rig, many);
+  await rig.close();
+  await viewed(rig, open, async (page, viewer, database) => {
     const seen = watch(page, viewer);
     await readsMatrix(page, run);
     await readsConversation(page, run);
     await readsOthers(page, run);
-    if (rig.database.shared) {
-      await followsLive(page, rig);
-    }
     assert.deepEqual(seen(), []);
-    if (many !== null) {
-      await scrolls(page, many);
-      await isLegible(open, viewer, run, many);
-      assert.deepEqual(seen(), []);
-      const folder = join(made.folder(), 'exported');
-      await readsExport(open, await exportFolder(database, { folder, runs: [STUDY.name], redact: false }), run);
-    }
+    await scrolls(page, many);
+    await isLegible(open, viewer, run, many);
+    assert.deepEqual(seen(), []);
+    const folder = join(made.folder(), 'exported');
+    await readsExport(open, await exportFolder(database, { folder, runs: [STUDY.name], redact: false }), run);
+  });
+}
+
+async function follows(rig: Rig, open: Open): Promise<void> {
+  await viewed(rig, open, async (page, viewer) => {
+    const seen = watch(page, viewer);
+    await followsLive(page, rig);
+    assert.deepEqual(seen(), []);
+  });
+}
+
+/** Do something at the first page. */
+async function viewed(
+  rig: Rig,
+  open: Open,
+  body: (page: Page, viewer: Viewer, database: ViewDatabase) => Promise<void>,
+): Promise<void> {
+  const database = new ViewDatabase(rig.settings);
+  const viewer = await serveViewer(database, 0);
+  try {
+    await body(await open(viewer.address), viewer, database);
   } finally {
     await viewer.close();
     await database.close();
