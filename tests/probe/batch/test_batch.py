@@ -29,15 +29,8 @@ if TYPE_CHECKING:
 def batch(jobs: list[Any], env: dict[str, str], *args: str, status: int = 0) -> tuple[list[dict[str, Any]], bytes]:
     """The documents of a batch in the order in which they came, and stderr. A job may be bytes."""
     lines = b"".join((job if isinstance(job, bytes) else json.dumps(job).encode()) + b"\n" for job in jobs)
-    done = subprocess.run(
-        [sys.executable, str(WORKERS / "probe.py"), "--jsonl", *args],
-        input=lines,
-        capture_output=True,
-        env=env,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == status, done
+    done = run_probe(lines, env, args=("--jsonl", *args), checked=False)
+    assert done.status == status, done
     check_log(done.stderr)
     documents = [strict_document(line + b"\n") for line in done.stdout.splitlines()]
     for document in documents:
@@ -104,14 +97,7 @@ def test_a_line_that_is_no_job_leaves_the_rest_as_they_are(simulated: dict[str, 
 
 def test_a_last_line_without_a_newline_is_a_job(simulated: dict[str, str]) -> None:
     """And an empty input is an empty output."""
-    done = subprocess.run(
-        [sys.executable, str(WORKERS / "probe.py"), "--jsonl"],
-        input=json.dumps(probe_job()).encode(),
-        capture_output=True,
-        env=simulated,
-        check=True,
-    )
-    assert strict_document(done.stdout)["success"] is True
+    assert run_probe(probe_job(), simulated, args=("--jsonl",)).document["success"] is True
     assert batch([], simulated)[0] == []
 
 
