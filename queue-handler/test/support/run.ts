@@ -2,10 +2,12 @@
  * `npm test`: makes once what every test file would make for itself (an empty embedded database, a PostgreSQL cluster), and
  * runs the test files with it. To make one takes five seconds of the processor; to copy one takes none.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec, tap } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/connect.js';
 import { makeCluster, missing, startServer } from '../../support/postgres.js';
@@ -15,6 +17,23 @@ import { testSettings } from './rig.js';
 import { makeTemplate } from './template-database.js';
 
 const TESTS = fileURLToPath(new URL('..', import.meta.url));
+
+/** How many test files run side by side: they wait a third of their time. */
+const AT_ONCE = 4;
+/** For a file on a machine that is busy with other things too. */
+const PATIENCE_MILLISECONDS = 30 * 60 * 1000;
+/** Those that take longest begin first, so that none of them runs alone at the end. */
+const LONG = [
+  'scoring',
+  'scoring-crashes',
+  'compare',
+  'extend',
+  'bad-days',
+  'crashes',
+  'viewer-pages',
+  'delete',
+  'cli',
+];
 
 /** Memory that is mounted as a folder, and what must be free in it: each test has a database of 40 MB to itself. */
 const MEMORY = '/dev/shm';
@@ -50,25 +69,22 @@ try {
     await makeTemplate(server);
     await server.stop();
   }
-  const files = readdirSync(TESTS).filter((name) => name.endsWith('.test.js'));
-  const runner = spawn(
-    process.execPath,
-    // The runner hands it on to the processes of the test files.
-    [COMPILED_ONCE, '--test', ...process.argv.slice(2), ...files.map((name) => join(TESTS, name))],
-    {
-      stdio: 'inherit',
-      env: {
-        ...process.env,
-        // Hundreds of processes load the same modules.
-        NODE_COMPILE_CACHE: join(folder, 'compiled'),
-        TMPDIR: scratchFolder,
-        PYTHON: rememberingInterpreter(mkdtempSync(join(folder, 'answers-'))),
-        QUEUE_TEST_EMBEDDED: embedded,
-        QUEUE_TEST_CLUSTER: cluster,
-      },
-    },
-  );
-  process.exitCode = await new Promise<number>((done) => runner.once('exit', (code) => done(code ?? 1)));
+  Object.assign(process.env, {
+    // Hundreds of processes load the same modules.
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
+    TMPDIR: scratchFolder,
+    PYTHON: rememberingInterpreter(mkdtempSync(join(folder, 'answers-'))),
+    QUEUE_TEST_EMBEDDED: embedded,
+    QUEUE_TEST_CLUSTER: cluster,
+  });
+  const names = readdirSync(TESTS).filter((name) => name.endsWith('.test.js'));
+  const first = LONG.map((name) => `${name}.test.js`).filter((name) => names.includes(name));
+  const files = [...new Set([...first, ...names])].map((name) => join(TESTS, name));
+  const tests = run({ files, concurrency: AT_ONCE, timeout: PATIENCE_MILLISECONDS, execArgv: [COMPILED_ONCE] });
+  tests.on('test:fail', ({ todo }) => {
+    process.exitCode = todo ? process.exitCode : 1;
+  });
+  await pipeline(process.stdout.isTTY ? tests.compose(new spec()) : tests.compose(tap), process.stdout, { end: false });
 } finally {
   rmSync(folder, { recursive: true, force: true });
   rmSync(servers, { recursive: true, force: true });
