@@ -20,13 +20,14 @@ import subprocess
 import sys
 import time
 import traceback
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from tools.running import ROOT, WORKERS, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from io import BufferedReader
     from pathlib import Path
 
 # Variables that an interpreter, its allocator or the linker read once, when a process starts.
@@ -82,7 +83,8 @@ class ForkServer:
         from_stderr, to_stderr = os.pipe()
         command = [str(WORKERS / script), *args]
         request = {"command": command, "env": dict(env), "cwd": str(cwd or os.getcwd())}  # noqa: PTH109 - as a worker has it
-        with ours:
+        with ExitStack() as connected:
+            connected.enter_context(ours)
             with theirs:
                 given = (from_stdin, to_stdout, to_stderr, theirs.fileno())
                 socket.send_fds(self._control, [b"start"], given)
@@ -90,13 +92,14 @@ class ForkServer:
                     os.close(descriptor)
             # Bytes that are no UTF-8 stand in an environment as halves of surrogate pairs.
             ours.sendall(json.dumps(request).encode() + b"\n")
-            pid = int(_line(ours))
+            answers = connected.enter_context(ours.makefile("rb"))
+            pid = _number(answers)
             try:
                 stdout, stderr = _communicate(to_stdin, stdin, from_stdout, from_stderr, timeout)
             except TimeoutError:
                 os.kill(pid, signal.SIGKILL)
                 raise subprocess.TimeoutExpired(command, timeout) from None
-            return subprocess.CompletedProcess(command, int(_line(ours)), stdout, stderr)
+            return subprocess.CompletedProcess(command, _number(answers), stdout, stderr)
 
 
 def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
@@ -137,14 +140,11 @@ def _communicate(to: int, stdin: bytes, out: int, err: int, timeout: float) -> t
     return bytes(read[out]), bytes(read[err])
 
 
-def _line(connection: socket.socket) -> bytes:
-    text = b""
-    while not text.endswith(b"\n"):
-        piece = connection.recv(PIECE)
-        if not piece:
-            raise ConnectionError("the process that starts workers is gone")
-        text += piece
-    return text
+def _number(answers: BufferedReader) -> int:
+    text = answers.readline()
+    if not text:
+        raise ConnectionError("the process that starts workers is gone")
+    return int(text)
 
 
 def serve(control: socket.socket) -> None:
@@ -205,7 +205,7 @@ def _become_worker(descriptors: list[int]) -> NoReturn:
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        request = json.loads(_line(socket.socket(fileno=descriptors[3])))
+        request = json.loads(socket.socket(fileno=descriptors[3]).makefile("rb").readline())
         for standard, descriptor in enumerate(descriptors[:3]):
             os.dup2(descriptor, standard)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
