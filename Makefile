@@ -44,7 +44,7 @@ check: $(VENV)/.installed ## formatting, lint and types
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-# How many processes share the workers' tests; 0 spreads nothing, which costs a tenth less than one beside its controller.
+# How many processes share the workers' tests; 0 runs them in one, without a controller beside it.
 PROCESSES ?= auto
 
 cover: $(VENV)/.installed ## the tests, with the coverage of the worker subprocesses
