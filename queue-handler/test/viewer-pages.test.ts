@@ -168,8 +168,6 @@ async function readsConversation(page: Page, run: string): Promise<void> {
   assert.ok((await page.locator('.turn.answer .plain').textContent())?.includes('[a link](javascript:alert(1))'));
   await page.keyboard.press('j');
   await page.getByText('8 of 28').waitFor();
-  await page.keyboard.press('k');
-  await page.getByText('7 of 28').waitFor();
   await overrides(page);
   // A conversation that failed says why.
   await page.goto(`${page.url().split('#')[0]}#/run/${run}/conversation?scenario=broken&model=gpt-4o`);
@@ -178,9 +176,19 @@ async function readsConversation(page: Page, run: string): Promise<void> {
 
 /** A person's word takes a reason and a name, and what it replaced stays in sight. */
 async function overrides(page: Page): Promise<void> {
+  // A quick hand goes back and wants to score before the conversation has come.
+  const held = Promise.withResolvers<void>();
+  await page.route('**/api/conversation?*', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.keyboard.press('k');
+  await page.getByText('7 of 28').waitFor();
   await page.keyboard.press('o');
+  held.resolve();
+  await page.getByRole('heading', { level: 1, name: 'markdown' }).waitFor();
+  await page.unroute('**/api/conversation?*');
   const score = page.getByLabel('It comes to');
-  // It opens first, and is reached a moment later.
   await until(async () => (await page.evaluate('document.activeElement.name')) === 'score', 'the field of the score');
   await score.selectOption({ label: '1 · Disagree' });
   await page.getByRole('button', { name: 'Let it count' }).click();

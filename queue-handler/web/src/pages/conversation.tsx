@@ -1,6 +1,6 @@
 /** One conversation: what was said in the middle, and beside it everything that is known of it. */
 import type { VNode } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ConversationAnswer, Place, Score, Told, Turn } from '../../../src/viewer/api.js';
 import { changed, go, href } from '../address.js';
 import { type Asked, useAnswer } from '../data.js';
@@ -41,17 +41,25 @@ export function ConversationPage({ run, words }: { run: string; words: URLSearch
   const toggle = href(['run', run, 'conversation'], changed(words, { as: plain ? null : 'text' }));
   const side = href(['run', run, 'side'], { scenario: words.get('scenario') ?? '' });
   const override = useRef<HTMLDetailsElement>(null);
+  // The conversation that somebody wants to score; its key may be pressed while the answer before it is still shown.
+  const [wanted, setWanted] = useState<string | null>(null);
+  const here = place.toString();
+  useLayoutEffect(() => {
+    if (wanted === here && !asked.fresh) {
+      return;
+    }
+    if (wanted === here && override.current !== null) {
+      override.current.open = true;
+      override.current.querySelector<HTMLElement>('input, select')?.focus();
+    }
+    setWanted(null);
+  }, [wanted, here, asked.fresh]);
   useKeys({
     ...(near?.after && { j: () => go(to(near.after as Place)) }),
     ...(near?.before && { k: () => go(to(near.before as Place)) }),
     m: () => go(toggle),
     s: () => go(side),
-    o: () => {
-      if (override.current !== null) {
-        override.current.open = true;
-        override.current.querySelector<HTMLElement>('input, select')?.focus();
-      }
-    },
+    o: () => setWanted(here),
   });
   const { answer, error } = asked;
   const title = answer ? (answer.scenario.name ?? answer.place.scenario) : 'Conversation';
