@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
+import marshal
 import os
 import pkgutil
 import runpy
@@ -18,17 +18,18 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
-from contextlib import ExitStack, suppress
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from tools.forked_worker import LENGTH_BYTES, ask, ended
 from tools.running import ROOT, WORKERS, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from io import BufferedReader
-    from pathlib import Path
 
 # Variables that an interpreter, its allocator or the linker read once, when a process starts.
 READ_AT_START: Final = ("PYTHON", "LD_", "MALLOC", "GLIBC")
@@ -37,6 +38,7 @@ LATER: Final = ("asyncio", "scipy.special", "tenacity", "coverage")
 # What few workers need is left to those, which then are measured from its first line.
 SELDOM: Final = ("common.fingerprinting", "common.health", "common.resolving")
 PIECE: Final = 64 * 1024
+MOST_DESCRIPTORS: Final = 4
 
 
 class ForkServer:
@@ -45,18 +47,23 @@ class ForkServer:
     def __init__(self) -> None:
         env = {name: value for name, value in clean_environment().items() if not name.startswith("COVERAGE")}
         self._read_at_start = _read_at_start(env)
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        with theirs:
-            command = [sys.executable, "-m", __name__, str(theirs.fileno())]
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                command, env=env | {"PYTHONPATH": str(ROOT)}, pass_fds=(theirs.fileno(),)
-            )
+        self._folder = tempfile.TemporaryDirectory()
+        self.path = str(Path(self._folder.name, "socket"))
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", __name__, self.path],
+            env=env | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._process.stdout is not None  # noqa: S101 - asked for as a pipe
+        with self._process.stdout as said:
+            if not said.readline():
+                raise ConnectionError("the process that starts workers has not started")
 
     def close(self) -> None:
-        """End it; a worker that runs goes on."""
-        self._control.send(b"")
-        self._control.close()
-        self._process.wait()
+        """End it, and every worker that runs."""
+        self._process.communicate()
+        self._folder.cleanup()
 
     def can_start(self, env: Mapping[str, str]) -> bool:
         """Whether this environment asks for nothing that is settled when a process starts."""
@@ -77,29 +84,23 @@ class ForkServer:
         Raises:
             TimeoutExpired: it took longer, and was killed.
         """
-        ours, theirs = socket.socketpair()
+        command = [str(WORKERS / script), *args]
         from_stdin, to_stdin = os.pipe()
         from_stdout, to_stdout = os.pipe()
         from_stderr, to_stderr = os.pipe()
-        command = [str(WORKERS / script), *args]
-        request = {"command": command, "env": dict(env), "cwd": str(cwd or os.getcwd())}  # noqa: PTH109 - as a worker has it
-        with ExitStack() as connected:
-            connected.enter_context(ours)
-            with theirs:
-                given = (from_stdin, to_stdout, to_stderr, theirs.fileno())
-                socket.send_fds(self._control, [b"start"], given)
-                for descriptor in given[:3]:
-                    os.close(descriptor)
-            # Bytes that are no UTF-8 stand in an environment as halves of surrogate pairs.
-            ours.sendall(json.dumps(request).encode() + b"\n")
-            answers = connected.enter_context(ours.makefile("rb"))
-            pid = _number(answers)
+        given = [from_stdin, to_stdout, to_stderr]
+        encoded = {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self.path)
+            ask(connection, given, command, encoded, str(cwd or Path.cwd()))
+            for descriptor in given:
+                os.close(descriptor)
             try:
                 stdout, stderr = _communicate(to_stdin, stdin, from_stdout, from_stderr, timeout)
             except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
+                # The worker goes with the connection.
                 raise subprocess.TimeoutExpired(command, timeout) from None
-            return subprocess.CompletedProcess(command, _number(answers), stdout, stderr)
+            return subprocess.CompletedProcess(command, ended(connection), stdout, stderr)
 
 
 def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
@@ -140,50 +141,86 @@ def _communicate(to: int, stdin: bytes, out: int, err: int, timeout: float) -> t
     return bytes(read[out]), bytes(read[err])
 
 
-def _number(answers: BufferedReader) -> int:
-    text = answers.readline()
-    if not text:
-        raise ConnectionError("the process that starts workers is gone")
-    return int(text)
-
-
-def serve(control: socket.socket) -> None:
-    """Start a worker for each request, and tell its process ID and its exit status."""
+def serve(path: str) -> None:
+    """Start a worker for each connection, until stdin ends; a line on stdout says when they can come."""
     _load()
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    waiting: dict[int, socket.socket] = {}
-    with selectors.DefaultSelector() as selector:
-        selector.register(control, selectors.EVENT_READ)
-        selector.register(woken, selectors.EVENT_READ)
+    with socket.socket(socket.AF_UNIX) as listening, selectors.DefaultSelector() as selector:
+        listening.bind(path)
+        listening.listen(128)
+        os.write(1, b"listening\n")
+        workers = _Workers(selector)
+        for source in (0, woken, listening):
+            selector.register(source, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
+                if key.fd == 0:
+                    workers.kill()
+                    return
                 if key.fd == woken:
                     os.read(woken, PIECE)
-                    _tell(waiting)
-                    continue
-                word, descriptors, _, _ = socket.recv_fds(control, PIECE, 4)
-                if not word:
-                    return
-                pid = os.fork()
-                if pid == 0:
-                    _become_worker(descriptors)
-                for descriptor in descriptors[:3]:
-                    os.close(descriptor)
-                waiting[pid] = socket.socket(fileno=descriptors[3])
-                with suppress(OSError):  # who asked is gone
-                    waiting[pid].sendall(b"%d\n" % pid)
+                    workers.reap()
+                elif key.fd == listening.fileno():
+                    selector.register(listening.accept()[0], selectors.EVENT_READ)
+                elif isinstance(key.fileobj, socket.socket):
+                    workers.hear(key.fileobj)
 
 
-def _tell(waiting: dict[int, socket.socket]) -> None:
-    while waiting:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if pid == 0:
+class _Workers:
+    """Those that run, each with the connection that it was asked for by."""
+
+    def __init__(self, selector: selectors.BaseSelector) -> None:
+        self._selector = selector
+        self._connections: dict[int, socket.socket] = {}
+
+    def hear(self, connection: socket.socket) -> None:
+        """Start a worker, send one a signal, or end it where who asked for it has gone."""
+        pid = next((pid for pid, known in self._connections.items() if known is connection), None)
+        if pid is None:
+            self._start(connection)
             return
-        with waiting.pop(pid) as connection, suppress(OSError):
-            connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+        signals = connection.recv(PIECE)
+        for number in signals or (signal.SIGKILL,):
+            os.kill(pid, number)
+        if not signals:
+            self._selector.unregister(connection)
+
+    def reap(self) -> None:
+        """Tell how those ended that have."""
+        while self._connections:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            with self._connections.pop(pid) as connection:
+                with suppress(KeyError):
+                    self._selector.unregister(connection)
+                with suppress(OSError):
+                    connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+
+    def kill(self) -> None:
+        """End all of them."""
+        for pid in self._connections:
+            os.kill(pid, signal.SIGKILL)
+
+    def _start(self, connection: socket.socket) -> None:
+        asked, descriptors, _, _ = socket.recv_fds(connection, PIECE, MOST_DESCRIPTORS)
+        while len(asked) < LENGTH_BYTES or len(asked) < LENGTH_BYTES + int.from_bytes(asked[:LENGTH_BYTES]):
+            piece = connection.recv(PIECE)
+            if not piece:
+                self._selector.unregister(connection)
+                connection.close()
+                break
+            asked += piece
+        else:
+            pid = os.fork()
+            if pid == 0:
+                _become_worker(descriptors, asked[LENGTH_BYTES:])
+            self._connections[pid] = connection
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def _load() -> None:
@@ -200,19 +237,19 @@ def _load() -> None:
     gc.freeze()
 
 
-def _become_worker(descriptors: list[int]) -> NoReturn:
+def _become_worker(descriptors: list[int], request: bytes) -> NoReturn:
     """What `exec` would settle, and then the script."""
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        request = json.loads(socket.socket(fileno=descriptors[3]).makefile("rb").readline())
-        for standard, descriptor in enumerate(descriptors[:3]):
+        for standard, descriptor in enumerate(descriptors):
             os.dup2(descriptor, standard)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-        os.environ.clear()
-        os.environ.update(request["env"])
-        os.chdir(request["cwd"])
-        sys.argv = request["command"]
+        os.closerange(len(descriptors), os.sysconf("SC_OPEN_MAX"))
+        command, env, folder = marshal.loads(request)  # noqa: S302 - the near end wrote it
+        os.environb.clear()
+        os.environb.update(env)
+        os.chdir(folder)
+        sys.argv = command
         gc.enable()
         # As at the start of an interpreter: it measures this process where a variable says so.
         importlib.import_module("coverage").process_startup()
@@ -224,4 +261,4 @@ def _become_worker(descriptors: list[int]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(sys.argv[1])

@@ -167,6 +167,10 @@ if handler == 0:
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(handler, 0)[1]))
 `;
 
+import { startAnew } from './support/forking.js';
+
+startAnew();
+
 onEmbedded('a handler goes on to the end though the terminal of its log stands still', async () => {
   const env = { QUEUE_DATA: made.folder(), QUEUE_PROVIDER_CONCURRENCY: '3' };
   const before = await made.rig('PGlite', env);

@@ -8,7 +8,10 @@ import { documentOf, runRaw } from '../src/workers/one-shot.js';
 import type { WorkerProcess } from '../src/workers/process.js';
 import { answers, isAlive, isRunning, jobOf, once, QUICK, told } from './support/bridge.js';
 import { fakes } from './support/fakes.js';
+import { startAnew } from './support/forking.js';
 import { until } from './support/rig.js';
+
+startAnew();
 
 const fake = fakes();
 

@@ -11,7 +11,10 @@ import { type RunScores, scoresOf } from '../src/scoring/status.js';
 import { WorkProcess } from '../support/process.js';
 import { repeats } from '../support/simulator.js';
 import { spree } from '../support/spree.js';
+import { startAnew } from './support/forking.js';
 import { bench, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const { onEither, onEmbedded, onServer } = made;

@@ -5,6 +5,9 @@ import { chaos } from '../scripts/chaos/chaos.js';
 import { judge } from '../scripts/chaos/judge.js';
 import { missing } from '../support/postgres.js';
 import type { Asked } from '../support/simulator.js';
+import { startAnew } from './support/forking.js';
+
+startAnew();
 
 const lack = missing();
 

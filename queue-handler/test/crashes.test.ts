@@ -4,7 +4,10 @@ import { sql } from 'kysely';
 import { openDatabase } from '../src/database/connect.js';
 import { WorkProcess } from '../support/process.js';
 import { type Asked, repeats } from '../support/simulator.js';
+import { startAnew } from './support/forking.js';
 import { bench, type Profile, type Rig, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const { onBoth, onEmbedded, onServer } = made;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { analyzeRun } from '../src/analysis/analyze.js';
 import { extendRun } from '../src/runs/extend.js';
 import { commands, type Desk } from './support/both.js';
+import { startAnew } from './support/forking.js';
 import { bench } from './support/rig.js';
 
 const made = bench();
@@ -118,6 +119,7 @@ onServer('what cannot be added is refused with the reason, and changes nothing',
 onServer('a handler that is killed in the middle of an extension leaves nothing asked twice', async (desk) => {
   await start(desk, { models: ['gpt-4o~delay=0.1'], samples: 1 });
   await desk.work();
+  startAnew(desk.queue.env);
   const work = desk.queue.begin('work');
   await desk.prints('extend', 'run', '--samples', '8');
   while ((await requests()) < 10) {

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { WorkProcess } from '../support/process.js';
 import type { Asked } from '../support/simulator.js';
+import { startAnew } from './support/forking.js';
 import { bench, type Rig, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const { onServer } = made;

@@ -9,7 +9,10 @@ import { sql } from 'kysely';
 import { openDatabase } from '../src/database/connect.js';
 import { repeats } from '../support/simulator.js';
 import { Queue } from './support/cli.js';
+import { startAnew } from './support/forking.js';
 import { bench, Rig, testSettings, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const disks: string[] = [];

@@ -9,7 +9,10 @@ import { documentOf, runRaw } from '../src/workers/one-shot.js';
 import { childrenOf } from '../support/proc.js';
 import { QUEUE, Queue } from './support/cli.js';
 import { fakes } from './support/fakes.js';
+import { startAnew } from './support/forking.js';
 import { bench, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const fake = fakes();

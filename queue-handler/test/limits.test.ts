@@ -11,7 +11,10 @@ import { Limits } from '../src/queue/limits.js';
 import { cancelRun } from '../src/runs/lifecycle.js';
 import { readSettings, type Settings } from '../src/settings.js';
 import { WorkProcess } from '../support/process.js';
+import { startAnew } from './support/forking.js';
 import { bench, type Scenario, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const { onBoth, onEither, onServer } = made;

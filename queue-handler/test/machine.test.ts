@@ -6,8 +6,11 @@ import { retryFailed } from '../src/runs/lifecycle.js';
 import { progressOf } from '../src/runs/progress.js';
 import { progressText } from '../src/view/progress-text.js';
 import { isAlive } from '../support/proc.js';
+import { startAnew } from './support/forking.js';
 import { Interpreter } from './support/interpreter.js';
 import { bench, type Rig, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const { onBoth, onEither } = made;

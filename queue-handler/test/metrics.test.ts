@@ -17,7 +17,10 @@ import { Handler } from '../src/queue/handler.js';
 import { progressOf } from '../src/runs/progress.js';
 import { standingOf } from '../src/runs/standing.js';
 import { commands } from './support/both.js';
+import { startAnew } from './support/forking.js';
 import { bench, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 // In a test the port that is watched is not the one of the settings.

@@ -9,7 +9,10 @@ import { WorkerPool } from '../src/workers/pool.js';
 import type { PaidTurn } from '../src/workers/turns.js';
 import { Simulator } from '../support/simulator.js';
 import { answers, isAlive, isRunning, type Job, jobOf, STORE_NOTHING, told } from './support/bridge.js';
+import { startAnew } from './support/forking.js';
 import { until } from './support/rig.js';
+
+startAnew();
 
 let simulator: Simulator;
 

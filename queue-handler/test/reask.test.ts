@@ -1,7 +1,10 @@
 /** Answers that are of no use: asked again, with the earlier ones kept beside the new ones. */
 import assert from 'node:assert/strict';
 import { commands, type Desk, type Row } from './support/both.js';
+import { startAnew } from './support/forking.js';
 import { bench } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const { onServer } = commands(made);

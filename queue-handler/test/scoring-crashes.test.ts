@@ -6,7 +6,10 @@ import { interpreter } from '../src/workers/interpreter.js';
 import { WorkProcess } from '../support/process.js';
 import { type Asked, repeats } from '../support/simulator.js';
 import { fakes } from './support/fakes.js';
+import { startAnew } from './support/forking.js';
 import { bench, type Profile, type Rig, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const { onBoth, onEmbedded, onServer } = made;

@@ -8,8 +8,11 @@ import { within } from '../src/database/time-limit.js';
 import { progressOf } from '../src/runs/progress.js';
 import { query } from '../support/postgres.js';
 import { repeats } from '../support/simulator.js';
+import { startAnew } from './support/forking.js';
 import { Middle } from './support/middle.js';
 import { bench, Rig, testSettings, until } from './support/rig.js';
+
+startAnew();
 
 const made = bench();
 const { onServer } = made;

@@ -8,7 +8,10 @@ import { type PoolOptions, WorkerPool } from '../src/workers/pool.js';
 import type { OnTurn } from '../src/workers/turns.js';
 import { answers, isAlive, type Job, jobOf, QUICK, STORE_NOTHING, told } from './support/bridge.js';
 import { fakes } from './support/fakes.js';
+import { startAnew } from './support/forking.js';
 import { until } from './support/rig.js';
+
+startAnew();
 
 const fake = fakes();
 

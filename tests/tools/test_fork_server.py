@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +16,12 @@ import pytest
 from support.environment import scrubbed_environment
 from support.jobs import probe_job
 from support.workers import WORKERS, fork_server, log_lines
+from tools.running import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+TOOLS = ROOT / "tools"
 # Of a moment or a process, and of nothing else.
 PASSING = {"startedAt", "completedAt", "durationMs", "requestId", "time", "computedAt", "rates"}
 
@@ -142,3 +146,78 @@ def test_what_is_settled_at_the_start_needs_one() -> None:
     assert fork_server().can_start({**env, "LOG_LEVEL": "debug", "OPENAI_API_KEY": "made-up-key-0001"})
     for name in ("PYTHONPATH", "PYTHONWARNINGS", "LD_PRELOAD"):
         assert not fork_server().can_start({**env, name: os.devnull})
+
+
+NEAR_END = (sys.executable, "-IS", str(TOOLS / "forked_worker.py"))
+PROBE = str(WORKERS / "probe.py")
+
+
+def begun(*command: str, env: dict[str, str], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    """A process with pipes."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=env, pass_fds=pass_fds, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
+@pytest.mark.parametrize(("script", "job", "args"), JOBS)
+def test_the_near_end_is_to_who_starts_it_what_a_worker_is(
+    script: str, job: Any, args: tuple[str, ...], simulated: dict[str, str]
+) -> None:
+    """The document, the log and the status pass through it."""
+    stdin = json.dumps(job).encode()
+    with begun(*NEAR_END, fork_server().path, "-I", "-B", str(WORKERS / script), *args, env=simulated) as near:
+        stdout, stderr = near.communicate(stdin)
+    forked = fork_server().run(script, stdin, env=simulated, args=args)
+    assert near.returncode == forked.returncode
+    if near.returncode == 2:
+        assert stderr == forked.stderr
+        return
+    assert lasting(json.loads(stdout)) == lasting(json.loads(forked.stdout))
+    assert lasting(log_lines(stderr)) == lasting(log_lines(forked.stderr))
+
+
+def waits() -> bytes:
+    """A job whose second answer does not come."""
+    return json.dumps(probe_job(scenario={"prompt": "Why?", "followups": [{"prompt": "[[sim delay=600]]"}]})).encode()
+
+
+def test_a_fourth_descriptor_and_signals_reach_the_worker(simulated: dict[str, str]) -> None:
+    """A turn comes through the one; told to end, it gives the paid turn back."""
+    ours, theirs = socket.socketpair()
+    fourth = theirs.fileno()
+    command = ("bash", "-c", f'exec "$@" 3>&{fourth}', "sh", *NEAR_END, fork_server().path, PROBE, "--turns-fd", "3")
+    with ours, begun(*command, env=simulated, pass_fds=(fourth,)) as near:
+        theirs.close()
+        assert near.stdin is not None
+        near.stdin.write(waits())
+        near.stdin.close()
+        near.stdin = None
+        with ours.makefile("rb") as turns:
+            assert json.loads(turns.readline())["turn"]["turnNumber"] == 1
+        near.send_signal(signal.SIGTERM)
+        document = json.loads(near.communicate()[0])
+    assert (document["error"]["code"], len(document["partialTranscript"]["turns"])) == ("CANCELLED", 1)
+    assert near.returncode == 0
+
+
+def test_a_worker_goes_with_its_near_end(simulated: dict[str, str]) -> None:
+    """Its pipes end, for which it must have gone."""
+    with begun(*NEAR_END, fork_server().path, PROBE, "--jsonl", env=simulated) as near:
+        assert near.stdin is not None
+        near.stdin.write(json.dumps(probe_job()).encode() + b"\n" + waits())
+        near.stdin.flush()
+        assert near.stdout is not None
+        assert json.loads(near.stdout.readline())["success"]
+        near.kill()
+        assert near.stdout.read() == b""
+
+
+@pytest.mark.parametrize("path", ["", "/nowhere/socket"])
+@pytest.mark.parametrize("command", [(PROBE, "--version"), ("-I", "-c", "print(1)"), ()])
+def test_python_itself_takes_its_place_where_nothing_can_be_forked(path: str, command: tuple[str, ...]) -> None:
+    """No far end, no worker's script."""
+    env = scrubbed_environment()
+    with begun(*NEAR_END, path or fork_server().path, *command, env=env) as near:
+        ended = near.communicate(b"print(2)")
+    with begun(sys.executable, *command, env=env) as python:
+        assert ended == python.communicate(b"print(2)")
+    assert near.returncode == python.returncode == 0

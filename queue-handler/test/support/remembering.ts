@@ -10,16 +10,20 @@ import { interpreter } from '../../src/workers/interpreter.js';
 
 const FILES = ['PROBE_MODELS_FILE', 'PROBE_PRICES_FILE'];
 
-/** @param folder keeps the answers. @returns the path of the interpreter. */
-export function rememberingInterpreter(folder: string): string {
+/**
+ * @param folder keeps the answers.
+ * @param starting the words that start whatever is asked anew; the interpreter itself, if need be.
+ * @returns the path of the interpreter.
+ */
+export function rememberingInterpreter(folder: string, starting: string[] = [interpreter()]): string {
   const path = join(folder, 'python');
-  const real = interpreter();
+  const start = starting.map((word) => `'${word}'`).join(' ');
   writeFileSync(
     path,
     `#!/bin/sh
 case "$*" in
   *workers/health_check.py*|*workers/resolve_models.py*|*'workers/score.py --check'*) ;;
-  *) exec '${real}' "$@" ;;
+  *) exec ${start} "$@" ;;
 esac
 asked=$(cat)
 # Each test file has a simulator of its own; what is remembered holds a word in place of its port.
@@ -31,7 +35,7 @@ question=$({ printf '%s\\n' "$*" "$asked"; env | grep -v '^_='; cat ${FILES.map(
 answer='${folder}'/\${question%% *}
 if [ ! -e "$answer" ]; then
   # Of a failure nothing is remembered.
-  printf '%s' "$asked" | '${real}' "$@" > "$answer.$$" || { status=$?; cat "$answer.$$"; exit $status; }
+  printf '%s' "$asked" | ${start} "$@" > "$answer.$$" || { status=$?; cat "$answer.$$"; exit $status; }
   sed "s#127\\.0\\.0\\.1:$port/#127.0.0.1:PORT/#g" "$answer.$$" > "$answer.$$.word" && mv "$answer.$$.word" "$answer"
 fi
 exec sed "s#127\\.0\\.0\\.1:PORT/#127.0.0.1:$port/#g" "$answer"

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/connect.js';
 import { makeCluster, missing, startServer } from '../../support/postgres.js';
 import { COMPILED_ONCE } from '../../support/process.js';
+import { startForkServer } from './forking.js';
 import { rememberingInterpreter } from './remembering.js';
 import { testSettings } from './rig.js';
 import { makeTemplate } from './template-database.js';
@@ -56,6 +57,7 @@ const scratchFolder = scratch();
 const folder = mkdtempSync(join(scratchFolder, 'queue-tests-'));
 // Apart, because it belongs to the user that servers run as.
 const servers = mkdtempSync(join(scratchFolder, 'queue-cluster-'));
+const forkServer = await startForkServer(folder);
 try {
   const embedded = join(folder, 'embedded');
   await (await openDatabase(testSettings({ QUEUE_DATA: embedded }), true)).close();
@@ -73,7 +75,8 @@ try {
     // Hundreds of processes load the same modules.
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
     TMPDIR: scratchFolder,
-    PYTHON: rememberingInterpreter(mkdtempSync(join(folder, 'answers-'))),
+    PYTHON: rememberingInterpreter(mkdtempSync(join(folder, 'forked-')), forkServer.starting),
+    QUEUE_TEST_STARTED: rememberingInterpreter(mkdtempSync(join(folder, 'started-'))),
     QUEUE_TEST_EMBEDDED: embedded,
     QUEUE_TEST_CLUSTER: cluster,
   });
@@ -86,6 +89,7 @@ try {
   });
   await pipeline(process.stdout.isTTY ? tests.compose(new spec()) : tests.compose(tap), process.stdout, { end: false });
 } finally {
+  await forkServer.stop();
   rmSync(folder, { recursive: true, force: true });
   rmSync(servers, { recursive: true, force: true });
 }
