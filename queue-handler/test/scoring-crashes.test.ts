@@ -128,8 +128,9 @@ onEach('a handler that is killed while it scores loses and doubles no score', as
   const begun = fake.path(`begun-${runId}`);
   fake.shell(`
 case "$*" in *score.py*)
-  if [ -e '${begun}' ]; then cat > /dev/null; while kill -0 "$PPID" 2> /dev/null; do sleep 0.1; done; exit; fi
-  : > '${begun}';;
+  # The parent of a process that begins as its handler dies is another one.
+  if [ -e '${begun}' ]; then cat > /dev/null; while kill -0 "$(cat '${begun}')" 2> /dev/null; do sleep 0.1; done; exit; fi
+  echo "$PPID" > '${begun}';;
 esac
 exec '${interpreter()}' "$@"`);
   try {
