@@ -24,6 +24,14 @@ function lineOf(text: string): Line {
   }
 }
 
+/** Those that have not ended. */
+const running = new Set<WorkProcess>();
+
+/** End those that a test has left, which would go on asking, and keep its own process from ending. */
+export async function killWorkProcesses(): Promise<void> {
+  await Promise.all([...running].map((one) => one.kill()));
+}
+
 export class WorkProcess {
   readonly lines: Line[] = [];
   readonly #child: ChildProcess;
@@ -37,6 +45,8 @@ export class WorkProcess {
       env: whole,
     });
     this.#exit = once(this.#child, 'exit');
+    running.add(this);
+    void this.#exit.then(() => running.delete(this));
     let rest = '';
     this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       const pieces = (rest + chunk).split('\n');

@@ -53,11 +53,6 @@ function assertPaidOnce(asked: Asked[], underWay: number): void {
   assert.ok(hit <= underWay, `${hit} answers were paid for again, and at most ${underWay} could be under way`);
 }
 
-/** Jobs that wait for their next try are due now. */
-async function hurry({ db }: Rig['database']): Promise<void> {
-  await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(db);
-}
-
 async function answersAtLeast(rig: Rig, number: number): Promise<void> {
   await until(async () => (await rig.simulator.asked()).length >= number, `${number} answers`);
 }
@@ -69,7 +64,7 @@ onBoth('a killed worker process is replaced, and its conversations go on where t
   const [victim] = handler.pool.pids;
   process.kill(victim ?? 0, 'SIGKILL');
   await until(async () => {
-    await hurry(rig.database);
+    await rig.hurry();
     return (await rig.status(runId)) === 'COMPLETED';
   }, 'the end of the run');
   await rig.stop(handler);
@@ -153,7 +148,7 @@ onServer('two handlers share a run, and one of them survives the loss of the oth
   await first.kill();
   // Nothing but its silence tells the queue that it is gone.
   await until(async () => {
-    await hurry(rig.database);
+    await rig.hurry();
     return (await rig.status(runId)) === 'COMPLETED';
   }, 'the end of the run');
   assert.equal(await second.stop(), 0);

@@ -1,6 +1,5 @@
 /** Handlers that stand still, as a machine does that sleeps, beside others that go on: no question is paid for twice. */
 import assert from 'node:assert/strict';
-import { sql } from 'kysely';
 import { WorkProcess } from '../support/process.js';
 import type { Asked } from '../support/simulator.js';
 import { startAnew } from './support/forking.js';
@@ -45,12 +44,10 @@ async function pair(models: string[]): Promise<Pair> {
   };
 }
 
-/** Until the run has ended; what waits for its next try is due now. */
+/** Until the run has ended. */
 async function ended({ rig, runId }: Pair): Promise<void> {
   await until(async () => {
-    await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
-      rig.database.db,
-    );
+    await rig.hurry();
     return (await rig.status(runId)) === 'COMPLETED';
   }, 'the end of the run');
 }

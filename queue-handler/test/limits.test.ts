@@ -298,7 +298,7 @@ onServer('a limit holds at every moment over handlers that start, stop and die',
   await until(async () => (await answered()) > 35, 'work after a death');
   assert.equal(await second?.stop(), 0);
   await until(async () => {
-    await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry'`.execute(rig.database.db);
+    await rig.hurry();
     return (await rig.status(runId)) === 'COMPLETED';
   }, 'the end of the run');
   for (const one of [third, late]) {

@@ -140,7 +140,7 @@ onEither('retryable failures are tried as often as the run allows; the last caus
   });
   const handler = rig.handler();
   await until(async () => {
-    await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry'`.execute(rig.database.db);
+    await rig.hurry();
     return (await rig.status(runId)) === 'FAILED';
   });
   await rig.stop(handler);

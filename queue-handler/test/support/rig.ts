@@ -2,7 +2,8 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
+import { sql } from 'kysely';
 import { type Database, openDatabase } from '../../src/database/connect.js';
 import type { AttemptError, NotAsked, PartialTranscript, ProbeStatus } from '../../src/model.js';
 import { stopBoss } from '../../src/pgboss.js';
@@ -11,6 +12,7 @@ import { createRun } from '../../src/runs/create.js';
 import { checkRunFile } from '../../src/runs/run-file.js';
 import { readSettings, type Settings } from '../../src/settings.js';
 import { missing, type Server, startServer } from '../../support/postgres.js';
+import { killWorkProcesses } from '../../support/process.js';
 import { Simulator } from '../../support/simulator.js';
 import { until } from '../../support/until.js';
 import { removeRows, shapeOf } from './empty-again.js';
@@ -113,6 +115,15 @@ export class Rig {
 
   async ended(runId: string): Promise<void> {
     await until(async () => ['COMPLETED', 'CANCELLED', 'FAILED'].includes(await this.status(runId)));
+  }
+
+  /** What waits for its next try is due now; a row that somebody has locked, the next time, as nobody is to wait for a test. */
+  async hurry(): Promise<void> {
+    await sql`
+      UPDATE probe_queue.job SET start_after = now() WHERE (name, id) IN (
+        SELECT name, id FROM probe_queue.job WHERE state = 'retry' AND start_after > now() FOR UPDATE SKIP LOCKED)`.execute(
+      this.database.db,
+    );
   }
 
   async status(runId: string): Promise<string> {
@@ -313,6 +324,7 @@ export function bench(...simulatorArguments: string[]): Bench {
       made.server = await startServer();
     }
   });
+  afterEach(killWorkProcesses);
   after(async () => {
     // Those of tests that failed half-way.
     for (const rig of rigs) {
