@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+
+import pytest
 
 from tools.simulations import coverage, errors, whole
 from tools.simulations.__main__ import main
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_every_table_can_be_made(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,7 +27,14 @@ def test_every_table_can_be_made(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_one_table_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     """By a word of its title."""
-    main(["--rounds", "2", "Power"])
+    main(["--rounds", "4", "Power"])
     assert re.findall(r"^### (.*)$", capsys.readouterr().out, re.MULTILINE) == [
         "Power of the comparison of two models, %"
     ]
+
+
+def test_too_few_rounds_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A rate of no runs is none."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["--rounds", "3"])
+    assert "argument --rounds: 3 is too few; give 4 or more" in capsys.readouterr().err

@@ -7,6 +7,9 @@ import sys
 
 from tools.simulations import coverage, errors, whole
 
+# The slowest figures are from a quarter of the runs.
+FEWEST_ROUNDS = 4
+
 
 def main(argv: list[str]) -> int:
     """Print the tables whose title has one of the words; all of them where no word is given."""
@@ -14,6 +17,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=2_000, help="runs that each figure is from")
     parser.add_argument("words", nargs="*", help="words of the titles")
     options = parser.parse_args(argv)
+    if options.rounds < FEWEST_ROUNDS:
+        parser.error(f"argument --rounds: {options.rounds} is too few; give {FEWEST_ROUNDS} or more")
     for title, table in {**coverage.TABLES, **errors.TABLES, **whole.TABLES}.items():
         if options.words and not any(word in title for word in options.words):
             continue
