@@ -6,7 +6,6 @@
  * a large one has waiting.
  */
 import { sql, type Transaction } from 'kysely';
-import { monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { deadlineOf, expirySeconds } from '../deadline.js';
@@ -16,40 +15,21 @@ import { ALL_RUNS, lookAtBounds } from '../money/budget.js';
 import { planCosts } from '../money/plan.js';
 import { affordable, isAtBound, pauseAtBound, Rooms, unplanned } from '../money/room.js';
 import { createProviderQueue, queueTickets } from '../pgboss.js';
-import { beginAlone, type Candidate, cacheState, inOrder } from '../runs/prompt-caches.js';
 import type { Settings } from '../settings.js';
-import { identify, takeOver } from './reuse.js';
+import { Chooser, type Place } from './choice.js';
+import { OpenModels } from './open-models.js';
 
 // Any two handlers use the same number, so that one of them feeds at a time.
 const FEEDER_LOCK = 0x70726f62;
-// How often it is looked which models are open: no oftener, and with no more than a fiftieth of the time.
-const MODELS_MILLISECONDS = 2_000;
-const MODELS_SHARE = 50;
-
-// How many times as many waiting probes are looked at as are queued, where some of them have to wait for others.
-const LOOK_AHEAD = 4;
 
 const logger = getLogger('feeder');
 
-interface Waiting extends Candidate {
-  id: string;
-  unidentified: boolean;
-  reusable: boolean;
-}
-
 type Trx = Transaction<Tables>;
 
-interface Gap {
-  run_id: string;
-  provider: string;
-  missing: number;
+interface Gap extends Place {
   deadline: number | null;
   /** Models that may wait for room in their service tier. */
   flex: string[];
-  /** Whether the first probe of each preamble goes alone. */
-  caching: boolean;
-  /** Answers of so many days are taken over; null where none is. */
-  reuse_days: number | null;
 }
 
 export class Feeder {
@@ -59,15 +39,8 @@ export class Feeder {
   /** Runs under a bound of which it is known what their probes may cost. */
   readonly #planned = new Set<string>();
   readonly #trouble: (error: unknown) => void;
-  /** The models of probes that are open, by provider. */
-  models: ReadonlyMap<string, readonly string[]> = new Map();
-  #modelsDue = Number.NEGATIVE_INFINITY;
-
-  /** Runs of which it is to be found out whether their next answers are there already. */
-  readonly #unidentified = new Set<string>();
-  /** Runs of which it was said that answers are not taken over, because their models said no version. */
-  readonly #said = new Set<string>();
-  readonly #onDone: (runId: string) => void;
+  readonly #models = new OpenModels();
+  readonly #chooser: Chooser;
 
   /**
    * @param trouble is told of a run that cannot be queued, while the others are.
@@ -79,10 +52,15 @@ export class Feeder {
     trouble: (error: unknown) => void,
     onDone: (runId: string) => void,
   ) {
-    this.#onDone = onDone;
     this.#trouble = trouble;
     this.#database = database;
     this.#settings = settings;
+    this.#chooser = new Chooser(onDone);
+  }
+
+  /** The models of probes that are open, by provider. */
+  get models(): ReadonlyMap<string, readonly string[]> {
+    return this.#models.found;
   }
 
   /** Fill the queues once. @returns the providers that have open probes in a run that goes on. */
@@ -96,7 +74,7 @@ export class Feeder {
       }
     }
     if (providers.length > 0) {
-      await this.#lookForModels();
+      await this.#models.look(db);
       const failed = await db.transaction().execute(async (trx) => {
         const { rows: lock } = await sql<{ taken: boolean }>`
           SELECT pg_try_advisory_xact_lock(${FEEDER_LOCK}) AS taken`.execute(trx);
@@ -139,7 +117,7 @@ export class Feeder {
       if (failed !== null) {
         this.#trouble(failed);
       }
-      await this.#identifyAll();
+      await this.#chooser.identify(db);
     }
     return providers;
   }
@@ -195,30 +173,13 @@ export class Feeder {
     }
   }
 
-  /** Every open probe is looked at for it, so it is done seldom, and the more seldom the longer it takes. */
-  async #lookForModels(): Promise<void> {
-    const began = monotonic();
-    if (began < this.#modelsDue) {
-      return;
-    }
-    const { rows } = await sql<{ provider: string; models: string[] }>`
-      SELECT p.provider, array_agg(DISTINCT p.model_id) AS models
-      FROM runs r JOIN probe_results p ON p.run_id = r.id
-      WHERE r.status IN ('PENDING', 'RUNNING') AND p.status IN ('PENDING', 'QUEUED') GROUP BY 1`.execute(
-      this.#database.db,
-    );
-    this.models = new Map(rows.map(({ provider, models }) => [provider, models]));
-    const now = monotonic();
-    this.#modelsDue = now + Math.max(MODELS_MILLISECONDS, MODELS_SHARE * (now - began));
-  }
-
   /** @param fitting the probes that fit under a bound; null where none holds. */
   async #fill(trx: Trx, gap: Gap, fitting: string[] | null): Promise<void> {
     if (fitting?.length === 0 && gap.reuse_days === null) {
       return;
     }
     const among = fitting === null ? sql`` : sql`AND id = ANY(${fitting}::uuid[])`;
-    const chosen = gap.caching || gap.reuse_days !== null ? await this.#chosen(trx, gap, fitting) : null;
+    const chosen = gap.caching || gap.reuse_days !== null ? await this.#chooser.choose(trx, gap, fitting) : null;
     const only = chosen === null ? among : sql`AND id = ANY(${chosen.ids}::uuid[])`;
     const { rows } = await sql<{ id: string; model_id: string; ticket_id: string }>`
       UPDATE probe_results p SET status = 'QUEUED', ticket_id = gen_random_uuid(), updated_at = now()
@@ -252,62 +213,5 @@ export class Feeder {
         expireInSeconds: expiryOf(row.model_id),
       })),
     );
-  }
-
-  /** Which of the waiting probes are queued now, where their order matters or their answers may be there already. */
-  async #chosen(
-    trx: Trx,
-    gap: Gap,
-    fitting: string[] | null,
-  ): Promise<{ ids: string[]; alone: Set<string>; taken: number }> {
-    const { rows: waiting } = await sql<Waiting>`
-      SELECT p.id, p.model_id, s.preamble_sha256, ${cacheState('k')} AS cache,
-             p.conversation_sha256 IS NULL AND p.partial IS NULL AS unidentified,
-             coalesce(p.conversation_sha256, '') <> '' AND p.partial IS NULL AS reusable
-      FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
-      LEFT JOIN prompt_caches k ON k.provider = p.provider AND k.model_id = p.model_id
-        AND k.preamble_sha256 = s.preamble_sha256
-      WHERE p.run_id = ${gap.run_id} AND p.provider = ${gap.provider} AND p.status = 'PENDING'
-      ORDER BY p.position LIMIT ${gap.missing * LOOK_AHEAD} FOR UPDATE OF p SKIP LOCKED`.execute(trx);
-    let open = waiting;
-    let taken = 0;
-    if (gap.reuse_days !== null) {
-      const reusable = waiting.filter((probe) => probe.reusable).map(({ id }) => id);
-      const { ids, unversioned } = await takeOver(trx, gap.run_id, gap.reuse_days, reusable);
-      this.#sayUnversioned(gap.run_id, unversioned);
-      taken = ids.size;
-      if (taken > 0) {
-        this.#onDone(gap.run_id);
-      }
-      if (waiting.some((probe) => probe.unidentified)) {
-        this.#unidentified.add(gap.run_id);
-      }
-      open = waiting.filter(({ id, unidentified }) => !unidentified && !ids.has(id));
-    }
-    if (fitting !== null) {
-      // What was there already needed no room under a bound; what is asked does.
-      const fits = new Set(fitting);
-      open = open.filter(({ id }) => fits.has(id));
-    }
-    if (!gap.caching) {
-      return { ids: open.slice(0, gap.missing).map(({ id }) => id), alone: new Set(), taken };
-    }
-    const { next, alone } = inOrder(open, gap.missing);
-    await beginAlone(trx, gap.provider, alone);
-    return { ids: next.map(({ id }) => id), alone: new Set([...alone].map(({ id }) => id)), taken };
-  }
-
-  async #identifyAll(): Promise<void> {
-    for (const runId of this.#unidentified) {
-      this.#unidentified.delete(runId);
-      await identify(this.#database.db, runId);
-    }
-  }
-
-  #sayUnversioned(runId: string, answers: number): void {
-    if (answers > 0 && !this.#said.has(runId)) {
-      this.#said.add(runId);
-      logger.warn({ runId, answers }, 'answers are there and not taken over: their models said no version');
-    }
   }
 }
