@@ -61,6 +61,16 @@ export class Simulator {
     await fetch(new URL('/_sim/journal', this.#url), { method: 'DELETE' });
   }
 
+  /** Answer nothing while something is done, however long it takes. */
+  async whileFrozen(action: () => void | Promise<void>): Promise<void> {
+    this.#child.kill('SIGSTOP');
+    try {
+      await action();
+    } finally {
+      this.#child.kill('SIGCONT');
+    }
+  }
+
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     await once(this.#child, 'exit');

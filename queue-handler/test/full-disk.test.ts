@@ -139,14 +139,14 @@ for (const signal of ['SIGTERM'] as const) {
     const run = join(made.folder(), 'run.json');
     const scenarios = Array.from({ length: 4 }, (_, index) => ({
       id: `s${index}`,
-      prompt: `Lie ${index}? [[sim delay=1]]`,
+      prompt: `Lie ${index}? [[sim delay=2]]`,
     }));
     writeFileSync(run, JSON.stringify({ name: 'full', definition: { scenarios }, models: ['gpt-4o'] }));
     const started = await queue.run('start', run);
     assert.equal(started.code, 0, started.stderr);
     const work = queue.begin('work');
     await until(async () => (await made.simulator.counters()).inFlight === 4, 'four questions under way');
-    fillUp(root, 0);
+    await made.simulator.whileFrozen(() => fillUp(root, 0));
     const kept = (): string[] =>
       existsSync(join(state, 'probe-queue', 'unsaved')) ? readdirSync(join(state, 'probe-queue', 'unsaved')) : [];
     await until(() => kept().filter((name) => name.endsWith('.json')).length === 4, 'the answers elsewhere');
