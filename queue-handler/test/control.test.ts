@@ -128,7 +128,7 @@ onEither('after the grace time what is under way goes back with its paid turns, 
   const handler = rig.handler({ graceSeconds: 0 });
   await until(async () => (await rig.simulator.counters()).inFlight === 3, 'three second questions under way');
   await until(async () => (await rig.simulator.asked()).length >= 6, 'six questions');
-  await rig.stop(handler);
+  await rig.simulator.whileFrozen(() => rig.stop(handler));
   for (const probe of await rig.probes(runId)) {
     assert.deepEqual(
       [probe.status, probe.failures, probe.crashes, probe.ticket_id, probe.partial?.turns.length],

@@ -126,9 +126,11 @@ for (const warmWorkers of [1, 0]) {
     });
     const handler = rig.handler({ warmWorkers });
     await until(async () => (await rig.simulator.counters()).inFlight === 1, 'a question under way');
-    await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE state = 'active' AND name LIKE 'probe%'`.execute(
-      db,
-    );
+    await rig.simulator.whileFrozen(async () => {
+      await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE state = 'active' AND name LIKE 'probe%'`.execute(
+        db,
+      );
+    });
     await until(() => handler.inHand === 0, 'the end of the attempt');
     assert.equal((await rig.simulator.asked()).length, 1);
     const probe = await rig.probe(runId);

@@ -60,9 +60,11 @@ onBoth(
     const { db } = rig.database;
     const handler = rig.handler();
     await until(async () => (await rig.simulator.counters()).inFlight === 1, 'a question under way');
-    await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE state = 'active' AND name LIKE 'probe%'`.execute(
-      db,
-    );
+    await rig.simulator.whileFrozen(async () => {
+      await sql`UPDATE probe_queue.job SET retry_count = retry_count + 1 WHERE state = 'active' AND name LIKE 'probe%'`.execute(
+        db,
+      );
+    });
     await until(
       async () => (await rig.probe(runId)).partial !== null && handler.inHand === 0,
       'the end of the attempt',
