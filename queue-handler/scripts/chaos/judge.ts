@@ -4,6 +4,9 @@ import type { Blow } from './faults.js';
 
 // From the arrival of a question until its answer is stored, on a machine that is busy with other things.
 const HANDED_OVER_SECONDS = 10;
+// From the writing of a question until the simulator, on such a machine, has read it: who asked may be dead by then.
+const ON_THE_WIRE_SECONDS = 3;
+const ASKER_GONE = 'client-closed';
 
 export interface Judgement {
   questions: number;
@@ -21,16 +24,16 @@ export function judge(asked: Asked[], blows: Blow[], atOnce: number): Judgement 
   const breaches: string[] = [];
   let repeats = 0;
   for (const entries of Object.values(Object.groupBy(asked, (entry) => `${entry.model} ${entry.bodySha256}`))) {
-    const times = (entries ?? []).map((entry) => entry.time).sort((one, other) => one - other);
-    for (const [index, time] of times.entries()) {
-      const before = times[index - 1];
+    const inOrder = (entries ?? []).toSorted((one, other) => one.time - other.time);
+    for (const [index, { time, model, body }] of inOrder.entries()) {
+      const before = inOrder[index - 1];
       if (before === undefined) {
         continue;
       }
       repeats += 1;
-      if (!blows.some(({ from, to }) => before <= to && before >= from - HANDED_OVER_SECONDS && time >= from)) {
-        const { model, body } = (entries ?? [])[0] ?? {};
-        breaches.push(`${model} ${JSON.stringify(body).slice(0, 200)} at ${before.toFixed(2)} and ${time.toFixed(2)}`);
+      if (!blows.some((blow) => mayHaveCost(blow, before, time))) {
+        const times = `at ${before.time.toFixed(2)} (${before.outcome}) and ${time.toFixed(2)}`;
+        breaches.push(`${model} ${JSON.stringify(body).slice(0, 200)} ${times}`);
       }
     }
   }
@@ -38,4 +41,10 @@ export function judge(asked: Asked[], blows: Blow[], atOnce: number): Judgement 
     breaches.push(`${repeats} repeats of at most ${atOnce} in each of ${blows.length} blows`);
   }
   return { questions: asked.length, repeats, breaches };
+}
+
+/** Whether a question that was repeated at `again` was under way when the blow fell. */
+function mayHaveCost({ from, to }: Blow, { time, outcome }: Asked, again: number): boolean {
+  const latest = outcome === ASKER_GONE ? to + ON_THE_WIRE_SECONDS : to;
+  return time >= from - HANDED_OVER_SECONDS && time <= latest && again >= from;
 }
