@@ -225,6 +225,8 @@ export interface FetchedTicket extends Ticket {
   runId: string;
   /** It was a dead letter, which somebody handed out once more. */
   redriven: boolean;
+  /** By the clock of the database. */
+  fetchedAt: Date;
 }
 
 /** Take up to so many tickets in hand, none of a model that is full. */
@@ -240,12 +242,13 @@ export async function fetchTickets(
     ...(full.length > 0 ? { ignoreGroups: full } : {}),
     db: dbOf(trx),
   });
-  return jobs.map(({ id, retryCount, data, sourceRootId }) => ({
+  return jobs.map(({ id, retryCount, data, sourceRootId, startedOn }) => ({
     id,
     retryCount,
     probeId: data.probeId,
     runId: data.runId,
     redriven: sourceRootId !== null,
+    fetchedAt: startedOn,
   }));
 }
 
@@ -342,12 +345,23 @@ export async function deleteTicket(boss: Boss, trx: Trx, provider: string, ticke
   await boss.deleteJob(queueOf(provider), attemptOf(ticket), { db: dbOf(trx) });
 }
 
-/** SQL: delete those of the tickets that are in the hands of these attempts; returns their `id`. */
-export function deletionOfHeld(provider: string, tickets: Ticket[]): RawBuilder<unknown> {
+/**
+ * SQL: delete those of the tickets that are in hand since just these fetches; returns their `id`.
+ *
+ * The number of an attempt does not tell a fetch that was undone from the next one, by which another handler has the ticket:
+ * the queue counts what came back, and not what never happened. So the time must be the same, as near as a `Date` tells it.
+ */
+export function deletionOfHeld(
+  provider: string,
+  tickets: Pick<FetchedTicket, 'id' | 'retryCount' | 'fetchedAt'>[],
+): RawBuilder<unknown> {
   return sql`
     DELETE FROM probe_queue.job j USING unnest(${tickets.map(({ id }) => id)}::uuid[],
-      ${tickets.map(({ retryCount }) => retryCount)}::int[]) AS taken (id, retry_count)
+      ${tickets.map(({ retryCount }) => retryCount)}::int[],
+      ${tickets.map(({ fetchedAt }) => fetchedAt.toISOString())}::timestamptz[]) AS taken (id, retry_count, fetched_at)
     WHERE j.name = ${queueOf(provider)} AND j.id = taken.id AND j.retry_count = taken.retry_count AND j.state = 'active'
+      AND j.started_on >= taken.fetched_at - interval '1 millisecond'
+      AND j.started_on <= taken.fetched_at + interval '1 millisecond'
     RETURNING j.id`;
 }
 

@@ -52,11 +52,6 @@ test('a question that is asked twice is a breach unless it was under way when so
   assert.equal(breaches(asked(102, 105)), 1);
   assert.equal(breaches(asked(50, 105)), 1);
   assert.ok(breaches(asked(99, 105), []) >= 1);
-  // Written before it and read after it, when who had asked was gone; but nothing that came long after it.
-  const gone = (...times: number[]): Asked[] =>
-    asked(...times).map((entry) => ({ ...entry, outcome: 'client-closed' }));
-  assert.equal(breaches(gone(102, 105)), 0);
-  assert.equal(breaches(gone(105, 106)), 1);
   // More at once than there can be.
   assert.equal(judge([...asked(99, 100.1, 100.2, 100.3)], [blow], 2).breaches.length, 1);
 });

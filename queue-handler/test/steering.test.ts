@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { within } from '../src/database/time-limit.js';
-import { queueOf } from '../src/pgboss.js';
+import { type FetchedTicket, fetchTickets } from '../src/pgboss.js';
 import { Dispatcher } from '../src/queue/dispatcher.js';
 import { Leases } from '../src/queue/leases.js';
 import { Limits } from '../src/queue/limits.js';
@@ -158,10 +158,37 @@ onServer('a ticket that was fetched and whose probe cannot be read was never tak
   await rig.close();
 });
 
+onBoth('a fetch that was undone takes no ticket from who fetched it then', async (rig) => {
+  const { db, boss } = rig.database;
+  const runId = await queued(rig, 2);
+  const fetch = (trx: Parameters<typeof fetchTickets>[1]): Promise<FetchedTicket[]> =>
+    fetchTickets(boss, trx, 'openai', { most: 1, full: [] });
+  // As when the database is killed before the end of the transaction.
+  let undone: FetchedTicket[] = [];
+  const lost = db.transaction().execute(async (trx) => {
+    undone = await fetch(trx);
+    throw new Error('the database is gone');
+  });
+  await assert.rejects(lost, /the database is gone/);
+  const held = await db.transaction().execute(fetch);
+  const same = ({ id, retryCount }: FetchedTicket): unknown[] => [id, retryCount];
+  assert.equal(held.length, 1);
+  assert.deepEqual(held.map(same), undone.map(same));
+  const statusOf = async (): Promise<(string | undefined)[]> => {
+    const probes = await rig.probes(runId);
+    return held.map(({ id }) => probes.find(({ ticket_id }) => ticket_id === id)?.status);
+  };
+  const settler = new Settler(db, boss);
+  await settler.giveBackUnread('openai', undone);
+  assert.deepEqual(await statusOf(), ['QUEUED']);
+  await settler.giveBackUnread('openai', held);
+  assert.deepEqual(await statusOf(), [undefined]);
+});
+
 onBoth('tickets that a handler took and cannot hold go back at once, and no others', async (rig) => {
   const { db, boss } = rig.database;
   const runId = await queued(rig, 4);
-  const jobs = await boss.fetch<object>(queueOf('openai'), { batchSize: 3, includeMetadata: true });
+  const jobs = await db.transaction().execute((trx) => fetchTickets(boss, trx, 'openai', { most: 3, full: [] }));
   assert.equal(jobs.length, 3);
   const [first, second, third] = jobs;
   const settler = new Settler(db, boss);

@@ -4,9 +4,6 @@ import type { Blow } from './faults.js';
 
 // From the arrival of a question until its answer is stored, on a machine that is busy with other things.
 const HANDED_OVER_SECONDS = 10;
-// From the writing of a question until the simulator, on such a machine, has read it: who asked may be dead by then.
-const ON_THE_WIRE_SECONDS = 3;
-const ASKER_GONE = 'client-closed';
 
 export interface Judgement {
   questions: number;
@@ -31,7 +28,9 @@ export function judge(asked: Asked[], blows: Blow[], atOnce: number): Judgement 
         continue;
       }
       repeats += 1;
-      if (!blows.some((blow) => mayHaveCost(blow, before, time))) {
+      if (
+        !blows.some(({ from, to }) => before.time <= to && before.time >= from - HANDED_OVER_SECONDS && time >= from)
+      ) {
         const times = `at ${before.time.toFixed(2)} (${before.outcome}) and ${time.toFixed(2)}`;
         breaches.push(`${model} ${JSON.stringify(body).slice(0, 200)} ${times}`);
       }
@@ -41,10 +40,4 @@ export function judge(asked: Asked[], blows: Blow[], atOnce: number): Judgement 
     breaches.push(`${repeats} repeats of at most ${atOnce} in each of ${blows.length} blows`);
   }
   return { questions: asked.length, repeats, breaches };
-}
-
-/** Whether a question that was repeated at `again` was under way when the blow fell. */
-function mayHaveCost({ from, to }: Blow, { time, outcome }: Asked, again: number): boolean {
-  const latest = outcome === ASKER_GONE ? to + ON_THE_WIRE_SECONDS : to;
-  return time >= from - HANDED_OVER_SECONDS && time <= latest && again >= from;
 }

@@ -16,6 +16,7 @@ import {
   deleteTicket,
   deletionOfHeld,
   dropTicket,
+  type FetchedTicket,
   LapsedError,
   lockTicket,
   renewalOf,
@@ -194,8 +195,11 @@ export class Settler {
     });
   }
 
-  /** Tickets that were fetched, and whose probes nobody has looked at: their probes wait as before, if they were taken at all. */
-  async giveBackUnread(provider: string, tickets: Ticket[]): Promise<void> {
+  /**
+   * Tickets that were fetched, and whose probes nobody has looked at: their probes wait as before, if they were taken at all.
+   * Where that fetch was undone, a ticket may be in other hands by now, and stays there.
+   */
+  async giveBackUnread(provider: string, tickets: FetchedTicket[]): Promise<void> {
     await sql`
       WITH gone AS (${deletionOfHeld(provider, tickets)}),
         freed AS (DELETE FROM reservations x USING gone WHERE x.ticket_id = gone.id)
