@@ -37,7 +37,9 @@ def ask(
     request = len(request).to_bytes(LENGTH_BYTES) + request
     rights = b"".join(descriptor.to_bytes(4, sys.byteorder) for descriptor in descriptors)
     sent = connection.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
-    connection.sendall(request[sent:])
+    # To send nothing fails, too, where the worker has ended already.
+    if sent < len(request):
+        connection.sendall(request[sent:])
 
 
 def ended(connection: _socket.socket) -> int:
