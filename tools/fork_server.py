@@ -165,7 +165,8 @@ def serve(path: str) -> None:
                     workers.reap()
                 elif key.fd == listening.fileno():
                     selector.register(listening.accept()[0], selectors.EVENT_READ)
-                elif isinstance(key.fileobj, socket.socket):
+                elif isinstance(key.fileobj, socket.socket) and key.fileobj.fileno() >= 0:
+                    # Not where its worker was reaped a moment ago, in this same round.
                     workers.hear(key.fileobj)
 
 
