@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { exportRun } from '../src/export/lines.js';
+import { setBudget } from '../src/money/open.js';
+import { loadProbes } from '../src/queue/probe.js';
 import { type ModelProgress, progressOf } from '../src/runs/progress.js';
 import { type CacheState, type Candidate, cacheState, inOrder } from '../src/runs/prompt-caches.js';
 import { progressText } from '../src/view/progress-text.js';
@@ -191,4 +193,65 @@ onEither(
     SELECT conversation_sha256 FROM transcripts WHERE run_id = ${first.runId})`.execute(db);
     assert.equal((await asked(rig, { reuse: { days: 30 } })).requests, 2);
   },
+);
+
+const PRICE = { costInputPerMillion: 2.5, costCachedInputPerMillion: 1.25, costOutputPerMillion: 10 };
+// One is looked ahead at a time, so that what does not fit soon hides what stands behind it.
+const NARROW = { QUEUE_DEPTH: '1' };
+
+onEither(
+  'under a bound, whatever does not fit and stands before it, what fits is asked, also where preambles are cached',
+  async (rig) => {
+    const dear = { costInputPerMillion: 2500, costCachedInputPerMillion: 1250, costOutputPerMillion: 10_000 };
+    const runId = await rig.start({
+      models: [
+        { modelId: 'gpt-4o', modelCost: dear },
+        { modelId: 'gpt-4o-mini', modelCost: PRICE },
+      ],
+      scenarios: scenarios(Array.from({ length: 8 }, (_, index) => `Is it right to lie, ${index}?`)),
+      config: { maxTokens: 50 },
+      promptCaching: true,
+      budget: { usd: 0.5 },
+    });
+    const handler = rig.handler();
+    await until(async () => (await rig.status(runId)) === 'PAUSED', 'the bound');
+    await rig.stop(handler);
+    const probes = await rig.probes(runId);
+    assert.deepEqual(
+      probes.map(({ model_id, status }) => `${model_id} ${status}`),
+      probes.map(({ model_id }) => `${model_id} ${model_id === 'gpt-4o' ? 'PENDING' : 'SUCCEEDED'}`),
+    );
+  },
+  NARROW,
+);
+
+onEither(
+  'a run that may cost next to nothing takes over all that is there before it is paused at its bound',
+  async (rig) => {
+    const known = Array.from({ length: 6 }, (_, index) => ({
+      id: `k${index}`,
+      prompt: `Is it right to lie, ${index}?`,
+    }));
+    const added = Array.from({ length: 6 }, (_, index) => ({ id: `a${index}`, prompt: `May one steal, ${index}?` }));
+    const asking = { models: [{ modelId: 'gpt-4o', modelCost: PRICE }], config: { maxTokens: 50 } };
+    const handler = rig.handler();
+    await asked(rig, { ...asking, scenarios: known });
+    const before = (await rig.simulator.asked()).length;
+    const runId = await rig.start({ ...asking, scenarios: [...added, ...known], reuse: true, budget: { usd: 1e-6 } });
+    await until(async () => (await rig.status(runId)) === 'PAUSED', 'the bound');
+    assert.equal((await rig.simulator.asked()).length, before);
+    assert.deepEqual(
+      (await rig.probes(runId)).map(({ key, status }) => `${key} ${status}`),
+      [...added.map(({ id }) => `${id} PENDING`), ...known.map(({ id }) => `${id} SUCCEEDED`)],
+    );
+    // Others have been answered since: they are looked at again before anything is asked.
+    await asked(rig, { ...asking, scenarios: added.slice(0, 3) });
+    assert.deepEqual(await setBudget(rig.database.db, runId, 1, { load: loadProbes, facts: async () => [] }), {
+      goesOn: true,
+    });
+    await rig.ended(runId);
+    await rig.stop(handler);
+    assert.equal((await rig.simulator.asked()).length, before + 6);
+  },
+  NARROW,
 );

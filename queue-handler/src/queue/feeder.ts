@@ -94,6 +94,7 @@ export class Feeder {
             FROM probe_results WHERE run_id = r.id AND status IN ('PENDING', 'QUEUED') GROUP BY provider) o
           WHERE r.status IN ('PENDING', 'RUNNING') AND o.pending > 0 AND o.queued < ${this.#settings.queueDepth}
           ORDER BY r.created_at`.execute(trx);
+        this.#chooser.begin(gaps);
         const runs = [...new Set(gaps.map((gap) => gap.run_id))];
         const rooms = await Rooms.of(trx, runs);
         const bounded = runs.filter((run) => rooms.left(run) !== null);
@@ -108,6 +109,7 @@ export class Feeder {
             await sql`RELEASE SAVEPOINT gap`.execute(trx);
           } catch (error) {
             failure = new Error(`run ${gap.run_id} cannot be queued: ${messageOf(error)}`, { cause: error });
+            this.#chooser.undo(gap);
             await sql`ROLLBACK TO SAVEPOINT gap`.execute(trx);
           }
         }
@@ -163,11 +165,14 @@ export class Feeder {
     return found.ids;
   }
 
-  /** Runs of which nothing is under way, and nothing fits any more. */
+  /** Runs of which nothing is under way, nothing fits any more, and no answers are there. */
   async #pauseAtBounds(trx: Trx, runs: string[]): Promise<void> {
     for (const { scope, usd, spent, reserved } of await lookAtBounds(trx, runs)) {
       const room = usd - spent - reserved;
-      if (scope !== ALL_RUNS && (await isAtBound(trx, scope, room)) && (await pauseAtBound(trx, scope))) {
+      if (scope === ALL_RUNS || this.#chooser.isLooking(scope)) {
+        continue;
+      }
+      if ((await isAtBound(trx, scope, room)) && (await pauseAtBound(trx, scope))) {
         logger.warn({ runId: scope, usd, spent }, 'the run has reached its bound and is paused');
       }
     }
