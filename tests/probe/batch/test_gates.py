@@ -74,3 +74,29 @@ def test_nobody_in_the_line_calls_into_the_pause_that_an_answer_asks_for(
             task.cancel()
 
     asyncio.run(three())
+
+
+def test_a_pause_does_not_end_a_job_that_has_stood_in_the_line_for_most_of_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its time begins with its turn, so a short pause fits into it however long it has waited."""
+    monkeypatch.setenv("PROBE_OPENAI_MAX_IN_FLIGHT", "1")
+    moment = [0.0]
+    monkeypatch.setattr(gates, "time", SimpleNamespace(monotonic=lambda: moment[0]))
+
+    async def one_behind_another() -> None:
+        gate = ProviderGate("openai")
+        deadline = Deadline(60, lambda: moment[0])
+        await gate.enter(Call("http://127.0.0.1", {}, b"", Deadline(60, lambda: moment[0])), first=True)
+        second = asyncio.create_task(gate.enter(Call("http://127.0.0.1", {}, b"", deadline), first=True))
+        await asyncio.sleep(0)
+        moment[0] = 55.0
+        gate.pause(6)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        moment[0] = 62.0
+        gate.leave()
+        await second
+        assert deadline.remaining() == 60
+
+    asyncio.run(one_behind_another())

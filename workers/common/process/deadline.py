@@ -11,19 +11,23 @@ if TYPE_CHECKING:
 
 
 class Deadline:
-    """A bound in monotonic time, which a change of the wall clock does not move."""
+    """A bound in monotonic time, which a change of the wall clock does not move.
 
-    __slots__ = ("_clock", "_ends", "_seconds", "_started", "_wall")
+    Attributes:
+        seconds: the whole time of the job.
+    """
+
+    __slots__ = ("_clock", "_ends", "_started", "_wall", "seconds")
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seconds = seconds
+        self.seconds = seconds
         self.restart()
 
     def restart(self) -> None:
         """Count from now: a job that had to wait for its turn has lost nothing of its time."""
         self._started = self._clock()
-        self._ends = self._started + self._seconds
+        self._ends = self._started + self.seconds
         self._wall = datetime.now(UTC)
 
     def remaining(self) -> float:

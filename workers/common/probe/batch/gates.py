@@ -52,10 +52,10 @@ class ProviderGate:
             LLMError: the key is wrong or the credit used up, or the provider asked for a pause that the deadline
                 does not allow.
         """
-        self._check(call)
+        self._check(call, first=first)
         if not self._may_start() or any(self._waiting):
             while not await self._turn_comes(call, first=first):
-                self._check(call)
+                self._check(call, first=first)
         else:
             self._start()
         if first:
@@ -109,7 +109,7 @@ class ProviderGate:
                     future.set_result(False)
             queue.clear()
 
-    def _check(self, call: Call) -> None:
+    def _check(self, call: Call, *, first: bool) -> None:
         cause = self._closed_by or self._closed_models.get(call.model)
         if cause is not None:
             raise LLMError(
@@ -122,7 +122,8 @@ class ProviderGate:
                 stops_model=cause.stops_model,
             )
         pause = self._paused_until - time.monotonic()
-        if pause >= call.deadline.remaining():
+        # The time of a job that has not begun is still whole when its turn comes.
+        if pause >= (call.deadline.seconds if first else call.deadline.remaining()):
             raise RetryableError(
                 "not sent, because the provider asked for a pause that is longer than the job's deadline",
                 ErrorCode.RATE_LIMIT,
