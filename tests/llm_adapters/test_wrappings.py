@@ -51,6 +51,12 @@ def streamed(*events: Any) -> bytes:
         b"[" + PLAIN + b"]",
         json.dumps(PLAIN.decode()).encode(),
         streamed(chunk(role="assistant"), chunk(content="Y"), chunk(content="es."), chunk("stop")),
+        streamed(chunk(content=[{"type": "text", "text": "Y"}]), chunk(content="es."), chunk("stop")),
+        streamed(
+            chunk(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "No"}]}]),
+            chunk(content=["Y", {"type": "text", "text": "es"}]),
+            chunk("stop", content={"text": "."}),
+        ),
     ],
 )
 def test_an_answer_is_read_in_the_wrapping_that_a_gateway_put_around_it(raw: bytes) -> None:
@@ -64,6 +70,13 @@ def test_raw_control_characters_are_part_of_the_text() -> None:
     """The JSON is not strict; the text is plain to see."""
     answer = judged(PLAIN.replace(b"Yes.", b"Yes\n\t\x01."))
     assert answer.text == "Yes\n\t\x01."
+
+
+@pytest.mark.parametrize("char", "\x0b\x0c\x1c\x85\u2028\u2029")
+def test_a_character_that_ends_a_line_elsewhere_ends_none_in_an_event(char: str) -> None:
+    """Servers leave some of them as they are in JSON; an event ends with CR or LF."""
+    whole = json.dumps(openai_answer(f"Yes{char}."), ensure_ascii=False).replace(json.dumps(char)[1:-1], char)
+    assert judged(b"data: " + whole.encode() + b"\n\n").text == f"Yes{char}."
 
 
 @pytest.mark.parametrize(
@@ -191,6 +204,11 @@ def usage(**counts: Any) -> dict[str, Any]:
         (
             usage(prompt_tokens=11, completion_tokens=100, total_tokens=2221, cached=2055, reasoning=55),
             Usage(2066, 155, 55, 2055),
+        ),
+        # As many were thought as came from the cache: what is left out is the thinking.
+        (
+            usage(prompt_tokens=300, completion_tokens=20, total_tokens=448, cached=128, reasoning=128),
+            Usage(300, 148, 128, 128),
         ),
         (usage(prompt_tokens=11, completion_tokens=100, cached=2055), Usage(2066, 100, None, 2055)),
         # Written to a cache, as a part of the prompt.

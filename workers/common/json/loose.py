@@ -129,7 +129,8 @@ def events(text: str) -> list[object]:
     """
     values: list[object] = []
     data: list[str] = []
-    for line in [*text.splitlines(), ""]:
+    # Not `splitlines`: U+2028 and its like end no line here, and stand as they are in the JSON of many servers.
+    for line in [*_LINE_END.split(text), ""]:
         if line.startswith("data:"):
             data.append(line[len("data:") :].removeprefix(" "))
         elif not line.strip() and data:
@@ -154,4 +155,5 @@ def _int(digits: str) -> int | None:
     return int(digits) if len(digits) <= MAX_DIGITS else None
 
 
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _DECODER: Final = json.JSONDecoder(parse_int=_int, strict=False)

@@ -36,7 +36,8 @@ def read_usage(usage: Mapping[str, object], cached: int | None, *, reasoning_bes
     rest = None if total is None else total - prompt - completion
     cache = (cached or 0) + (written or 0)
     if rest is not None and rest > 0:
-        if cache and rest in {cache, cache + (reasoning or 0)}:
+        # Reasoning first: xAI leaves it out of every answer that has some, and both may be as many.
+        if cache and rest != reasoning and rest in {cache, cache + (reasoning or 0)}:
             prompt, rest = prompt + cache, rest - cache
         if rest and not reasoning and not cached:
             reasoning = rest

@@ -10,7 +10,7 @@ from common.llm_adapters.chat_usage import read_usage
 from common.llm_adapters.reasoning_text import without_reasoning
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from common.llm_adapters.base import FinishReason, Prompt, Setting, Usage
 
@@ -131,10 +131,11 @@ class OpenAIShapedAdapter(Adapter):
         failed = next((chunk["error"] for chunk in chunks if chunk.get("error")), None)
         if failed is not None or not any(deltas) or finish is None:
             return {"error": failed} if failed is not None else None
-        message = {
+        message: dict[str, object] = {
             name: "".join(text for delta in deltas if (text := as_text(delta.get(name))))
-            for name in ("content", "reasoning_content", "refusal")
+            for name in ("reasoning_content", "refusal")
         }
+        message["content"] = _joined(delta.get("content") for delta in deltas)
         usage = next((chunk["usage"] for chunk in reversed(chunks) if chunk.get("usage")), None)
         whole = {name: value for chunk in chunks for name, value in chunk.items() if value is not None}
         return {**whole, "choices": [{"message": message, "finish_reason": finish}], "usage": usage}
@@ -160,6 +161,15 @@ def visible_text(content: object) -> str:
         if isinstance(chunk, str) or (isinstance(chunk, dict) and _is_text_block(chunk.get("type")))
     )
     return "".join(text for text in texts if text)
+
+
+def _joined(contents: Iterable[object]) -> object:
+    """What the parts of a stream come to: a string, or a list of chunks where any part is no string (Mistral)."""
+    chunks: list[object] = []
+    for content in contents:
+        chunks += content if isinstance(content, list) else [] if content is None else [content]
+    texts = [chunk for chunk in chunks if isinstance(chunk, str)]
+    return "".join(texts) if len(texts) == len(chunks) else chunks
 
 
 def _is_text_block(kind: object) -> bool:
