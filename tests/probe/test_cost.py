@@ -260,6 +260,36 @@ def test_what_failed_and_was_billed_is_in_the_cost_of_the_failure() -> None:
     assert paid == pytest.approx((10 * 2.5 + 5 * 10) / 1e6, abs=EXACT, rel=0)
 
 
+def part(text: str, token: str | None = None, tier: str | None = None, **usage: Any) -> dict[str, Any]:
+    """A part of an answer of Google's; with a token, there are more."""
+    body = gemini(tier, **usage)
+    candidate = {"content": {"parts": [{"text": text}]}, "finishReason": "CONTINUATION" if token else "STOP"}
+    return {**body, "candidates": [candidate if token is None else {**candidate, "continuationToken": token}]}
+
+
+def test_each_part_of_an_answer_costs_what_its_own_call_costs() -> None:
+    """Two questions of 120,000 tokens are no question of 240,000, and each is paid for in the tier that served it."""
+    long = {"fromInputTokens": 200_001, "inputFactor": 2, "outputFactor": 1.5}
+    price = {"costInputPerMillion": 2, "costOutputPerMillion": 12, "longContext": long, "flexFactor": 0.5}
+    job = probe_job("gemini-3.1-pro-preview", modelCost=price, modelConfig=FLEX)
+    counts = {"promptTokenCount": 120_000, "candidatesTokenCount": 1000}
+    answers = [part("Y", "a", "FLEX", **counts), part("es.", None, "STANDARD", **counts)]
+    transcript, _, _ = hold(job, answers)
+    turn = transcript["turns"][0]
+    assert (turn["inputTokens"], turn["outputTokens"]) == (240_000, 2000)
+    once = (120_000 * 2 + 1000 * 12) / 1e6
+    assert transcript["costSnapshot"]["totalCost"] == pytest.approx(1.5 * once, abs=EXACT)
+    assert cost_of_turn(ModelCost(**price), turn) == pytest.approx(1.5 * once, abs=EXACT)  # type: ignore[arg-type]
+
+
+def test_an_answer_of_which_one_part_has_no_counts_has_no_known_cost() -> None:
+    """The rest is not all of it; the counts are estimates, and said to be."""
+    answers = [part("Y", "a"), part("es.", promptTokenCount=100, candidatesTokenCount=5)]
+    transcript, _, _ = hold(probe_job("gemini-2.5-flash"), answers)
+    assert transcript["turns"][0]["providerMetadata"]["tokenSource"] == "estimate"
+    assert transcript["costSnapshot"]["totalCost"] is None
+
+
 def test_a_call_that_may_have_been_billed_makes_the_cost_unknown() -> None:
     """Its connection broke after the question had been sent."""
     lost = TransportFault("broken", "the connection broke")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from common.http.exchange import TransportFault
 from common.json.loose import is_blank
 from common.probe.drivers import drive
 from common.probe.run import prepare
-from support.conversations import Script, failed, hold, reply
+from support.conversations import Script, failed, hold, openai_answer, reply
 from support.jobs import probe_job, three_turns
 
 if TYPE_CHECKING:
@@ -115,3 +116,36 @@ def test_more_turns_than_the_job_has_cannot_be_resumed() -> None:
     whole, _, _ = hold(three_turns(), ["One.", "Two.", "Three."])
     with pytest.raises(ValidationError, match="has more turns than this job"):
         prepare(probe_job(resumeFrom={"turns": whole["turns"]}, scenario={"prompt": "Is it right to lie?"}))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"startedAt": 5}, "startedAt"),
+        ({"durationMs": "x"}, "durationMs"),
+        ({"serviceTier": 5}, "serviceTier"),
+        ({"sent": "x"}, "sent"),
+        ({"discarded": [{"inputTokens": "many"}]}, "discarded[0].inputTokens"),
+        ({"parts": {}}, "parts"),
+    ],
+)
+def test_what_is_read_of_an_earlier_turn_is_checked_before_anything_is_asked(
+    metadata: dict[str, Any], said: str
+) -> None:
+    """An error behind the last answer would cost the turns that were paid for."""
+    whole, _, _ = hold(three_turns(), ["One.", "Two.", "Three."])
+    turn = {**whole["turns"][0], "providerMetadata": {**whole["turns"][0]["providerMetadata"], **metadata}}
+    with pytest.raises(ValidationError, match=re.escape(f"resumeFrom.turns[0].providerMetadata.{said}")):
+        prepare(three_turns(resumeFrom={"turns": [turn]}))
+
+
+def test_nothing_in_place_of_discarded_calls_is_none() -> None:
+    """Null means absent; what the transcript costs is known."""
+    price = {"costInputPerMillion": 1, "costOutputPerMillion": 1}
+    usage = {"prompt_tokens": 9, "completion_tokens": 1}
+    answers = [openai_answer(text, usage=usage) for text in ("One.", "Two.", "Three.")]
+    whole, _, _ = hold(three_turns(modelCost=price), answers)
+    turn = whole["turns"][0]
+    earlier = {**turn, "providerMetadata": {**turn["providerMetadata"], "discarded": None}}
+    rest, _, _ = hold(three_turns(modelCost=price, resumeFrom={"turns": [earlier]}), answers[1:])
+    assert rest["costSnapshot"]["totalCost"] == whole["costSnapshot"]["totalCost"]

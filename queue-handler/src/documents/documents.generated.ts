@@ -1949,7 +1949,19 @@ export interface ProviderMetadata {
   reasoningContent?: string;
   conversationSha256?: string;
   tierWaits?: number;
+  parts?: Part[];
   discarded?: Discarded[];
+}
+/**
+ * One of the calls that an answer took whose text its provider sent in parts; each is billed by itself.
+ */
+export interface Part {
+  inputTokens: number | null;
+  outputTokens: number | null;
+  cachedInputTokens: number | null;
+  cacheWriteInputTokens: number | null;
+  cacheWriteHourInputTokens?: number;
+  serviceTier: string | null;
 }
 /**
  * What a conversation saw of the provider's rate limits: refused calls, and what is left by the last answer.

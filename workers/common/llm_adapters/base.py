@@ -72,10 +72,11 @@ class Usage(NamedTuple):
         return self.input_tokens is not None and self.output_tokens is not None
 
     def plus(self, other: Usage) -> Usage:
-        """The sum, for an answer that took several calls."""
+        """The sum, for an answer that took several calls; of what was read and written, None where one does not say."""
+        complete = self.complete and other.complete
         return Usage(
-            _sum(self.input_tokens, other.input_tokens),
-            _sum(self.output_tokens, other.output_tokens),
+            _sum(self.input_tokens, other.input_tokens) if complete else None,
+            _sum(self.output_tokens, other.output_tokens) if complete else None,
             _sum(self.reasoning_tokens, other.reasoning_tokens),
             _sum(self.cached_input_tokens, other.cached_input_tokens),
             _sum(self.cache_write_input_tokens, other.cache_write_input_tokens),

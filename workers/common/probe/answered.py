@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 if TYPE_CHECKING:
     from common.json.documents import Discarded
     from common.llm_adapters.base import Adapter, Answer
-    from common.probe.documents import ProviderMetadata, Turn
+    from common.probe.documents import Part, ProviderMetadata, Turn
     from common.providers.endpoints import Endpoint
 
 
@@ -42,6 +42,7 @@ class Answered(NamedTuple):
         asked_at: when the first was made, on the job's clock.
         discarded: the calls that were paid for and brought nothing.
         tier_waits: how often it waited for room in its service tier.
+        parts: the calls that its text came in, where these are several.
     """
 
     answer: Answer
@@ -52,6 +53,7 @@ class Answered(NamedTuple):
     asked_at: float
     discarded: tuple[Discarded, ...]
     tier_waits: int = 0
+    parts: tuple[Part, ...] = ()
 
     @property
     def truncated(self) -> bool:

@@ -16,7 +16,7 @@ from common.json.loose import is_blank
 from common.llm_adapters.base import Answer, Prompt, Usage
 from common.logging import get_logger
 from common.probe.answered import Answered
-from common.probe.transcript import discarded_call, merged_text
+from common.probe.transcript import discarded_call, merged_text, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from common.http.exchange import Outcome, Reply, Step
     from common.llm_adapters.base import Message
     from common.probe.answered import Target
+    from common.probe.documents import Part
     from common.probe.retry import RetryBudget, TurnRetries
     from common.probe.settings import Settings
     from common.probe.transcript import Record
@@ -96,6 +97,7 @@ class Asker:
         self._record.now = self._record.now._replace(attempts=0, discarded=())
         last: Failure | None = None
         pieces: list[str] = []
+        parts: list[Part] = []
         usage = Usage(0, 0)
         token: str | None = None
         damaged = False
@@ -107,6 +109,7 @@ class Asker:
                 yield from self._recover(outcome, retries)
                 continue
             pieces.append(outcome.text)
+            parts.append(part_of(outcome))
             usage = outcome.usage if len(pieces) == 1 else usage.plus(outcome.usage)
             damaged = damaged or outcome.damaged
             token = outcome.continuation
@@ -119,7 +122,17 @@ class Asker:
                 answer = outcome._replace(text=text, usage=usage)
                 now = self._record.now
                 cut = replaced or damaged
-                return Answered(answer, clipped, cut, body, now.attempts, asked_at, now.discarded, self._turn_waits)
+                return Answered(
+                    answer,
+                    clipped,
+                    cut,
+                    body,
+                    now.attempts,
+                    asked_at,
+                    now.discarded,
+                    self._turn_waits,
+                    tuple(parts) if len(parts) > 1 else (),
+                )
 
     def _send(
         self, body: bytes, pieces: Sequence[str], last: Failure | None

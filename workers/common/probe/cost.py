@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from common.json.documents import CostSnapshot, Discarded
-    from common.probe.documents import ProviderMetadata, Turn
+    from common.probe.documents import Part, ProviderMetadata, Turn
     from common.providers.price import ModelCost
 
 PER_MILLION: Final = Decimal(1_000_000)
@@ -224,14 +224,21 @@ def _bills_of(turn: Turn) -> list[Bill]:
     asked = (metadata.get("sent") or {}).get("serviceTier")
     number = turn.get("turnNumber")
     if metadata.get("tokenSource") == "provider":
-        bill = _bill(turn, metadata, f"turn {number} has no token counts")
-        tier = metadata.get("serviceTier")
-        if asked == _FLEX and tier is None:
-            bill = bill._replace(unknown=bill.unknown or f"turn {number} does not say in which tier it was served")
-        bill = bill._replace(tier=tier or "", began=began, ended=ended)
+        # An answer in parts was read anew for each: whether a prompt is long, and its tier, is a matter of each call.
+        calls: list[tuple[Turn | Part, ProviderMetadata | Part]] = [
+            (part, part) for part in metadata.get("parts") or ()
+        ] or [(turn, metadata)]
+        bills = [_bill(counts, about, f"turn {number} has no token counts") for counts, about in calls]
+        tiers = [about.get("serviceTier") for _, about in calls]
+        if asked == _FLEX and None in tiers:
+            why = f"turn {number} does not say in which tier it was served"
+            bills = [bill._replace(unknown=bill.unknown or why) for bill in bills]
+        bills = [
+            bill._replace(tier=tier or "", began=began, ended=ended) for bill, tier in zip(bills, tiers, strict=True)
+        ]
     else:
-        bill = Bill(None, 0, 0, 0, None, unknown=f"the token counts of turn {number} are estimates")
-    return [bill, *_bills_of_discarded(metadata.get("discarded", []), asked, began, ended)]
+        bills = [Bill(None, 0, 0, 0, None, unknown=f"the token counts of turn {number} are estimates")]
+    return [*bills, *_bills_of_discarded(metadata.get("discarded") or (), asked, began, ended)]
 
 
 def _bills_of_discarded(
@@ -248,7 +255,7 @@ def _bills_of_discarded(
     return bills
 
 
-def _bill(counts: Turn | Discarded, metadata: ProviderMetadata | Discarded, why: str) -> Bill:
+def _bill(counts: Turn | Part | Discarded, metadata: ProviderMetadata | Part | Discarded, why: str) -> Bill:
     read, written = counts.get("inputTokens"), counts.get("outputTokens")
     if read is None or written is None:
         return Bill(None, 0, 0, 0, None, unknown=why)

@@ -14,6 +14,18 @@ __all__ = ["CostSnapshot", "Discarded", "Failure", "FailureError", "JobIds", "Pr
 
 
 @with_config(CLOSED)
+class Part(TypedDict):
+    """One of the calls that an answer took whose text its provider sent in parts; each is billed by itself."""
+
+    inputTokens: Count | None
+    outputTokens: Count | None
+    cachedInputTokens: Count | None
+    cacheWriteInputTokens: Count | None
+    cacheWriteHourInputTokens: NotRequired[Count]
+    serviceTier: str | None
+
+
+@with_config(CLOSED)
 class ProviderMetadata(TypedDict):
     """Where an answer comes from, under which settings, and what it took."""
 
@@ -43,6 +55,7 @@ class ProviderMetadata(TypedDict):
     reasoningContent: NotRequired[str]
     conversationSha256: NotRequired[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
     tierWaits: NotRequired[Annotated[int, Field(ge=1)]]
+    parts: NotRequired[list[Part]]
     discarded: NotRequired[list[Discarded]]
 
 

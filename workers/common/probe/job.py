@@ -113,6 +113,17 @@ class ModelSettings(Open):
 _OPEN_OBJECT: Final = {"additionalProperties": True, "type": "object"}
 
 
+class EarlierCall(Open):
+    """What is read of a call of an earlier turn, to know what it cost."""
+
+    inputTokens: Count | None = None
+    outputTokens: Count | None = None
+    cachedInputTokens: Count | None = None
+    cacheWriteInputTokens: Count | None = None
+    cacheWriteHourInputTokens: Count | None = None
+    serviceTier: str | None = None
+
+
 class EarlierMetadata(Open):
     """What is read of an earlier turn's metadata; the rest is carried along."""
 
@@ -125,6 +136,12 @@ class EarlierMetadata(Open):
     cacheWriteHourInputTokens: Count | None = None
     reasoningContent: str | None = None
     tokenSource: str | None = None
+    serviceTier: str | None = None
+    sent: dict[str, object] | None = None
+    startedAt: str | None = None
+    durationMs: Count | None = None
+    parts: list[EarlierCall] | None = None
+    discarded: list[EarlierCall] | None = None
 
 
 class EarlierTurn(Open):

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from common.classification import Failure
     from common.json.documents import Discarded
-    from common.llm_adapters.base import Message
+    from common.llm_adapters.base import Answer, Message
     from common.probe.answered import Answered, Target
-    from common.probe.documents import ProviderMetadata, Transcript, Turn
+    from common.probe.documents import Part, ProviderMetadata, Transcript, Turn
     from common.probe.plan import PlannedTurn
     from common.probe.settings import Settings
     from common.probe.tokens import TokenSource
@@ -107,10 +107,15 @@ def turn_of(
     if read is None or written is None:
         from common.probe.tokens import count_input, count_text  # noqa: PLC0415 - only where the provider sent no counts
 
+        sources: set[TokenSource] = set()
         if read is None:
             read, source = count_input(target.provider, target.model, preamble, messages)
+            sources.add(source)
         if written is None:
             written, source = count_text(target.provider, target.model, answer.text)
+            sources.add(source)
+        # What is said of both is what the worse of them is.
+        source = "estimate" if "estimate" in sources else source
     # Where many jobs share a limit, the time in the line before the first call is nobody's latency.
     began = max(answered.asked_at, deadline.began)
     metadata: ProviderMetadata = {
@@ -143,6 +148,8 @@ def turn_of(
         metadata["reasoningContent"] = answer.reasoning
     if answered.tier_waits:
         metadata["tierWaits"] = answered.tier_waits
+    if answered.parts:
+        metadata["parts"] = list(answered.parts)
     if answered.discarded:
         metadata["discarded"] = list(answered.discarded)
     return {
@@ -153,6 +160,17 @@ def turn_of(
         "inputTokens": read,
         "outputTokens": written,
         "providerMetadata": metadata,
+    }
+
+
+def part_of(answer: Answer) -> Part:
+    """One of the calls that an answer took. Google alone sends parts, and bills no writing to its caches."""
+    return {
+        "inputTokens": answer.usage.input_tokens,
+        "outputTokens": answer.usage.output_tokens,
+        "cachedInputTokens": answer.usage.cached_input_tokens,
+        "cacheWriteInputTokens": answer.usage.cache_write_input_tokens,
+        "serviceTier": answer.service_tier,
     }
 
 
