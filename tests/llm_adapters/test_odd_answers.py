@@ -127,7 +127,9 @@ def test_an_error_with_nothing_in_it_is_none(nothing: Any) -> None:
     assert judged({**CHAT, "error": nothing}).text == "caf\u00e9"
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "\u200b\u200b", "\ufeff", "\u00a0\u2060 \u00ad", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "\u200b\u200b", "\ufeff", "\u00a0\u2060 \u00ad", "\x00", "\ufe0f", "\u2800 \u3164"]
+)
 def test_what_nobody_can_see_is_blank(text: str) -> None:
     """A zero-width space is no answer, nor is a control character."""
     assert is_blank(text)
@@ -137,7 +139,9 @@ def test_what_nobody_can_see_is_blank(text: str) -> None:
     assert (answer.error.code, answer.error.reason) == ("SERVER_ERROR", "empty_answer")
 
 
-@pytest.mark.parametrize("text", ["a", " .", "\u200bx", "\u200f\u05d0", "\U0001fae8", "\ue000", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["a", " .", "\u200bx", "\u200f\u05d0", "\U0001fae8", "\ue000", "\ud800", "\u2764\ufe0f"]
+)
 def test_what_can_be_seen_is_not_blank(text: str) -> None:
     """Also an emoji that is newer than this Python, a sign of somebody's own, and what will be stored as U+FFFD."""
     assert not is_blank(text)

@@ -31,9 +31,13 @@ _UNITS: Final = {
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
     **dict.fromkeys(("d", "day", "days"), 86_400.0),
+    **dict.fromkeys(("w", "week", "weeks"), 604_800.0),
 }
 _PART: Final = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s?([a-z]{1,12})(?:\s?(?:,|and)?\s?)")
-_NUMBER: Final = re.compile(r"\d{1,12}(?:\.\d{1,12})?(?![\d.])")
+# Seconds, where nothing else is said; not the year of a date, and not what a unit of another name follows at once.
+_NUMBER: Final = re.compile(r"\d{1,12}(?:\.\d{1,12})?(?=[\s,;:!?)'\"]|\.(?!\d)|\Z)")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d[t ][\d:.]{5,20}(?:z|[+-]\d\d:?\d\d)?")
+_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # What stands before a delay in a sentence.
 _ANNOUNCED: Final = (
     "try again in ",
@@ -98,8 +102,8 @@ def _duration_at(text: str) -> tuple[float | None, int]:
     return (_valid(total), at) if at else (None, 0)
 
 
-def _said(text: str) -> float | None:
-    """The largest delay that a sentence announces: `try again in 2h2m59s`, `retry after 30 seconds`."""
+def _said(text: str, now: float) -> float | None:
+    """The largest delay that a sentence announces: `try again in 2h2m59s`, `retry after 30 seconds`, or a date."""
     text = text[:MAX_MESSAGE_CHARS].lower()
     found: list[float] = []
     for phrase in _ANNOUNCED:
@@ -107,9 +111,12 @@ def _said(text: str) -> float | None:
         while at >= 0:
             at += len(phrase)
             rest = text[at : at + MAX_DELAY_CHARS].removeprefix("about ").removeprefix("at least ")
+            rest = _THOUSANDS.sub("", rest)
             delay, _ = _duration_at(rest)
-            number = _NUMBER.match(rest) if delay is None else None
-            if number is not None:
+            if delay is None and (date := _DATE.match(rest)):
+                moment = _unix(date.group().upper())
+                delay = None if moment is None else _valid(moment - now)
+            elif delay is None and (number := _NUMBER.match(rest)):
                 delay = _valid(float(number.group()))
             if delay is not None:
                 found.append(delay)
@@ -145,7 +152,9 @@ def _from_body(body: object, now: float) -> float | None:
     ]
     for fields in (top, error, as_dict(error.get("metadata"))):
         found += [_field(fields, name, now) for name in fields]
-        found += [_said(text) for name in ("message", "error", "detail") if isinstance(text := fields.get(name), str)]
+        found += [
+            _said(text, now) for name in ("message", "error", "detail") if isinstance(text := fields.get(name), str)
+        ]
     return max((delay for delay in found if delay is not None), default=None)
 
 

@@ -44,7 +44,7 @@ def as_text(value: object) -> str | None:
 def is_blank(text: str) -> bool:
     """Whether a text shows nothing: blanks, control characters and marks without a width."""
     text = text.strip()
-    if any(char != " " and char.isprintable() for char in text):
+    if any(char != " " and char.isprintable() and char not in _UNSEEN for char in text):
         return False
     import unicodedata  # noqa: PLC0415 - nearly every text is decided by its first character
 
@@ -155,5 +155,10 @@ def _int(digits: str) -> int | None:
     return int(digits) if len(digits) <= MAX_DIGITS else None
 
 
+# Printable by their category, and nothing to be seen: joiners, selectors and fillers.
+_UNSEEN: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+    + "".join(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
+)
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _DECODER: Final = json.JSONDecoder(parse_int=_int, strict=False)
