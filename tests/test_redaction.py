@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from common import logging
 from common.redaction import REDACTED, Redactor
-from common.secrets.strength import edits_transcripts
+from common.secrets.strength import edits_transcripts, fragments
 
 KEY = "sk-proj-AbCdEfGhIjKlMnOpQrStUvWx"
 
@@ -278,3 +278,18 @@ def test_the_jobs_own_ids_stand_in_its_log_lines_though_a_key_has_a_word_of_them
     line = json.loads(capfd.readouterr().err)
     assert (line["modelId"], line["jobId"]) == ("deepseek-reasoner", "[redacted]")
     assert "Qx7" not in line["said"]
+
+
+def test_a_secret_may_be_added_while_a_name_is_filtered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by the thread that writes turns, while a job with another key begins."""
+    found = Redactor()
+    found.add(KEY)
+
+    def add_meanwhile(secret: str) -> list[str]:
+        found.add(KEY[::-1])
+        found.spare("a-model")
+        return fragments(secret)
+
+    monkeypatch.setattr("common.redaction.fragments", add_meanwhile)
+    assert found.name(f"v-{KEY}") == f"v-{REDACTED}"
+    assert found.name(f"v-{KEY[::-1]}") == f"v-{REDACTED}"

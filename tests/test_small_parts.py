@@ -35,6 +35,12 @@ def test_a_retryable_message_never_holds_a_word_that_turns_the_retry_off() -> No
     assert final.to_dict()["message"] == "Invalid"
 
 
+def test_a_word_is_found_behind_letters_that_are_longer_in_lower_case() -> None:
+    """The lower case of U+0130 has two characters."""
+    message = RetryableError("\u0130" * 80 + " INVALID, 400", ErrorCode.SERVER_ERROR).to_dict()["message"]
+    assert message == "\u0130" * 80 + " …, …"
+
+
 def test_an_unforeseen_exception_is_retryable_and_says_where() -> None:
     """No run is lost to a bug of ours."""
     try:

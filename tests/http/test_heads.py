@@ -27,6 +27,7 @@ def taken(data: bytes, size: int) -> bytes:
         (ONCE.replace(b"chunked", b"chunked, chunked"), ONCE),
         (DOUBLED.replace(b"Transfer", b"TRANSFER"), ONCE.replace(b"Transfer", b"TRANSFER")),
         (b"HTTP/1.1 100 Continue\r\n\r\n" + DOUBLED, b"HTTP/1.1 100 Continue\r\n\r\n" + ONCE),
+        (DOUBLED.replace(b"\r\n", b"\n") + b"x", ONCE[:-4].replace(b"\r\n\r\n", b"\r\n") + b"\n\nx"),
     ],
 )
 def test_a_doubled_transfer_encoding_is_written_once(sent: bytes, parsed: bytes, size: int) -> None:
@@ -53,3 +54,11 @@ def test_a_body_is_not_looked_at() -> None:
     """A text that looks like a head is an answer's own words."""
     body = b"\r\n\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert taken(ONCE + body, 10_000) == ONCE + body
+
+
+@pytest.mark.parametrize("data", [b"\x05\x00", b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}"])
+def test_nothing_is_held_back_that_a_parser_waits_for(data: bytes) -> None:
+    """The greeting of a SOCKS proxy has no end mark, and some servers end lines with LF alone."""
+    reader = HeadReader()
+    reader.asked()
+    assert reader.take(data) == data

@@ -145,3 +145,9 @@ def test_what_nobody_can_see_is_blank(text: str) -> None:
 def test_what_can_be_seen_is_not_blank(text: str) -> None:
     """Also an emoji that is newer than this Python, a sign of somebody's own, and what will be stored as U+FFFD."""
     assert not is_blank(text)
+
+
+@pytest.mark.parametrize("status", [[], {}, None, 0])
+def test_a_status_of_another_kind_in_a_good_answer_is_no_error(status: Any) -> None:
+    """MiniMax writes a number there."""
+    assert judged({**CHAT, "base_resp": {"status_code": status}}).text == "caf\u00e9"

@@ -160,6 +160,20 @@ def test_many_problems_are_listed_up_to_a_bound() -> None:
         parse_job(probe_job(scenario={"prompt": "x", "followups": followups}))
 
 
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"scenario": {"prompt": "x", "followups": [0] * 10_001}}, "scenario.followups"),
+        ({"resumeFrom": {"turns": [0] * 10_001}}, "resumeFrom.turns"),
+        ({"modelConfig": {"stopSequences": [0] * 10_001}}, "modelConfig.stopSequences"),
+    ],
+)
+def test_a_list_of_very_many_items_is_refused_as_a_whole(change: dict[str, Any], path: str) -> None:
+    """Without a look at each: a job of the largest size could have four million, and an error for each."""
+    with pytest.raises(ValidationError, match=rf"^{path}: must have at most 10000 items; take out the others$"):
+        parse_job(probe_job(**change))
+
+
 def test_an_unknown_key_outside_the_settings_is_accepted_with_a_warning() -> None:
     """Its path is named; a setting elsewhere would be refused."""
     job = three_turns(extra=1, modelCost={"costInputPerMillion": 1, "costOutputPerMillion": 2, "tier": "x"})

@@ -10,15 +10,18 @@ import subprocess
 import sys
 import termios
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from common.process import runner
 from support.jobs import probe_job, three_turns
 from support.live_process import collect, feed, start, until
 from support.workers import WORKERS, check_run, run_probe, strict_document
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from simulator import Simulator
@@ -178,3 +181,20 @@ def test_a_worker_started_with_nohup_outlives_its_parent(
     child, output = orphan(tmp_path, simulated, simulator, nohup=True)
     until(lambda: not is_running(child))
     assert strict_document(output.read_bytes())["success"] is True
+
+
+def test_half_a_document_is_not_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no memory for the rest, the status says so; before the first piece there still is a document."""
+    written: list[bytes] = []
+    output: Any = SimpleNamespace(write=written.append)
+
+    def broken(document: Mapping[str, object]) -> Iterator[bytes]:
+        if document:
+            yield b'{"rows":['
+        raise MemoryError
+
+    monkeypatch.setattr(runner, "pieces_of", broken)
+    assert runner._write(output, {"rows": []}) == 1
+    assert written == [b'{"rows":[']
+    with pytest.raises(MemoryError):
+        runner._write(output, {})

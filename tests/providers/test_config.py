@@ -137,6 +137,7 @@ def test_a_local_openai_server_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> 
         ("https://host:port", "is not a URL"),
         ("https://host?key=CANARY-1234", "holds a query"),
         ("https://host#f", "holds a query or a fragment"),
+        ("https://host/v1?", "holds a query or a fragment"),
         ("https://user:CANARY-1234@host", "holds credentials"),
         ("http://api.openai.com/v1", "plain http to another machine"),
         ("http://169.254.169.254/", "plain http to another machine"),

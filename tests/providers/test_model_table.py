@@ -96,6 +96,15 @@ def test_the_users_rows_come_last_and_route(user_file: Callable[[Any], str]) -> 
     assert table.user_provider("other") is None
 
 
+def test_a_users_row_may_name_a_fine_tune_or_a_path(user_file: Callable[[Any], str]) -> None:
+    """By its whole ID, and not only by that of its base."""
+    rows = {"openai": [{"match": "ft:gpt-4o:acme*", "maxOutputTokens": 99}], "google": [{"match": "models/own"}]}
+    table = get_model_table(user_file(rows))
+    assert table.facts("openai", "ft:gpt-4o:acme::id").max_output_tokens == 99
+    assert table.facts("openai", "ft:gpt-4o:other::id").max_output_tokens == 16_384
+    assert table.user_provider("models/own") == "google"
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -112,7 +121,9 @@ def test_the_users_rows_come_last_and_route(user_file: Callable[[Any], str]) -> 
         ({"openai": [{"match": "x", "limitIsContext": 1}]}, "limitIsContext must be"),
         ({"openai": [{"match": "x", "refuses": ["heat"]}]}, "refuses must be"),
         ({"openai": [{"match": "x", "whileThinking": "sleeps"}]}, "whileThinking must be"),
+        ({"openai": [{"match": "x", "whileThinking": ["refuses"]}]}, "whileThinking must be"),
         ({"openai": [{"match": "x", "efforts": [1]}]}, "efforts must be"),
+        ('{"openai": [], "openai": []}', 'the key "openai" stands twice'),
         ({"openai": [{"match": "x", "defaultEffort": 1}]}, "defaultEffort must be"),
         ({"openai": [{"match": "x", "preamble": "nowhere"}]}, "preamble must be"),
     ],

@@ -94,6 +94,7 @@ def test_the_users_file_goes_before_ours(tmp_path: Path) -> None:
     [
         ("{", "is not JSON"),
         ("[]", "one list of rows per provider"),
+        ('{"openai": [], "openai": []}', 'the key "openai" stands twice'),
         ('{"acme": []}', '"acme" is not one of'),
         (json.dumps({"openai": [{"match": "m", "costInputPerMillion": 1}]}), "openai[0]: costOutputPerMillion"),
         (json.dumps({"openai": [{**ROW, "costInputPerMillion": -1}]}), "costInputPerMillion: must be at least 0"),
@@ -119,6 +120,6 @@ def test_a_file_that_is_missing_or_too_large_is_said(tmp_path: Path, monkeypatch
         PriceTable(str(tmp_path / "none"))
     path = tmp_path / "large"
     path.write_bytes(b"x" * 11)
-    monkeypatch.setattr("common.providers.price_table.MAX_USER_FILE_BYTES", 10)
+    monkeypatch.setattr("common.providers.user_file.MAX_USER_FILE_BYTES", 10)
     with pytest.raises(ConfigError, match="larger than 10 bytes"):
         PriceTable(str(path))

@@ -12,6 +12,7 @@ names: a RATE_LIMIT that can never succeed.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -284,10 +285,8 @@ def _place(error: BaseException) -> str:
 
 
 def _without_forbidden(message: str) -> str:
-    for word in FORBIDDEN_IN_RETRYABLE:
-        while (at := message.lower().find(word)) >= 0:
-            message = f"{message[:at]}…{message[at + len(word) :]}"
-    return message
+    # Not by places in `message.lower()`: it may be longer than the message.
+    return re.sub("|".join(map(re.escape, FORBIDDEN_IN_RETRYABLE)), "…", message, flags=re.IGNORECASE)
 
 
 def _clip(text: str, limit: int) -> str:

@@ -44,7 +44,10 @@ _KEY_HINTS: Final = ("**", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "xai-", "ai
 
 
 class Redactor:
-    """The secrets of one process and the filters that take them out of text."""
+    """The secrets of one process and the filters that take them out of text.
+
+    A thread may filter while another one adds: every set is replaced whole, and read once.
+    """
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
@@ -63,7 +66,7 @@ class Redactor:
             return
         if not edits_transcripts(secret):
             if len(secret) < MIN_STOCK_CHARS or not is_stock(secret):
-                self._weak.add(secret)
+                self._weak = self._weak | {secret}
                 self._words = None
             return
         # An environment may hold bytes that are no UTF-8; they stand in the text as halves of surrogate pairs.
@@ -71,14 +74,14 @@ class Redactor:
         spellings = {secret, quoted, unquote(secret), *in_base64(secret)} - self._secrets
         fresh = {spelling for spelling in spellings if len(spelling) >= FRAGMENT_CHARS}
         if fresh:
-            self._plain |= {secret, quoted, unquote(secret)} & fresh
-            self._secrets |= fresh
+            self._plain = self._plain | ({secret, quoted, unquote(secret)} & fresh)
+            self._secrets = self._secrets | fresh
             self._whole = self._fragments = self._spellings = None
 
     def spare(self, name: str) -> None:
         """A name of a provider or a model, of which no part is taken for a piece of a secret."""
         if name.lower() not in self._names:
-            self._names.add(name.lower())
+            self._names = self._names | {name.lower()}
             self._fragments = None
 
     def answer(self, text: str) -> str:
@@ -88,10 +91,11 @@ class Redactor:
                 break
         else:
             return text
-        if self._whole is None:
+        whole = self._whole
+        if whole is None:
             longest_first = sorted(self._secrets, key=len, reverse=True)
-            self._whole = re.compile("|".join(map(re.escape, longest_first)))
-        return self._whole.sub(REDACTED, text)
+            whole = self._whole = re.compile("|".join(map(re.escape, longest_first)))
+        return whole.sub(REDACTED, text)
 
     def message(self, text: str) -> str:
         """A sentence of ours without whole secrets and what looks like one."""
@@ -104,26 +108,29 @@ class Redactor:
         """What a server or a library said, without secrets, parts of secrets and what looks like one."""
         text = self.message(text)
         if self._weak:
-            if self._words is None:
-                self._words = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, self._weak))})(?![\w-])")
-            text = self._words.sub(REDACTED, text)
+            words = self._words
+            if words is None:
+                words = self._words = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, self._weak))})(?![\w-])")
+            text = words.sub(REDACTED, text)
         text = self.name(text)
-        if self._spellings is None:
+        spellings = self._spellings
+        if spellings is None:
             from common.secrets.spellings import Spellings  # noqa: PLC0415 - only where a server is quoted
 
-            self._spellings = Spellings(self._plain)
+            spellings = self._spellings = Spellings(self._plain)
         # Where in the text it stands, no decoding tells; so all of the text goes.
-        return REDACTED if self._spellings.show_in(text) else text
+        return REDACTED if spellings.show_in(text) else text
 
     def name(self, text: str) -> str:
         """A name that a server gave, without secrets and pieces of them."""
         text = self.answer(text)
         lowered = text.lower()
-        if self._fragments is None:
+        known = self._fragments
+        if known is None:
             pieces = {piece for secret in self._plain for piece in fragments(secret)}
             spared = {piece for piece in pieces for name in self._names if piece in name}
-            self._fragments = frozenset(pieces - spared)
-        found = [piece for piece in self._fragments if piece in lowered]
+            known = self._fragments = frozenset(pieces - spared)
+        found = [piece for piece in known if piece in lowered]
         if found:
             longest_first = sorted(found, key=len, reverse=True)
             text = re.sub(f"(?:{'|'.join(map(re.escape, longest_first))})\\S*", REDACTED, text, flags=re.IGNORECASE)

@@ -1861,6 +1861,9 @@ export interface OffPeak {
  * A `partialTranscript` from an earlier try.
  */
 export interface EarlierTranscript {
+  /**
+   * @maxItems 10000
+   */
   turns: EarlierTurn[];
   startedAt?: string | null;
   durationMs?: number | null;

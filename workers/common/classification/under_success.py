@@ -20,7 +20,8 @@ def error_of(body: object) -> object:
         if _says_something(top.get(name)):
             return top[name]
     base = as_dict(top.get("base_resp"))  # MiniMax
-    if base.get("status_code") not in {None, 0}:
+    code = base.get("status_code")
+    if isinstance(code, int | str) and code not in {0, "0", ""}:
         return base
     if any(top.get(name) for name in _ANSWERS):
         return None

@@ -7,6 +7,7 @@ else is changed: two different codings or lengths stay what they are, a fault.
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,10 @@ KEEPALIVE_PROBES: Final = 6
 # No head of an answer is longer; what has not ended by then goes to the parser as it is.
 MAX_HEAD_BYTES: Final = 64 * 1024
 
+_HTTP: Final = b"HTTP/"
+# The parser takes lines that end with LF alone, and so does this.
+_LINE_END: Final = re.compile(rb"\r?\n")
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _DOUBLED: Final = b"transfer-encoding"
 _CHUNKED: Final = b"chunked"
 
@@ -62,26 +67,28 @@ class HeadReader:
         rest, self._collected = self._collected + data, b""
         ready = b""
         while self._awaited:
-            end = rest.find(b"\r\n\r\n")
-            if end < 0:
-                if data and len(rest) < MAX_HEAD_BYTES:
+            end = _HEAD_END.search(rest)
+            if end is None:
+                # What begins otherwise is no HTTP: the words of a SOCKS proxy before there is a connection.
+                if data and len(rest) < MAX_HEAD_BYTES and rest[:5] == _HTTP[: len(rest)]:
                     self._collected = rest
                     return ready
                 self._awaited = False
                 return ready + rest
-            head, rest = rest[:end], rest[end:]
+            head, rest = rest[: end.start()], rest[end.start() :]
             # An informational answer (1xx) comes before the real one.
             self._awaited = head.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1"))
             ready += _without_doubles(head) if _DOUBLED in head.lower() else head
             if self._awaited:
-                ready, rest = ready + rest[:4], rest[4:]
+                blank = len(end.group())
+                ready, rest = ready + rest[:blank], rest[blank:]
         return ready + rest
 
 
 def _without_doubles(head: bytes) -> bytes:
     kept: list[bytes] = []
     seen = False
-    for line in head.split(b"\r\n"):
+    for line in _LINE_END.split(head):
         name, _, value = line.partition(b":")
         if name.strip().lower() == _DOUBLED:
             codings = {coding.strip().lower() for coding in value.split(b",")}

@@ -27,7 +27,7 @@ from common.json.strict import printable_path
 from common.providers.price import ModelCost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 # Given is used by the jobs of other workers too.
@@ -45,6 +45,8 @@ DEFAULT_MAX_TOKENS: Final = 8192
 DEFAULT_MAX_TURNS: Final = 10
 # An answer in more parts than this is a loop.
 MAX_CONTINUATIONS: Final = 20
+# No conversation is that long, and each wrong item of millions would have an error of its own.
+MAX_ITEMS: Final = 10_000
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -71,7 +73,7 @@ class Scenario(Open):
 
     prompt: Text
     preamble: Nullable[str] = None
-    followups: Nullable[list[Followup]] = None
+    followups: Nullable[Annotated[list[Followup], Field(max_length=MAX_ITEMS)]] = None
 
 
 class ProbeSettings(Closed):
@@ -103,7 +105,7 @@ class ModelSettings(Open):
     topP: Nullable[Probability] = None
     frequencyPenalty: Nullable[Penalty] = None
     presencePenalty: Nullable[Penalty] = None
-    stopSequences: Nullable[list[Annotated[str, Field(min_length=1)]]] = None
+    stopSequences: Nullable[Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=MAX_ITEMS)]] = None
     reasoningEffort: Nullable[Effort] = None
     supportsTemperature: Nullable[bool] = None
     serviceTier: Nullable[Literal["flex", "default"]] = None
@@ -160,7 +162,7 @@ class EarlierTurn(Open):
 class EarlierTranscript(Open):
     """A `partialTranscript` from an earlier try."""
 
-    turns: list[EarlierTurn]
+    turns: Annotated[list[EarlierTurn], Field(max_length=MAX_ITEMS)]
     startedAt: Nullable[str] = None
     durationMs: Nullable[Count] = None
 
@@ -217,6 +219,7 @@ def parse_job(document: object) -> tuple[ProbeJob, list[str]]:
     if not isinstance(document, dict):
         raise ValidationError("the job must be a JSON object")
     _refuse_secrets(document, "")
+    _refuse_long_lists(document)
     try:
         job = ProbeJob.model_validate(document)
     except pydantic.ValidationError as error:
@@ -246,6 +249,15 @@ def _close_to(name: str, model: BaseModel) -> str:
 
     close = get_close_matches(name, list(type(model).model_fields), n=1)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _refuse_long_lists(document: Mapping[str, object]) -> None:
+    """Before the models look at them."""
+    for name, of_it in (("scenario", "followups"), ("modelConfig", "stopSequences"), ("resumeFrom", "turns")):
+        fields = document.get(name)
+        found = fields.get(of_it) if isinstance(fields, dict) else None
+        if isinstance(found, list) and len(found) > MAX_ITEMS:
+            raise ValidationError(f"{name}.{of_it}: must have at most {MAX_ITEMS} items; take out the others")
 
 
 def _refuse_secrets(value: object, path: str) -> None:

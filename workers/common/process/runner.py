@@ -163,13 +163,21 @@ def job_log_context(job: object) -> AbstractContextManager[LogContext]:
 
 
 def _write(output: Output, document: Mapping[str, object], pretty: str = "") -> int:
+    begun = False
     try:
         if pretty:
             output.write(resolve(pretty)(redactor.document(document)).encode())
             return OK
         for piece in pieces_of(document):
             output.write(piece)
+            begun = True
     except StdoutLostError as error:
         logger.error("the document could not be written", err=error)  # noqa: TRY400 - JSON lines carry no traceback
+        return FAILED
+    except Exception as error:
+        if not begun:
+            raise
+        # A second document behind half of the first would be neither.
+        logger.error("the document broke off", err=error)  # noqa: TRY400 - the same
         return FAILED
     return OK

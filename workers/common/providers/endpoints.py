@@ -233,7 +233,7 @@ def _checked_base_url(provider: Provider, variable: str, text: str) -> tuple[str
     elif parts.username is not None or parts.password is not None:
         _add_password(text)
         problem = f"holds credentials; take them out and set {provider.key_variables[0]} instead"
-    elif parts.query or parts.fragment:
+    elif "?" in text or "#" in text:
         problem = "holds a query or a fragment; take it out, the key goes into a header"
     if problem or host is None:
         raise ConfigError(f"{variable} {problem}", provider=provider.name)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MODELS_FILE: Final = Path(__file__).with_name("models.json")
-MAX_USER_FILE_BYTES: Final = 4 * 1024 * 1024
 
 SETTINGS: Final = frozenset(
     {
@@ -120,19 +119,9 @@ def _builtin_rows() -> Rows:
 
 
 def _user_rows(path: str) -> Rows:
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(MAX_USER_FILE_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"PROBE_MODELS_FILE cannot be read ({error.strerror}); correct or unset it") from None
-    if len(raw) > MAX_USER_FILE_BYTES:
-        raise ConfigError(f"PROBE_MODELS_FILE is larger than {MAX_USER_FILE_BYTES} bytes; is it the right file?")
-    try:
-        rows = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise ConfigError(
-            "PROBE_MODELS_FILE is not JSON; compare it with workers/common/providers/models.json"
-        ) from None
+    from common.providers.user_file import read_user_file  # noqa: PLC0415 - few users have one
+
+    rows = read_user_file("PROBE_MODELS_FILE", path, "workers/common/providers/models.json")
     if not isinstance(rows, dict):
         raise ConfigError("PROBE_MODELS_FILE must hold an object with one list of rows per provider")
     for provider, listed in rows.items():
@@ -174,12 +163,12 @@ _CHECKS: Final[dict[str, Callable[[object], bool]]] = {
     "refuses": _is_settings,
     "ignores": _is_settings,
     "exclusive": _is_settings,
-    "whileThinking": lambda value: value in {None, "refuses", "ignores"},
+    "whileThinking": lambda value: value in (None, "refuses", "ignores"),
     "defaultEffort": lambda value: value is None or isinstance(value, str),
     "efforts": lambda value: (
         value is None or (isinstance(value, list) and all(isinstance(item, str) for item in value))
     ),
-    "preamble": lambda value: value in {None, "prompt"},
+    "preamble": lambda value: value in (None, "prompt"),
 }
 _WANTED: Final = {
     "maxOutputTokens": "a whole number above 0, or null",
@@ -196,8 +185,8 @@ _WANTED: Final = {
 
 
 def _fits(match: str, model: str) -> bool:
-    model = _base_model(model)
-    return model.startswith(match[:-1]) if match.endswith("*") else model == match
+    names = {model, _base_model(model)}
+    return any(name.startswith(match[:-1]) if match.endswith("*") else name == match for name in names)
 
 
 def _base_model(model: str) -> str:

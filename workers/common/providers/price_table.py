@@ -18,12 +18,12 @@ from common.errors import ConfigError
 from common.json.problems import describe
 from common.providers.price import ModelCost, PriceRow
 from common.providers.records import PROVIDERS
+from common.providers.user_file import read_user_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PRICES_FILE: Final = Path(__file__).with_name("prices.json")
-MAX_USER_FILE_BYTES: Final = 4 * 1024 * 1024
 
 Row = dict[str, Any]
 
@@ -80,19 +80,7 @@ def _fits(match: str | list[str], model: str) -> bool:
 
 
 def _user_rows(path: str) -> dict[str, list[Row]]:
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(MAX_USER_FILE_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"PROBE_PRICES_FILE cannot be read ({error.strerror}); correct or unset it") from None
-    if len(raw) > MAX_USER_FILE_BYTES:
-        raise ConfigError(f"PROBE_PRICES_FILE is larger than {MAX_USER_FILE_BYTES} bytes; is it the right file?")
-    try:
-        rows = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise ConfigError(
-            "PROBE_PRICES_FILE is not JSON; compare it with workers/common/providers/prices.json"
-        ) from None
+    rows = read_user_file("PROBE_PRICES_FILE", path, "workers/common/providers/prices.json")
     return checked(rows, "PROBE_PRICES_FILE")
 
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from common.config import get_config
-from common.errors import ValidationError, WorkerError, failure_document, unforeseen
+from common.errors import ErrorCode, ValidationError, WorkerError, failure_document, unforeseen
 from common.http.async_transport import TransportPool
 from common.json import strict as jsondoc
 from common.logging import get_logger, log_context
@@ -97,6 +97,7 @@ class Batch:
         self._stopped_by: WorkerError | None = None
         self._stop_status = OK
         self._lost: StdoutLostError | None = None
+        self._missing = False
         self._any_failed = False
         self._progress = Progress()
 
@@ -123,6 +124,8 @@ class Batch:
         if self._lost is not None:
             logger.error("results could not be written", err=self._lost)
             return FAILED
+        if self._missing:
+            return FAILED
         if fail and self._stop_status:
             return self._stop_status
         return FAILED if fail and self._any_failed else OK
@@ -134,6 +137,10 @@ class Batch:
         self._progress.started(read)
 
     def _done(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            logger.error("a document is missing", err=error)
+            self._missing = True
         self._tasks.discard(task)
         self._begun.discard(task)
         self._slots.release()
@@ -171,7 +178,7 @@ class Batch:
             if raw is None:
                 raise ValidationError(f"the line holds more than {JOB_LIMIT_BYTES} bytes; send a smaller job")  # noqa: TRY301
             job = jsondoc.parse(raw, several_hint=" a line")
-            if self._stopped_by is not None:
+            if self._stopped_by is not None and not (isinstance(job, dict) and job.get("resumeFrom")):
                 raise self._stopped_by  # noqa: TRY301 - a job that was read but not begun
             if task is not None and isinstance(job, dict) and isinstance(job.get("jobId"), str):
                 self._by_job[job["jobId"]] = task
@@ -190,6 +197,8 @@ class Batch:
 
     async def _hold(self, job: object, number: int) -> Mapping[str, object]:
         conversation, endpoint, _ = prepare(job)
+        if self._stopped_by is not None:
+            return conversation.failure(self._stopped_by)  # with the turns of an earlier try
         try:
             document = await self._converse(conversation, endpoint, number)
         except asyncio.CancelledError:
@@ -236,7 +245,7 @@ class Batch:
         self._any_failed |= failed
         self._progress.ended(failed=failed)
         if self._lost is None:
-            line = jsondoc.dump(redactor.document(document))
+            line = _line_of(document)
             # In a thread, because a reader that is slow must not stop the other conversations.
             writing = asyncio.get_running_loop().run_in_executor(self._writer, self._output.write, line)
             try:
@@ -245,7 +254,17 @@ class Batch:
                 await writing
             except StdoutLostError as error:
                 self._lost = error
-                self._interrupt()
+                # Nobody would see what is asked from here on.
+                self._end(WorkerError("the results cannot be written", ErrorCode.CANCELLED), FAILED)
+
+
+def _line_of(document: Mapping[str, object]) -> bytes:
+    """A document as it is written; where there is no memory for it, one that says so."""
+    try:
+        return jsondoc.dump(redactor.document(document))
+    except Exception as error:  # noqa: BLE001 - every line has its document
+        ids = {name: document[name] for name in ("line", "jobId") if name in document}
+        return jsondoc.dump({**ids, **failure_document(unforeseen(error))})
 
 
 class Lines:
