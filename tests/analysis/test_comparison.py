@@ -160,3 +160,16 @@ def test_a_pair_without_a_common_scenario_or_a_difference_has_a_reason() -> None
     same = pair_of(computed(scored({"a": [1, 2, 3, 4, 5], "b": [1, 2, 3, 4, 5]})), "a", "b")
     assert (same["p"], same["difference"], same["verdict"]) == (None, 0.0, "not shown")
     assert "no scenario or family shows a difference" in same["reason"]
+
+
+def test_nothing_is_detectable_where_no_result_could_be_significant() -> None:
+    """Five clusters have no p below 2 of 2^5; eight scenarios none below .05 over ten pairs; no scale is that long."""
+    noise = [0.0, 1.0, 0.0, 2.0, 1.0, 0.0, 1.0, 1.0]
+    five = pair_of(computed(scored({"a": [2.0] * 5, "b": [2 + value for value in noise[:5]]})), "a", "b")
+    assert (five["interval"]["clusters"], five["detectable"], five["detectableHolm"]) == (5, None, None)
+    models = {name: [3 + step / 4 * value for value in noise] for step, name in enumerate("abcde")}
+    many = computed(scored(models))["comparisons"]
+    assert many["tested"] == 10
+    assert all(pair["detectable"] > 0 and pair["detectableHolm"] is None for pair in many["pairs"])
+    apart = pair_of(computed(scored({"a": [1.0, 5] * 4, "b": [5.0, 1] * 4})), "a", "b")
+    assert (apart["interval"]["standardError"] > 1, apart["detectable"]) == (True, None)

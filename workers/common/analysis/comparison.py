@@ -64,7 +64,7 @@ def compare_models(table: Table, scale: Scale, bound: float | None) -> Compariso
             test,
             None if test is None else next(adjusted),
             _equivalence(pair, bound, equal),
-            len(tested),
+            _detectable(pair.spread, scale, len(tested)),
         )
         for pair, test in zip(pairs, tests, strict=True)
     ]
@@ -102,7 +102,12 @@ def _cluster_sums(table: Table, pairs: list[Pair]) -> Array:
 
 
 def _document(
-    table: Table, pair: Pair, test: PValue | None, adjusted: float | None, equivalence: Equivalence | None, tested: int
+    table: Table,
+    pair: Pair,
+    test: PValue | None,
+    adjusted: float | None,
+    equivalence: Equivalence | None,
+    detectable: tuple[float | None, float | None],
 ) -> PairDifference:
     both = table.known[pair.first] & table.known[pair.second]
     n = len(pair.differences)
@@ -111,7 +116,6 @@ def _document(
     deviation = standard_deviation(values) if n else None
     different = adjusted is not None and adjusted < ALPHA
     equal = equivalence is not None and equivalence["shown"]
-    spread = pair.spread
     return {
         "models": [table.models[pair.first], table.models[pair.second]],
         "n": n,
@@ -129,11 +133,11 @@ def _document(
         "p": None if test is None else tidy(test.p),
         "pHolm": None if adjusted is None else tidy(adjusted),
         "how": None if test is None else test.how,
-        "detectable": None if spread is None else tidy(detectable(spread, ALPHA)),
-        "detectableHolm": None if spread is None else tidy(detectable(spread, ALPHA / max(tested, 1))),
+        "detectable": detectable[0],
+        "detectableHolm": detectable[1],
         "equivalence": equivalence,
         "verdict": "equivalent" if equal and not different else "different" if different else "not shown",
-        "reason": _reason(n, test, spread),
+        "reason": _reason(n, test, pair.spread),
     }
 
 
@@ -145,12 +149,28 @@ def _reason(n: int, test: PValue | None, spread: Spread | None) -> str | None:
     return None if spread is not None else "too few scenarios, or all differ by the same"
 
 
-def detectable(spread: Spread, alpha: float, power: float = POWER) -> float:
-    """The difference that a test at alpha finds with this power: (t of 1 - alpha/2, + t of power) standard errors."""
+def detectable(spread: Spread, alpha: float, power: float = POWER) -> float | None:
+    """The difference that a test at alpha finds with this power: (t of 1 - alpha/2, + t of power) standard errors.
+
+    None where the test can find none: of G clusters one sign for all of them has p = 2^(1 - G), and none has less.
+    """
+    if 2.0 ** (1 - spread.clusters) >= alpha:
+        return None
     t = float(scipy.special.stdtrit(spread.degrees, 1 - alpha / 2)) + float(
         scipy.special.stdtrit(spread.degrees, power)
     )
     return t * spread.error
+
+
+def _detectable(spread: Spread | None, scale: Scale, tested: int) -> tuple[float | None, float | None]:
+    """By one test, and where it must hold against all that were made; no two models differ by more than the scale."""
+    levels = ALPHA, ALPHA / max(tested, 1)
+    one, all_of_them = (None if spread is None else detectable(spread, level) for level in levels)
+    most = scale.high - scale.low
+    return (
+        None if one is None or one > most else tidy(one),
+        None if all_of_them is None or all_of_them > most else tidy(all_of_them),
+    )
 
 
 def _equivalence(pair: Pair, bound: float | None, adjusted: Iterator[float]) -> Equivalence | None:

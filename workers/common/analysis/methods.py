@@ -92,7 +92,8 @@ _METHODS: Final = {
     ),
     "detectable": Method(
         name="Smallest difference that this run could have shown, at .05 with a power of .8",
-        formula="(t[1 - a/2] + t[.8]) SE of the difference, a = .05; a/m where it must hold against all m pairs",
+        formula="(t[1 - a/2] + t[.8]) SE of the difference, a = .05; a/m where it must hold against all m pairs;"
+        " null where it is above the scale's length, or 2^(1 - G) ≥ a, the least p of G clusters",
         source="Cohen 1988, Statistical Power Analysis, chapter 2; Bloom 1995, Evaluation Review 19(5)",
     ),
     "equivalence": Method(
