@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from common.analysis.exact import exact_mean, settle
 from common.analysis.fields import moment
 from common.analysis.ranks import kendall_w
+from common.analysis.settings import Scale
+from support.transcripts import computed, scored, transcript
 
 
 @given(st.lists(st.integers(10, 50), min_size=1, max_size=30), st.integers(1, 4))
@@ -51,3 +53,20 @@ def test_w_of_very_many_ranks_is_tested_by_chi_square() -> None:
     assert found is not None
     assert found.how == "chi-square"
     assert 0 < found.p < 1
+
+
+@given(st.integers(-1000, 1000), st.integers(1, 6))
+def test_a_score_that_is_turned_back_has_no_dust(units: int, decimals: int) -> None:
+    """Of 0 to 1 a turned 0.9 is 0.1, and ties with it; 1,000,000 - 999,999.9 too is 0.1."""
+    low, high, score = -1000 / 10**decimals, 1000 / 10**decimals + 1, units / 10**decimals
+    assert Scale(low, high, None).turned(score) == (10**decimals - units) / 10**decimals
+    assert Scale(0.0, 1e6, None).turned(999_999.9) == 0.1
+    assert str(Scale(-1.0, 1.0, 0.0).turned(0.0)) == "0.0"
+
+
+def test_a_single_score_ties_with_the_mean_of_equal_ones() -> None:
+    """Also where it is a measurement, of which a mean has twelve digits."""
+    items = scored({"a": [1 / 3] * 6, "b": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]})
+    items += [transcript("a", "s00", place, score=1 / 3) for place in (1, 2)]
+    (pair,) = computed(items, scale={"min": 0, "max": 1})["agreement"]["pairs"]
+    assert (pair["rho"], "same decision" in str(pair["reason"])) == (None, True)

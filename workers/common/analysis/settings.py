@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -38,8 +39,12 @@ class Scale(NamedTuple):
         return self._replace(options=()) == other._replace(options=()) and set(self.options) == set(other.options)
 
     def turned(self, score: float) -> float:
-        """The score on the scale in its own order, where it was asked in the opposite one."""
-        return self.low + self.high - score
+        """The score on the scale in its own order, where it was asked in the opposite one.
+
+        By decimals: in binary 0 + 1 - 0.9 is not 0.1, and would not tie with it.
+        """
+        low, high, asked = (Decimal(repr(float(value))) for value in (self.low, self.high, score))
+        return float(low + high - asked) + 0.0
 
     def side(self, score: float) -> int | None:
         """1 above neutral, 0 at it, -1 below; None where nothing is neutral."""

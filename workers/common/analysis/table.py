@@ -60,7 +60,7 @@ def tabulate(found: Collection) -> Table:
         for scenario, scores in found.scores[model].items():
             at = row, places[scenario]
             # Sorted, so that no sum depends on the order in which the repeats came.
-            mean = scores[0] if len(scores) == 1 else exact_mean(sorted(scores))
+            mean = exact_mean(sorted(scores))
             means[at], repeats[at] = mean, len(scores)
             if len(scores) > 1 and min(scores) < max(scores):
                 squares[at] = sum((score - mean) ** 2 for score in sorted(scores))
