@@ -160,6 +160,44 @@ def test_a_scenario_that_was_half_refused_weighs_by_its_samples() -> None:
     assert computed(scored({"a": [1, 2]}))["refusals"] is None
 
 
+def unended(item: dict[str, Any], **summary: Any) -> dict[str, Any]:
+    """The transcript with this summary, without a word of how its turns ended."""
+    return {**item, "summary": summary, "turns": [{**turn(), "providerMetadata": {}}]}
+
+
+def test_a_transcript_with_a_decision_is_known_not_to_be_refused() -> None:
+    """Also where nobody says how its turns ended: one of three samples is refused in five of ten scenarios."""
+    items = [
+        unended(transcript("a", f"s{place}", sample), **{"class": "refusal", "score": None})
+        if sample == 2 and place < 5
+        else unended(transcript("a", f"s{place}", sample), score=4)
+        for place in range(10)
+        for sample in range(3)
+    ]
+    found = computed([*items, unended(transcript("a", "s9", 3), **{"class": "none", "score": None})])
+    assert found["models"][0]["sharesOfTranscripts"]["refused"]["n"] == 31
+    (model,) = found["refusals"]["models"]
+    assert (model["refused"]["count"], model["refused"]["n"]) == (5, 31)
+    assert model["lowest"] == pytest.approx((5 * 3 + 5 * 4) / 10)
+    assert model["highest"] == pytest.approx((5 * 13 / 3 + 5 * 4) / 10)
+
+
+def test_what_hides_a_mean_is_what_was_refused_without_a_score() -> None:
+    """A refusal with a score is an answer, a null that is no refusal hides nothing: (3 + 3 + 1) / 3 and up."""
+    items = [
+        item
+        for place in range(6)
+        for item in (
+            refused("a", f"s{place}", 0, score=3),
+            transcript("a", f"s{place}", 1, score=3),
+            transcript("a", f"s{place}", 2, summary={"score": None}),
+            refused("a", f"s{place}", 3),
+        )
+    ]
+    (model,) = computed(items)["refusals"]["models"]
+    assert (model["lowest"], model["highest"]) == (pytest.approx(7 / 3), pytest.approx(11 / 3))
+
+
 def test_refusals_are_counted_by_level() -> None:
     """All at the high one."""
     items = [

@@ -43,6 +43,11 @@ ALIKE = [3.0, 4, 2, 5, 3, 4, 2, 4]
             "Without any score, and so not compared: mute, none.",
             "all 4 models",
         ),
+        (
+            [*scored({"a": ALIKE}), transcript("a", "x", turns=[]), transcript("a", "y", summary={"class": "refusal"})],
+            "a refused: 11.1 [",
+            "of its transcripts",
+        ),
         (scored({"a": []}), "No transcript has a score", "mean"),
     ],
 )

@@ -130,6 +130,11 @@ def is_null(record: Record, scale: Scale) -> bool:
     return record.unscored and usable(record.score, scale) is None
 
 
+def is_refused(record: Record, scale: Scale) -> bool | None:
+    """Whether the model refused; not where it decided and nothing says how its turns ended. None: not known."""
+    return False if record.refused is None and usable(record.score, scale) is not None else record.refused
+
+
 def usable(score: Score | None, scale: Scale) -> Score | None:
     """The score where it is one of the scale's; None where it is none."""
     if scale.nominal:

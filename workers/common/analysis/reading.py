@@ -118,7 +118,7 @@ class Reader(Fields):
         duration = self.amount(item, "durationMs", "durationMs", name)
         if duration is None:
             duration = self.amount(content, "durationMs", "content.durationMs", name)
-        refused = _any_turn(metadata, _was_refused)
+        refused = _of_class(summary.get("class"), _any_turn(metadata, _was_refused))
         asked = self._asked(item, turns, metadata)
         if self._texts is not None and name is not None:
             self._texts.keep(name, asked.run, turns)
@@ -130,7 +130,7 @@ class Reader(Fields):
             None,
             tuple([self._figures(turn, facts, name) for turn, facts in zip(turns, metadata, strict=True)]),
             _any_turn(metadata, _was_truncated),
-            True if summary.get("class") == "refusal" else refused,
+            refused,
             _any_turn(metadata, _was_retried),
             self._versions(item, content, metadata, name),
             duration,
@@ -317,6 +317,13 @@ def _was_truncated(metadata: dict[str, object]) -> bool | None:
 def _was_refused(metadata: dict[str, object]) -> bool | None:
     reason = metadata.get("finishReason")
     return reason == "refusal" if isinstance(reason, str) else None
+
+
+def _of_class(name: object, refused: bool | None) -> bool | None:  # noqa: FBT001 - a fact, not a switch
+    """Whether it was refused, by the class of the summary; another class says no where no turn says anything."""
+    if name == "refusal":
+        return True
+    return False if refused is None and isinstance(name, str) else refused
 
 
 def _was_retried(metadata: dict[str, object]) -> bool | None:

@@ -6,6 +6,7 @@ import itertools
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from common.analysis.collection import is_refused, usable
 from common.analysis.dimension_levels import levels_of, shown_level
 from common.analysis.figures import mean, tidy
 from common.analysis.numerical import np
@@ -16,7 +17,6 @@ from common.analysis.ranks import holm
 if TYPE_CHECKING:
     from common.analysis.collection import Collection
     from common.analysis.numerical import Array
-    from common.analysis.record import Record
     from common.analysis.reliability_documents import Refusals, RefusedLevel, RefusedModel, RefusedPair
     from common.analysis.table import Table
 
@@ -24,10 +24,11 @@ _DIGITS: Final = 12
 
 
 class Asked(NamedTuple):
-    """Per model and scenario how many transcripts were refused, and how many it is known of."""
+    """Per model and scenario how many transcripts were refused, how many it is known of, and how many hide a score."""
 
-    refused: dict[str, dict[str, int]]
-    known: dict[str, dict[str, int]]
+    refused: dict[str, defaultdict[str, int]]
+    known: dict[str, defaultdict[str, int]]
+    hidden: dict[str, defaultdict[str, int]]
 
 
 class Bounds(NamedTuple):
@@ -52,19 +53,17 @@ def describe_refusals(found: Collection, table: Table | None) -> Refusals | None
     }
 
 
-def was_refused(record: Record) -> bool:
-    """Whether a transcript counts as refused; one with a decision was answered, whatever came beside it."""
-    return record.refused is True
-
-
 def _asked(found: Collection) -> Asked:
-    refused: dict[str, dict[str, int]] = {model: defaultdict(int) for model in found.described}
-    known: dict[str, dict[str, int]] = {model: defaultdict(int) for model in found.described}
+    refused, known, hidden = ({model: defaultdict[str, int](int) for model in found.described} for _ in range(3))
+    scale = found.settings.scale
     for record in found.conversations:
-        if record.model in known and record.scenario is not None and record.refused is not None:
-            refused[record.model][record.scenario] += was_refused(record)
+        was = is_refused(record, scale)
+        if record.model in known and record.scenario is not None and was is not None:
+            refused[record.model][record.scenario] += was
             known[record.model][record.scenario] += 1
-    return Asked(refused, known)
+            # A refusal that was given a score is one of the answers.
+            hidden[record.model][record.scenario] += was and usable(record.score, scale) is None
+    return Asked(refused, known, hidden)
 
 
 def _clusters(found: Collection, counts: list[tuple[str, int, int]]) -> dict[str, tuple[int, int]]:
@@ -104,12 +103,10 @@ def _bounds(model: str, found: Collection, asked: Asked, table: Table | None) ->
     answered, lowest, highest = [], [], []
     for scenario in common:
         scores = len(mine.get(scenario, ()))
-        refused = asked.refused[model].get(scenario, 0)
+        missing = asked.hidden[model].get(scenario, 0)
         value = float(table.means[table.models.index(model), columns[scenario]]) if scores else 0.0
         if scores:
             answered.append(value)
-        # A refusal that was given a score is one of the answers.
-        missing = min(refused, max(0, asked.known[model].get(scenario, 0) - scores)) if scores else refused
         whole = scores + missing
         lowest.append((value * scores + scale.low * missing) / whole)
         highest.append((value * scores + scale.high * missing) / whole)

@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+from common.analysis.collection import is_refused
 from common.analysis.figures import spread, tidy
 from common.analysis.notes import shown
 from common.analysis.proportions import clustered_share
@@ -61,7 +62,7 @@ def _describe(model: str, found: Collection, records: list[Record], failed: list
         "costUsd": tidy(math.fsum(costs)) if costs else None,
         "sharesOfTranscripts": {
             "truncated": _ending(((record, record.truncated) for record in records), found),
-            "refused": _ending(((record, record.refused) for record in records), found),
+            "refused": _ending(((record, is_refused(record, found.settings.scale)) for record in records), found),
             "retried": _ending(((record, record.retried) for record in records), found),
         },
         "versions": _versions(model, records, notes),

@@ -23,6 +23,8 @@ from common.analysis.report.pairs_part import downhill
 from common.analysis.report.runs_part import runs_sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from common.analysis.comparison_documents import Agreement, Common, Comparisons, PairDifference
     from common.analysis.decision_documents import Decisions
     from common.analysis.documents import Complete
@@ -47,7 +49,7 @@ def summary_section(analysis: Complete) -> str:
         *_agreement(analysis["agreement"]),
         *([] if nominal else _dimensions(analysis["dimensions"])),
         *_order(analysis["orderEffects"]),
-        *_refusals(analysis["refusals"]),
+        *_refusals(analysis["refusals"], {model["modelId"]: model["transcripts"] for model in analysis["models"]}),
     ]
     if decisions is None and nominal is None:
         sentences = ["No transcript has a score, so nothing can be said of decisions."]
@@ -176,12 +178,14 @@ def _order(effects: list[OrderEffect]) -> list[str]:
     ]
 
 
-def _refusals(refusals: Refusals | None) -> list[str]:
+def _refusals(refusals: Refusals | None, transcripts: Mapping[str, int]) -> list[str]:
     if refusals is None:
         return []
     most = max(refusals["models"], key=lambda model: (model["refused"]["share"] or 0.0, model["modelId"]))
     others = " most often" if len(refusals["models"]) > 1 else ""
-    return [f"{text(most['modelId'])} refused{others}: {percent(most['refused'])} % of its transcripts."]
+    known = most["refused"]["n"]
+    which = "its transcripts" if known == transcripts[most["modelId"]] else f"the {number(known)} of which it is known"
+    return [f"{text(most['modelId'])} refused{others}: {percent(most['refused'])} % of {which}."]
 
 
 def means_picture(decisions: Decisions, comparisons: Comparisons | None) -> str:
