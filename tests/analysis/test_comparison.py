@@ -139,6 +139,36 @@ def test_a_rare_p_comes_from_the_tail_and_not_from_the_number_of_permutations() 
     assert 0 < found.p < 1e-7
 
 
+def tail(sizes: np.ndarray[Any, Any], signs: np.ndarray[Any, Any]) -> float:
+    """How many of all signs give as much, by convolution."""
+    ways = np.ones(1)
+    for size in sizes:
+        ways = np.concatenate((ways, np.zeros(size))) + np.concatenate((np.zeros(size), ways))
+    missing = int((sizes.sum() - abs((sizes * signs).sum())) // 2)
+    return float(2 * ways[: missing + 1].sum() / 2.0 ** len(sizes))
+
+
+def test_a_rare_p_of_whole_scores_is_that_of_all_signs() -> None:
+    """Eighteen differences of 1 and two of -1 have p = 2 * 211 / 2^20; and so twelfths, of several sizes."""
+    (found,) = sign_flips(np.array([1.0] * 18 + [-1.0] * 2)[:, None])
+    assert found is not None
+    assert found.how == "exact"
+    assert found.p == pytest.approx(2 * 211 / 2**20)
+    random = np.random.default_rng(7)
+    for count in (15, 40, 100):
+        for most in (1, 4, 12):
+            sizes = random.integers(1, most + 1, count)
+            signs = np.where(random.random(count) < 0.12, -1, 1)
+            signs[0], sizes[-1] = -1, 1
+            expected, values = tail(sizes, signs), np.round(sizes * signs / 12, 11)
+            (found,) = sign_flips(values[:, None])
+            assert found is not None
+            assert found.p == pytest.approx(expected, abs=0.012 if expected > 3e-4 else 0.0, rel=1e-9)
+            near = saddlepoint(values)
+            assert near is not None
+            assert 0.7 < near / expected < 1.4
+
+
 def test_a_difference_of_vectors_is_tested_as_one() -> None:
     """With one option it is the test of numbers, and no difference at all has no p."""
     values = np.array([[1.0], [2.0], [-1.0], [3.0]])

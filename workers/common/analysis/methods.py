@@ -82,7 +82,8 @@ _METHODS: Final = {
         name=(
             "Paired permutation test of two models over the scenarios that both answered, and of the two orders of a"
             f" scenario: signs change by cluster; all of them up to 13 clusters, {PERMUTATIONS} random ones (NumPy's"
-            f" PCG64, seed {SEED}) beyond, and the saddlepoint approximation where fewer than 10 are as far out"
+            f" PCG64, seed {SEED}) beyond, and where fewer than 10 are as far out all signs by their sums, if these"
+            " are multiples of one number, or else the saddlepoint approximation"
         ),
         formula="p = (b + 1)/(B + 1), b the sums Σ ± d[g] at least as far from 0 as Σ d[g]",
         source=(
