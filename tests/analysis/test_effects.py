@@ -182,8 +182,34 @@ def test_a_fit_without_each_cluster_is_that_of_the_others() -> None:
     only[:3] = 1.0
     held = fit(np.column_stack([design, only]), values, clustered(families))
     assert held is not None
-    assert np.isnan(held.left_out[0]).all()
+    assert np.isnan(held.left_out[0]).tolist() == [False, False, False, True]
+    # The others are what they are where nothing of that family is there.
+    assert held.left_out[0, :3] == pytest.approx(found.left_out[0])
     assert np.isfinite(held.left_out[1:]).all()
+
+
+@pytest.mark.parametrize("odd", [{"stakes": "rare"}, {}])
+def test_a_scenario_of_a_rare_level_or_of_none_takes_no_interval_away(odd: dict[str, Any]) -> None:
+    """It has its own column, so the other effects are as without it; a level of one family alone is told of."""
+    dimensions = [{"stakes": LEVELS[place % 2]} for place in range(20)]
+    scores = {"a": [1.0, 3, 2, 4, 1, 5, 2, 4, 1, 4] * 2, "b": [2.0, 3, 3, 4, 2, 5, 2, 3, 1, 5] * 2}
+    (without,) = computed(factorial(scores, dimensions))["dimensions"]
+    more = {model: [*values, 3.0] for model, values in scores.items()}
+    (found,) = computed(factorial(more, [*dimensions, odd]))["dimensions"]
+    for one, other in ((without, found), (without["models"][0], found["models"][0])):
+        ends, expected = (each["effects"][0]["effect"]["interval"] for each in (other, one))
+        assert ends["low"] == pytest.approx(expected["low"], rel=0.02)
+        assert ends["high"] == pytest.approx(expected["high"], rel=0.02)
+        assert other["effects"][0]["p"] == pytest.approx(one["effects"][0]["p"], rel=0.5)
+    held = factorial(scores, [{"stakes": "mid"}] * 5 + dimensions[5:])
+    for place, item in enumerate(held):
+        item["scenario"] = {**item["scenario"], "family": f"f{max(place % 20, 4)}"}
+    (apart,) = computed(held)["dimensions"]
+    by_level = {effect["level"]: effect for effect in apart["effects"]}
+    assert by_level["low"]["effect"]["interval"]["low"] is not None
+    interval = by_level["mid"]["effect"]["interval"]
+    assert (interval["low"], by_level["mid"]["p"]) == (None, None)
+    assert "without one of them" in interval["reason"]
 
 
 def test_a_dimension_of_very_many_levels_has_no_effects_and_takes_no_time() -> None:

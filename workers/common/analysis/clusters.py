@@ -18,6 +18,7 @@ FEWEST_CLUSTERS: Final = 5
 BELIEVED_SKEWNESS: Final = 0.5
 _DUST: Final = 1e-12
 SAME: Final = "all of them have the same value, so nothing shows how far it could move"
+HELD: Final = "it cannot be told without one of them, so nothing shows how far it could move"
 
 
 class Spread(NamedTuple):
@@ -96,7 +97,13 @@ def interval(
 ) -> Interval:
     """The document of an interval; its ends are never beyond what the figure can be."""
     found = None if value is None else spread_of(left_out, sizes)
-    return interval_of(value, found, len(left_out), least=least, most=most, unit=unit)
+    why = why_none(left_out)
+    return interval_of(value, found, len(left_out), least=least, most=most, unit=unit, why=why)
+
+
+def why_none(left_out: Array) -> str:
+    """Why clusters that are enough show no spread: they are all the same, or the figure is that of one of them."""
+    return SAME if np.all(np.isfinite(left_out)) else HELD
 
 
 def interval_of(
@@ -108,11 +115,12 @@ def interval_of(
     most: float = math.inf,
     unit: str = "scenarios",
     believed: float = BELIEVED_SKEWNESS,
+    why: str = SAME,
 ) -> Interval:
-    """The same from how far the figure moves, and from how many clusters."""
+    """The same from how far the figure moves, from how many clusters, and why these show nothing where they do not."""
     if value is None or found is None:
         few = f"an interval needs at least {FEWEST_CLUSTERS} {unit}; here: {clusters}"
-        reason = "there is no figure" if value is None else few if clusters < FEWEST_CLUSTERS else SAME
+        reason = "there is no figure" if value is None else few if clusters < FEWEST_CLUSTERS else why
         return {
             "low": None,
             "high": None,

@@ -143,7 +143,7 @@ def _effects(each: Factor, effects: Effects | None, unit: str) -> list[LevelEffe
 def _interval(found: Coefficient | None, unit: str) -> Interval:
     if found is None:
         return interval_of(None, None, 0, unit=unit)
-    return interval_of(found.value, found.spread, found.clusters, unit=unit, believed=0.0)
+    return interval_of(found.value, found.spread, found.clusters, unit=unit, believed=0.0, why=found.why)
 
 
 def _trend(each: Factor, effects: Effects | None, unit: str) -> Trend | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.analysis.clusters import Spread, clustered, p_of, spread_of
+from common.analysis.clusters import Spread, clustered, p_of, spread_of, why_none
 from common.analysis.dimension_levels import OTHER
 from common.analysis.numerical import np
 from common.analysis.regression import fit
@@ -50,12 +50,14 @@ class Coefficient(NamedTuple):
         clusters: from which it comes.
         spread: None where it has none.
         p: that the effect is 0.
+        why: it has no spread, where the clusters are enough.
     """
 
     value: float
     clusters: int
     spread: Spread | None
     p: float | None
+    why: str
 
 
 class Effects(NamedTuple):
@@ -148,5 +150,7 @@ def _coefficient(fitted: Fit, at: int, scale: float = 1.0) -> Coefficient:
     These are Kish's effective number of what the clusters add (after Bell and McCaffrey 2002).
     """
     value = _plain(fitted.coefficients[at]) / scale
-    spread = spread_of(fitted.left_out[:, at] / scale, fitted.weights[:, at], spent=0.0)
-    return Coefficient(value, len(fitted.left_out), spread, None if spread is None else p_of(value, spread))
+    left_out = fitted.left_out[:, at] / scale
+    spread = spread_of(left_out, fitted.weights[:, at], spent=0.0)
+    p = None if spread is None else p_of(value, spread)
+    return Coefficient(value, len(left_out), spread, p, why_none(left_out))

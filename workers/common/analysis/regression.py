@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # Floats that are held at a time: 32 MiB.
 _ROOM: Final = 4_000_000
 _SINGULAR: Final = 1e-9
+# Of what a coefficient could be moved by at most: less is dust.
+_MOVED: Final = 1e-6
 
 
 class Fit(NamedTuple):
@@ -33,8 +35,8 @@ def fit(design: Array, values: Array, groups: Clustered) -> Fit | None:
     """Ordinary least squares with the jackknife over clusters (the CR3 of Bell and McCaffrey 2002).
 
     Without cluster g the coefficients are b - (X'X)^-1 X[g]' (I - H[g])^-1 e[g], with e the residuals and H[g] the
-    cluster's part of the hat matrix: no other fit is made. None where the columns cannot be told apart; where they
-    cannot without one of the clusters, the coefficients without it are not finite.
+    cluster's part of the hat matrix: no other fit is made. None where the columns cannot be told apart; where some of
+    them cannot without one of the clusters, their coefficients without it are not finite, and those of the others are.
     """
     gram = design.T @ design
     spread = np.linalg.eigvalsh(gram)
@@ -63,12 +65,28 @@ def fit(design: Array, values: Array, groups: Clustered) -> Fit | None:
 def _shares(rows: Array, inverse: Array) -> Array:
     """By how much a residual of each of several clusters (clusters by cells by columns) moves the coefficients.
 
-    That is (I - H[g])^-1 X[g] (X'X)^-1; NaN where the columns cannot be told apart without the cluster.
+    That is (I - H[g])^-1 X[g] (X'X)^-1; NaN for coefficients that the cluster alone tells.
     """
     solved = rows @ inverse
     room = np.eye(rows.shape[1]) - solved @ rows.transpose(0, 2, 1)
     regular = np.linalg.eigvalsh(room)[:, 0] > _SINGULAR
-    shares = np.full(rows.shape, np.nan)
+    shares = np.empty(rows.shape)
     if regular.any():
         shares[regular] = np.linalg.solve(room[regular], solved[regular])
+    for place in np.flatnonzero(~regular):
+        shares[place] = _shares_of_one(room[place], solved[place], inverse)
+    return shares
+
+
+def _shares_of_one(room: Array, solved: Array, inverse: Array) -> Array:
+    """The same for a cluster that alone tells some of the coefficients, by the generalized inverse of I - H[g].
+
+    Its null vectors u say which: without the cluster any multiple of (X'X)^-1 X[g]' u may be added to the coefficients,
+    and none of those that it moves is known. The others are what they are without the cluster, whatever is added.
+    """
+    values, vectors = np.linalg.eigh(room)
+    none = values <= _SINGULAR
+    shares: Array = (vectors[:, ~none] / values[~none]) @ vectors[:, ~none].T @ solved
+    free = np.max(np.abs(vectors[:, none].T @ solved), axis=0) / np.sqrt(np.diag(inverse))
+    shares[:, free > _MOVED] = np.nan
     return shares
