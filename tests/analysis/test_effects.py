@@ -241,6 +241,29 @@ def test_variants_of_a_level_within_a_family_are_one_case() -> None:
     assert dimension["interaction"]["p"] == pytest.approx(2 / 2**6, abs=0.012)
 
 
+@pytest.mark.parametrize("cross", [False, True])
+def test_one_family_with_two_levels_throws_no_other_scenario_away(cross: bool) -> None:  # noqa: FBT001 - a case
+    """Of sixty scenarios two share a family: the others are compared with each other, beside the two."""
+    noise = np.random.default_rng(2).integers(-1, 2, (2, 60))
+    items = [
+        transcript(
+            model,
+            f"s{place:02}",
+            score=int(3 + (1 if place % 2 == side * cross else -1) + noise[side, place]),
+            scenario={
+                "dimensions": {"stakes": LEVELS[place % 2]},
+                **({"family": "one"} if place < 2 else {}),
+            },
+        )
+        for side, model in enumerate("ab")
+        for place in range(60)
+    ]
+    (found,) = computed(items)["dimensions"]
+    assert (found["interaction"] if cross else found)["p"] == 1 / 2000
+    (alone,) = computed([{**item, "scenario": {**item["scenario"], "family": None}} for item in items])["dimensions"]
+    assert found["interaction"]["share"] == pytest.approx(alone["interaction"]["share"], abs=0.02)
+
+
 def test_a_level_with_few_scenarios_leaves_few_degrees_of_freedom() -> None:
     """Six scenarios of sixty: most of the variance of the difference is theirs, as Welch's test has it."""
     random = np.random.default_rng(6)

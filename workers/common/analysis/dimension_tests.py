@@ -43,7 +43,7 @@ class Shares(NamedTuple):
 def levels_test(values: Array, factor: Factor, families: Indexes) -> LevelTest:
     """Kruskal and Wallis's H of the levels with enough scenarios.
 
-    Where scenarios come in families, p is from permutations: of the labels of whole families where each family has one
+    Where scenarios come in families, p is from permutations: of the labels of whole families among those that have one
     level, and within families, over what is left of their means, where levels vary in them.
     """
     tested = factor.tested()
@@ -81,8 +81,8 @@ def _family_test(values: Array, codes: Indexes, families: Indexes) -> PValue | N
 def _exchangeable(rows: Array, codes: Indexes, families: Indexes) -> tuple[Array, Indexes, Indexes]:
     """What may change places, its level, and the group in which it stays.
 
-    Families as a whole, where each has one level. Otherwise the levels of each family, by the mean of its scenarios of
-    a level: those may be variants of each other, such as two orders, and are no independent cases.
+    Families with one level as a whole, among themselves. Of one with several its levels, within it, by the mean of its
+    scenarios of a level: those may be variants of each other, such as two orders, and are no independent cases.
     """
     groups = clustered(families)
     first = np.zeros(len(groups.sizes), dtype=np.intp)
@@ -93,7 +93,12 @@ def _exchangeable(rows: Array, codes: Indexes, families: Indexes) -> tuple[Array
     keys, places = np.unique(groups.places * width + codes, return_inverse=True)
     means = _means(rows, Clustered(places, np.bincount(places).astype(np.float64)))
     of_family = clustered(keys // width)
-    return means - _means(means, of_family)[:, of_family.places], keys % width, of_family.places
+    rest = means - _means(means, of_family)[:, of_family.places]
+    whole = of_family.sizes[of_family.places] == 1
+    if whole.any():
+        # Beside what is left of a family's mean these are what is left of theirs.
+        rest[:, whole] = means[:, whole] - means[:, whole].mean(axis=1, keepdims=True)
+    return rest, keys % width, np.where(whole, -1, of_family.places)
 
 
 def _means(rows: Array, groups: Clustered) -> Array:
