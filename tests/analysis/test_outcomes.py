@@ -40,6 +40,23 @@ def test_scores_of_the_opposite_order_are_turned_back() -> None:
     assert wide["decisions"]["models"][0]["mean"] == 70.0
 
 
+def test_a_score_is_turned_back_by_the_orientation_of_its_own_transcript() -> None:
+    """Also where other samples of the scenario came in the other order; those that do not say go with most of them."""
+    orders = [{"orientation": order} for order in ("normal", "flipped", "flipped")]
+    items = [
+        transcript(
+            "m", "s", sample, score=score, scenario=scenario, turns=[{**turn(), "score": score}, {**turn(), "score": 3}]
+        )
+        for sample, (score, scenario) in enumerate(zip([4, 2, 2, 2], [*orders, {}], strict=True))
+    ]
+    found = computed(items)
+    (model,) = found["decisions"]["models"]
+    assert (model["mean"], model["consistency"]["identical"]["count"]) == (4.0, 1)
+    assert model["changeOfMind"]["shift"]["value"] == -1.0
+    assert any("1 scenarios come in both orders" in text for text in found["warnings"])
+    assert not any("in both orders" in text for text in computed(items[1:])["warnings"])
+
+
 def test_the_order_effect_is_how_far_the_order_moves_the_score() -> None:
     """A model that says 4 whatever stands first leans by two points, and flips every pair; another does neither."""
     items = twins("leans", [(4, 4)] * 6 + [(5, 4)]) + twins(

@@ -33,7 +33,7 @@ class Scenario(NamedTuple):
         dimensions: what it varies.
         family: the key of the scenarios that are no independent samples beside it; its own where it has none.
         pair: what it shares with the same scenario in the opposite order.
-        turned: whether it is the one in the opposite order; None where that is not said.
+        turned: whether it is the one in the opposite order, as most of its transcripts say; None where none does.
         template: that it was built from.
     """
 
@@ -116,13 +116,21 @@ def _scores(
         elif isinstance(value, str):
             choices[record.model].setdefault(record.scenario, []).append(value)
         else:
-            if scenarios[record.scenario].turned and not record.as_asked:
+            if to_turn(record, scenarios[record.scenario]):
                 value = scale.turned(value)
             scores[record.model].setdefault(record.scenario, []).append(value)
     return (
         {model: found for model, found in scores.items() if found},
         {model: found for model, found in choices.items() if found},
     )
+
+
+def to_turn(record: Record, scenario: Scenario | None) -> bool:
+    """Whether its scores stand in the opposite order still: what a transcript says of its own counts first."""
+    turned = record.about.turned
+    if turned is None and scenario is not None:
+        turned = scenario.turned
+    return bool(turned) and not record.as_asked
 
 
 def is_null(record: Record, scale: Scale) -> bool:
@@ -168,6 +176,12 @@ def _scenarios(records: list[Record], notes: Notes) -> dict[str, Scenario]:
     differing = sum(len({about.dimensions for about in found if about.dimensions}) > 1 for found in said.values())
     if differing:
         notes.say(f"{differing} scenarios come with differing dimensions; the most frequent ones are used")
+    both = sum(len({about.turned for about in found} - {None}) > 1 for found in said.values())
+    if both:
+        notes.say(
+            f"{both} scenarios come in both orders; each score is read in its own, and for the order effect a scenario"
+            " is in the most frequent one; give each order an ID of its own"
+        )
     return {key: _scenario(key, said[key]) for key in sorted(said)}
 
 

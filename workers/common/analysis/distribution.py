@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.clusters import clustered, interval
-from common.analysis.collection import usable
+from common.analysis.collection import to_turn, usable
 from common.analysis.exact import exact_mean
 from common.analysis.figures import tidy
 from common.analysis.numerical import np
@@ -68,8 +68,9 @@ def _ends(record: Record, found: Collection) -> tuple[float, float] | None:
     if len(known) < 2:
         return None
     about = found.scenarios[record.scenario] if record.scenario is not None else None
-    turned = about is not None and about.turned and not record.as_asked
-    return (scale.turned(known[0]), scale.turned(known[-1])) if turned else (known[0], known[-1])
+    if to_turn(record, about):
+        return scale.turned(known[0]), scale.turned(known[-1])
+    return known[0], known[-1]
 
 
 def describe_change(turns: Sequence[Turns], found: Collection) -> ChangeOfMind:
