@@ -107,6 +107,10 @@ def test_numbers_of_the_job_itself_are_still_strict() -> None:
         ({"equivalenceBound": 0}, "equivalenceBound"),
         ({"precision": "fine"}, "precision"),
         ({"levels": {"stakes": ["low"]}}, "levels.stakes"),
+        (
+            {"runs": [{"runId": "may"}, {"runId": "june", "scale": {"min": 1, "max": 7}}], "pool": True},
+            "pool: the runs have different scales",
+        ),
     ],
 )
 def test_settings_of_the_job_that_cannot_be_are_named(fields: dict[str, Any], said_of_it: str) -> None:

@@ -85,6 +85,14 @@ def test_another_scale_is_not_compared() -> None:
     assert found["decisions"]["highest"] == 10.0
 
 
+def test_runs_are_pooled_where_their_scales_are_alike() -> None:
+    """In whatever order options are named; a 4 of 5 and a 4 of 10 have no mean (the job is wrong)."""
+    scales = [{"options": ["help", "leave"]}, {"options": ["leave", "help"]}]
+    runs = [{**run, "scale": scale} for run, scale in zip(RUNS, scales, strict=True)]
+    items = [transcript("m", "s00", runId=run["runId"], summary={"score": "help"}) for run in RUNS]
+    assert computed(items, runs=runs, pool=True)["nominal"]["models"][0]["conditions"] == 1
+
+
 def test_transcripts_of_other_runs_are_left_out_and_named() -> None:
     """As are those that name none; and each run's IDs are its own."""
     items = run_of("may", MAY) + run_of("june", JUNE) + run_of("april", [1.0]) + [transcript("m", "s00", score=1)]

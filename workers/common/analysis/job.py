@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from common.analysis.settings import DEFAULT_PRECISION, DEFAULT_SCALE, Scale, Settings
@@ -213,6 +213,18 @@ class _Asked(BaseModel):
         " over the last of them, or with `pool` over all.",
     )
     pool: Given[bool] = None
+
+    @field_validator("pool")
+    @classmethod
+    def _of_one_scale(cls, pool: bool | None, checked: pydantic.ValidationInfo) -> bool | None:  # noqa: FBT001 - a field
+        """What was decided on one scale says nothing on another; where a scale is wrong, that is said alone."""
+        if pool and checked.data.get("runs") and "scale" in checked.data:
+            own = checked.data["scale"]
+            first, *others = ((run.scale or own) for run in checked.data["runs"])
+            known = [DEFAULT_SCALE if scale is None else scale.value() for scale in (first, *others)]
+            if not all(known[0].like(scale) for scale in known[1:]):
+                raise PydanticCustomError("scale", "the runs have different scales; leave it out, or pool runs of one")
+        return pool
 
     def settings(self) -> Settings:
         """The settings that they make."""
