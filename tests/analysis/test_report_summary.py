@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from common.analysis.report.dimensions_part import dimensions_section
 from common.analysis.report.pairs_part import downhill, pairs_section
 from common.analysis.report.summary_part import summary_section
 from support.transcripts import computed, scored, transcript
@@ -102,3 +103,18 @@ def test_options_and_runs_have_sentences_of_their_own() -> None:
     said = sentences(runs, runs=[{"runId": "may"}, {"runId": "june"}])
     assert said[0].startswith("Between the runs 1 of 2 comparisons of a model with itself show a change;"), said
     assert "the largest is a, june less may: +1.00" in said[0]
+
+
+def test_an_effect_of_one_model_names_the_level_that_it_stands_against() -> None:
+    """A model that answered too little at the first level is compared with the second."""
+    stakes = ["high", "low", "mid"]
+    items = [
+        transcript(model, f"s{place:02}", score=1 + place % 3, scenario={"dimensions": {"stakes": stakes[place % 3]}})
+        for model in "ab"
+        for place in range(18)
+        if model == "a" or place % 3 or place < 9
+    ]
+    found: Any = computed(items)["dimensions"]
+    models = plain(dimensions_section(found)).partition("Model by model")[2]
+    assert "low against high +1.00" in models
+    assert "mid against low +1.00" in models

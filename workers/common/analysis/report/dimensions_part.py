@@ -146,7 +146,8 @@ def _models(dimensions: list[Dimension]) -> str:
                 number(model["h"], 2),
                 p_value(model["pHolm"]),
                 ", ".join(
-                    f"{text(effect['level'])} {signed(effect['effect']['value'])}"
+                    # A model's first level with enough scenarios need not be that of the others.
+                    f"{text(effect['level'])} against {text(effect['against'])} {signed(effect['effect']['value'])}"
                     f" <span class=soft>{bounds(effect['effect']['interval'])}</span>"
                     for effect in model["effects"][:8]
                 ),
