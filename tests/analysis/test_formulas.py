@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -13,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from common.analysis.clusters import bounds_of, clustered, interval, spread_of
+from common.analysis.clusters import Spread, bounds_of, clustered, interval, p_of, spread_of
 from common.analysis.figures import average_ranks, mean, spread, standard_deviation, tidy
-from common.analysis.permutation import order_p
+from common.analysis.permutation import order_p, saddlepoint, sign_flips
 from common.analysis.proportions import share
 from common.analysis.ranks import holm, kendall_w, kruskal_wallis, spearman
 
@@ -197,6 +198,21 @@ def test_no_p_is_0() -> None:
     """A perfect order of thirty: none of 9,999 random ones is as good, and that is all that is known."""
     ranks = np.arange(1.0, 31.0)
     assert spearman(ranks, ranks)[1:3] == (1.0, 1 / 10_000)
+
+
+def test_no_p_is_0_by_underflow() -> None:
+    """What is too small for a double is the smallest one: a p of 0 would claim that nothing is left to chance."""
+    one, other = (
+        test.p
+        for sums in (np.ones(1250), np.r_[np.ones(1249), -1.0])
+        for test in sign_flips(sums[:, None])
+        if test is not None
+    )
+    smooth = saddlepoint(np.r_[np.linspace(1, 2, 3000), -1.0])
+    far = p_of(1.0, Spread(1e-3, 400.0, 401, 0.0))
+    groups = kruskal_wallis([np.arange(0.0, 2000), np.arange(3000.0, 5000)])
+    assert groups is not None
+    assert {one, other, smooth, far, groups.p} == {sys.float_info.min}
 
 
 def test_holm_is_monotone() -> None:

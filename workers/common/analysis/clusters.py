@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.analysis.figures import LEVEL, tidy
+from common.analysis.figures import LEVEL, above_zero, tidy
 from common.analysis.numerical import np, scipy
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def bounds_of(
 
 def p_of(value: float, spread: Spread) -> float:
     """The two-sided p-value of a figure that would be 0, by Student's t."""
-    return float(2 * scipy.special.stdtr(spread.degrees, -abs(value) / spread.error))
+    return above_zero(float(2 * scipy.special.stdtr(spread.degrees, -abs(value) / spread.error)))
 
 
 def interval(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.analysis.clusters import clustered, interval, spread_of
 from common.analysis.exact import settle
-from common.analysis.figures import mean, standard_deviation, tidy
+from common.analysis.figures import above_zero, mean, standard_deviation, tidy
 from common.analysis.numerical import np, scipy
 from common.analysis.permutation import sign_flips
 from common.analysis.ranks import holm
@@ -87,7 +87,7 @@ def _equivalent_p(difference: float, spread: Spread | None, bound: float) -> flo
     """The larger of the p-values of two one-sided tests (Schuirmann 1987)."""
     if spread is None:
         return None
-    return float(scipy.special.stdtr(spread.degrees, (abs(difference) - bound) / spread.error))
+    return above_zero(float(scipy.special.stdtr(spread.degrees, (abs(difference) - bound) / spread.error)))
 
 
 def _cluster_sums(table: Table, pairs: list[Pair]) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Final
 
 from common.analysis.numerical import np
@@ -24,6 +25,11 @@ DIGITS: Final = 10
 def tidy(value: float) -> float:
     """The value with ten significant digits."""
     return float(f"{value:.{DIGITS - 1}e}") + 0.0
+
+
+def above_zero(p: float) -> float:
+    """A p-value that is too small for a double is the smallest one: 0 would leave nothing to chance."""
+    return max(p, sys.float_info.min)
 
 
 def quantile(ordered: Array, share: float) -> float:

@@ -11,6 +11,7 @@ import math
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from common.analysis.figures import above_zero
 from common.analysis.numerical import np
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ FEWEST_ORDERS: Final = 199
 EQUAL: Final = 1e-9
 # The same in single precision.
 _SINGLE: Final = 2.0**-20
+# So many standard deviations out nothing is left in a double.
+_FAR: Final = 37.0
 # Steps of a sum that are finer than this share of its largest part are none.
 _FINEST: Final = 1e-4
 # Additions for the p of one pair, and for those of all: a hundredth of a second, and one.
@@ -79,7 +82,7 @@ def sign_flips(sums: Array) -> list[PValue | None]:
         column = sums[sums[:, pair] != 0, pair]
         if np.all(column > 0) or np.all(column < 0):
             # No other signs give as much but the opposite ones.
-            found[pair] = PValue(2.0 ** (1 - len(column)), "exact")
+            found[pair] = PValue(above_zero(2.0 ** (1 - len(column))), "exact")
         else:
             rare = _tail(column, room) if hits < FEWEST_HITS else None
             found[pair] = rare or PValue(p, "permutations")
@@ -170,7 +173,7 @@ def saddlepoint(values: Array) -> float | None:
     moved = -math.expm1(-angle * step) / step if step else angle
     w, v = math.sqrt(room), moved * math.sqrt(slope)
     tail = math.erfc(w / math.sqrt(2)) / 2 + math.exp(-w * w / 2) / math.sqrt(2 * math.pi) * (1 / v - 1 / w)
-    return min(1.0, 2 * tail) if tail > 0 else None
+    return above_zero(min(1.0, 2 * tail)) if tail > 0 or w > _FAR else None
 
 
 def _common_measure(sizes: Array) -> float:
@@ -202,7 +205,7 @@ def _counted(sizes: Array, goal: float, measure: float, room: int) -> float | No
         other = likely / 2
         likely = other.copy()
         likely[size:] += other[: most + 1 - size] if size <= most else 0.0
-    return min(1.0, 2 * float(np.sum(likely)))
+    return above_zero(min(1.0, 2 * float(np.sum(likely))))
 
 
 def order_p(a: Array, b: Array) -> PValue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.analysis.figures import average_ranks, tie_sum
+from common.analysis.figures import above_zero, average_ranks, tie_sum
 from common.analysis.numerical import np, scipy
 from common.analysis.permutation import EQUAL, FEWEST_ORDERS, PERMUTATIONS, SEED, PValue, order_p
 
@@ -74,7 +74,7 @@ def spearman(a: Array, b: Array) -> Rho:
     carried = n * float(np.max(x * x)) * float(np.max(y * y)) / (of_x * of_y)
     if carried <= MOST_CARRIED and abs(rho) < 1:
         t = rho * math.sqrt((n - 2) / (1 - rho * rho))
-        return Rho(n, rho, float(2 * scipy.special.stdtr(n - 2, -abs(t))), None, "student-t")
+        return Rho(n, rho, above_zero(float(2 * scipy.special.stdtr(n - 2, -abs(t)))), None, "student-t")
     test = order_p(x, y)
     return Rho(n, rho, test.p, None, test.how)
 
@@ -114,7 +114,8 @@ def kendall_w(table: Array) -> Concordance | None:
     whole = bool(known.all())
     chi_square = m * (n - 1) * w if whole else None
     if chi_square is not None and ranks.size > MOST_SHUFFLED_RANKS:
-        return Concordance(w, chi_square, float(scipy.special.chdtrc(n - 1, chi_square)), "chi-square")
+        p = above_zero(float(scipy.special.chdtrc(n - 1, chi_square)))
+        return Concordance(w, chi_square, p, "chi-square")
     test = _concordance_p(ranks, known, room, w)
     return Concordance(w, chi_square, test.p, test.how)
 
@@ -156,4 +157,5 @@ def kruskal_wallis(groups: Sequence[Array]) -> KruskalWallis | None:
         squares += float(np.sum(ranks[begin : begin + len(group)])) ** 2 / len(group)
         begin += len(group)
     h = max(0.0, (12 / (n * (n + 1)) * squares - 3 * (n + 1)) / correction)
-    return KruskalWallis(h, k - 1, float(scipy.special.chdtrc(k - 1, h)), max(0.0, (h - k + 1) / (n - k)))
+    p = above_zero(float(scipy.special.chdtrc(k - 1, h)))
+    return KruskalWallis(h, k - 1, p, max(0.0, (h - k + 1) / (n - k)))
