@@ -192,3 +192,33 @@ def test_w_of_families_is_that_of_scenarios_and_its_p_that_of_families() -> None
     overall = computed(items)["agreement"]["overall"]
     assert (overall["scenarios"], overall["kendallW"]) == (10, 1.0)
     assert overall["p"] == pytest.approx(1 / 120, abs=0.004)
+
+
+def test_one_family_has_an_order_and_no_p_with_its_own_reason() -> None:
+    """Of scenarios W and rho are known; of one family, or of four, no order of families says how rare they are."""
+    items = [
+        transcript(model, f"s{place}", score=1 + (place + shift) % 5, scenario={"family": "one"})
+        for shift, model in enumerate("ab")
+        for place in range(10)
+    ]
+    found = computed(items)["agreement"]
+    overall, (pair,) = found["overall"], found["pairs"]
+    assert (overall["kendallW"], overall["p"], overall["how"]) == (pytest.approx(0.5), None, None)
+    assert overall["reason"] == "every model has the same mean in all families, or there is one family, so W has no p"
+    assert (pair["rho"], pair["p"], pair["reason"]) == (0.0, None, "p needs at least 5 families; here: 1")
+    for place, item in enumerate(items):
+        item["scenario"] = {"family": f"f{place % 10 // 2}"}
+        item["summary"] = {"score": 3 if place < 10 else 3 + (-1) ** place}
+    (flat,) = computed([*items, transcript("b", "s9", 1, score=5)])["agreement"]["pairs"]
+    assert flat["rho"] is None
+    items[0]["summary"], items[1]["summary"] = {"score": 4}, {"score": 2}
+    (level,) = computed(items)["agreement"]["pairs"]
+    assert (level["rho"] is None, level["p"]) == (False, None)
+    assert level["reason"] == "one of them has the same mean in all families, so rho has no p"
+
+
+def test_an_alpha_that_one_scenario_alone_tells_says_so() -> None:
+    """Without the only one that differs no disagreement could be expected."""
+    alpha = computed(scored({"a": [3.0] * 9 + [5], "b": [3.0] * 10}))["agreement"]["overall"]["alphaNominal"]
+    assert (alpha["value"], alpha["interval"]["low"]) == (0.0, None)
+    assert alpha["interval"]["reason"].startswith("it cannot be told without one of them")

@@ -159,6 +159,13 @@ def test_a_model_that_refused_everything_could_have_any_mean() -> None:
     assert strict["reason"] == "the model refused all of these scenarios"
 
 
+def test_options_have_no_mean_that_refusals_could_hide() -> None:
+    """The reason is the scale's, not that nothing was decided."""
+    items = [transcript("m", f"s{place}", summary={"score": "help"}) for place in range(6)]
+    (model,) = computed([*items, refused("m", "s9")], scale={"options": ["help", "leave"]})["refusals"]["models"]
+    assert (model["refused"]["count"], model["mean"], model["reason"]) == (1, None, "options have no mean")
+
+
 def test_nothing_is_bounded_where_no_scenario_was_put_to_every_model() -> None:
     """One model answered the first scenario, the other refused the second."""
     items = [*scored({"a": [4]}), refused("b", "s01")]

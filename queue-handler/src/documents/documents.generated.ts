@@ -725,7 +725,7 @@ export interface PairAgreement {
    */
   ceiling: number | null;
   /**
-   * Why there is no rho; null where there is.
+   * Why there is no rho, or no p; null where there is.
    */
   reason: string | null;
 }
@@ -754,7 +754,7 @@ export interface OverallAgreement {
    */
   how: ("exact" | "permutations" | "saddlepoint" | "student-t" | "chi-square") | null;
   /**
-   * Why there is no W; null where there is.
+   * Why there is no W, or no p; null where there is.
    */
   reason: string | null;
   /**

@@ -65,8 +65,16 @@ def _correlation(table: Table, places: tuple[int, int]) -> Rho:
     if table.grouped and result.rho is not None:
         means = family_means(table, values, table.families[both])
         of_families = spearman(average_ranks(means[0]), average_ranks(means[1]))
-        result = result._replace(p=of_families.p, how=of_families.how)
+        result = result._replace(p=of_families.p, how=of_families.how, reason=_without_p(of_families))
     return result
+
+
+def _without_p(of_families: Rho) -> str | None:
+    if of_families.p is not None:
+        return None
+    if of_families.n < FEWEST_PAIRS:
+        return f"p needs at least {FEWEST_PAIRS} families; here: {of_families.n}"
+    return "one of them has the same mean in all families, so rho has no p"
 
 
 def family_means(table: Table, values: Array, families: Indexes) -> Array:
@@ -135,15 +143,16 @@ def _overall(table: Table, modes: Array, rhos: Sequence[float]) -> OverallAgreem
     scenarios = int(several.sum())
     values, families = table.means[:, several], table.families[several]
     unit = "families" if table.grouped else "scenarios"
-    reason, found = None, None
+    reason, found, test = None, None, None
     if scenarios < FEWEST_PAIRS:
         reason = f"W needs at least {FEWEST_PAIRS} scenarios that two models answered; here: {scenarios}"
     else:
-        found = kendall_w(values)
+        found = test = kendall_w(values)
         if found is not None and table.grouped:
             # Families change places as a whole.
-            of_families = kendall_w(family_means(table, values, families))
-            found = None if of_families is None else found._replace(p=of_families.p, how=of_families.how)
+            test = kendall_w(family_means(table, values, families))
+            if test is None:
+                reason = "every model has the same mean in all families, or there is one family, so W has no p"
         if found is None:
             reason = "every model has the same decision in all of these scenarios, so there is no order"
     return {
@@ -153,8 +162,8 @@ def _overall(table: Table, modes: Array, rhos: Sequence[float]) -> OverallAgreem
         "alphaNominal": alpha_document(nominal_alpha(modes[:, several], families), unit),
         "kendallW": None if found is None else tidy(found.w),
         "chiSquare": None if found is None or found.chi_square is None else tidy(found.chi_square),
-        "p": None if found is None else tidy(found.p),
-        "how": None if found is None else found.how,
+        "p": None if test is None else tidy(test.p),
+        "how": None if test is None else test.how,
         "reason": reason,
         "meanRho": tidy(mean(rhos)) if rhos else None,
         "pairs": len(rhos),

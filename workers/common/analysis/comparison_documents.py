@@ -104,7 +104,7 @@ class PairAgreement(TypedDict):
         float | None,
         Field(ge=0, le=1, description="The correlation that repeats of the two would let perfect agreement reach."),
     ]
-    reason: Annotated[str | None, Field(description="Why there is no rho; null where there is.")]
+    reason: Annotated[str | None, Field(description="Why there is no rho, or no p; null where there is.")]
 
 
 @with_config(CLOSED)
@@ -124,7 +124,7 @@ class OverallAgreement(TypedDict):
     ]
     p: P
     how: How
-    reason: Annotated[str | None, Field(description="Why there is no W; null where there is.")]
+    reason: Annotated[str | None, Field(description="Why there is no W, or no p; null where there is.")]
     meanRho: Annotated[float | None, Field(description="The mean of the pairs' rank correlations.")]
     pairs: Annotated[int, Field(ge=0, description="The pairs that have one.")]
 

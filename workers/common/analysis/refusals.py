@@ -92,7 +92,8 @@ def _model(model: str, found: Collection, asked: Asked, table: Table | None) -> 
 def _bounds(model: str, found: Collection, asked: Asked, table: Table | None) -> Bounds:
     """The mean over the scenarios that every model answered or refused, and its bounds (Manski 2003, chapter 1)."""
     if table is None:
-        return Bounds(0, None, None, None, "no model has a decision")
+        nominal = found.settings.scale.nominal
+        return Bounds(0, None, None, None, "options have no mean" if nominal else "no model has a decision")
     scale = found.settings.scale
     mine = found.scores.get(model, {})
     every = [found.scores.get(other, {}).keys() | _refused(asked, other) for other in {*table.models, model}]

@@ -65,9 +65,9 @@ def _overall(overall: OverallAgreement) -> str:
     if overall["kendallW"] is None:
         sentences.append(f"Kendall's W is not computed: {sentence(overall['reason'])}.")
     else:
+        p = f"p {_equals(overall['p'])}" if overall["reason"] is None else f"without a p: {sentence(overall['reason'])}"
         sentences.append(
-            f"In order, Kendall's W = {overall['kendallW']:.3f} (1: the same order, 0: none in common),"
-            f" p {_equals(overall['p'])}."
+            f"In order, Kendall's W = {overall['kendallW']:.3f} (1: the same order, 0: none in common), {p}."
         )
     if overall["meanRho"] is not None:
         sentences.append(f"Mean rank correlation of {number(overall['pairs'])} pairs: <b>{overall['meanRho']:.3f}</b>.")
