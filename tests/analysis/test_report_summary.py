@@ -10,6 +10,7 @@ import pytest
 
 from common.analysis.report.dimensions_part import dimensions_section
 from common.analysis.report.pairs_part import downhill, pairs_section
+from common.analysis.report.reliability_part import reliability_section
 from common.analysis.report.summary_part import summary_section
 from support.transcripts import computed, scored, transcript
 
@@ -118,3 +119,11 @@ def test_an_effect_of_one_model_names_the_level_that_it_stands_against() -> None
     models = plain(dimensions_section(found)).partition("Model by model")[2]
     assert "low against high +1.00" in models
     assert "mid against low +1.00" in models
+
+
+def test_the_plan_says_that_it_is_for_an_average_model() -> None:
+    """One model varies between all scores, the other hardly: the first has a wider interval than is planned."""
+    found: Any = computed(scored({"a": [1.0, 5] * 6, "b": [3.0, 3, 3, 4] * 3}), precision=0.5)
+    page = plain(reliability_section(found["reliability"]))
+    assert "scenarios, for the mean of an average model" in page
+    assert "scenarios, for an average difference of two" in page

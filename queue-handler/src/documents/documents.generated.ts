@@ -1274,11 +1274,11 @@ export interface Plan {
 export interface Need {
   samples: number;
   /**
-   * So that each model's interval is as narrow.
+   * So that the interval of a model that varies as the average one is as narrow.
    */
   scenariosForMeans: number | null;
   /**
-   * So that each difference of two models' interval is as narrow.
+   * So that the interval of an average difference of two models is as narrow.
    */
   scenariosForDifferences: number | null;
 }

@@ -49,9 +49,12 @@ class Need(TypedDict):
     """Scenarios that the next run needs with so many samples each."""
 
     samples: Annotated[int, Field(ge=1)]
-    scenariosForMeans: Annotated[int | None, Field(ge=1, description="So that each model's interval is as narrow.")]
+    scenariosForMeans: Annotated[
+        int | None,
+        Field(ge=1, description="So that the interval of a model that varies as the average one is as narrow."),
+    ]
     scenariosForDifferences: Annotated[
-        int | None, Field(ge=1, description="So that each difference of two models' interval is as narrow.")
+        int | None, Field(ge=1, description="So that the interval of an average difference of two models is as narrow.")
     ]
 
 

@@ -119,7 +119,10 @@ def _plan(plan: Plan) -> str:
         ]
         for need in plan["needs"]
     ]
-    columns = [Column("scenarios, for a model's mean"), Column("scenarios, for a difference of two")]
+    columns = [
+        Column("scenarios, for the mean of an average model"),
+        Column("scenarios, for an average difference of two"),
+    ]
     note = f"<p class=soft>{sentence(plan['reason'])}.</p>\n" if plan["reason"] else ""
     return (
         table(
