@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from common.analysis.additive import fit_values
 from common.analysis.clusters import clustered
 from common.analysis.regression import fit
 from support.transcripts import computed, transcript
@@ -277,3 +278,31 @@ def test_a_level_with_few_scenarios_leaves_few_degrees_of_freedom() -> None:
     assert effect["effect"]["interval"]["degreesOfFreedom"] == pytest.approx(expected)
     welch = stats.ttest_ind(scores[:6], scores[6:], equal_var=False)
     assert effect["p"] == pytest.approx(welch.pvalue, rel=0.25)
+
+
+def test_scenarios_are_compared_over_a_single_one_that_links_two_models() -> None:
+    """Two models of 500 scenarios with one in common: the effects are those of least squares, to 8 decimals."""
+    random = np.random.default_rng(1)
+    effects = random.normal(0, 0.5, 999)
+    means = np.full((2, 999), np.nan)
+    means[0, :500], means[1, 499:] = 4 + effects[:500], 2 + effects[499:]
+    found = fit_values(means, 5.0)
+    assert found.scenarios == pytest.approx(3 + effects, abs=1e-7)
+    assert np.nanmax(np.abs(found.rest)) < 1e-7
+
+
+def test_scenarios_that_nothing_links_are_not_compared() -> None:
+    """What a lone model answered says nothing of the others' scenarios: tests and means are without it, and say so."""
+    dimensions = [{"stakes": LEVELS[place % 2]} for place in range(12)]
+    items = factorial({"a": [1, 3, 2, 4, 1, 5] * 2, "b": [2, 3, 2, 4, 2, 5] * 2}, dimensions)
+    lone = [
+        transcript("lone", f"x{place}", score=5, scenario={"dimensions": {"stakes": stakes}})
+        for place, stakes in enumerate(["low", "low", "other"])
+    ]
+    (linked,), found = computed(items)["dimensions"], computed([*items, *lone])
+    (apart,) = found["dimensions"]
+    assert (apart["n"], apart["h"], apart["p"]) == (12, linked["h"], linked["p"])
+    levels = {level["level"]: (level["scenarios"], level["mean"] is None) for level in apart["levels"]}
+    assert levels == {"high": (6, False), "low": (8, False), "other": (1, True)}
+    assert any("3 scenarios share no model with the others" in text for text in found["warnings"])
+    assert not any("share no model" in text for text in computed(items)["warnings"])

@@ -122,3 +122,20 @@ def test_a_dimension_moves_choices() -> None:
 def test_the_worker_takes_the_scale_wherever_it_stands_in_the_job() -> None:
     """Behind the transcripts, too."""
     assert analysis(choosing({"m": ["spare"]}), scale=SCALE)["nominal"]["models"][0]["scores"] == 1
+
+
+def test_options_of_scenarios_that_nothing_links_are_not_compared() -> None:
+    """A lone model that chooses otherwise at one level alone is no effect of the level."""
+    chosen = [
+        transcript(model, f"s{place:02}", summary={"score": "help"}, scenario={"dimensions": {"stakes": "low"}})
+        for model in "ab"
+        for place in range(6)
+    ]
+    lone = [
+        transcript("lone", f"x{place}", summary={"score": "leave"}, scenario={"dimensions": {"stakes": "high"}})
+        for place in range(5)
+    ]
+    found = computed([*chosen, *lone], scale={"options": ["help", "leave"]})
+    (dimension,) = found["nominal"]["dimensions"]
+    assert (dimension["n"], dimension["p"]) == (6, None)
+    assert any("5 scenarios share no model with the others" in text for text in found["warnings"])

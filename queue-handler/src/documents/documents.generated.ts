@@ -864,10 +864,10 @@ export interface Level {
   level: number | string;
   scenarios: number;
   /**
-   * As if every model had answered every scenario.
+   * As if every model had answered every scenario; null where no model links any with others.
    */
-  mean: number;
-  median: number;
+  mean: number | null;
+  median: number | null;
   /**
    * Whether it has the 5 scenarios that a test wants.
    */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from common.analysis.additive import DIGITS, fit_additive
+from common.analysis.additive import DIGITS, fit_additive, note_apart
 from common.analysis.clusters import interval_of
 from common.analysis.dimension_levels import FEWEST_IN_LEVEL, factor, shown_level
 from common.analysis.dimension_tests import LevelTest, interaction_test, levels_test
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from common.analysis.effect_documents import Dimension, Interaction, Level, LevelEffect, ModelDimension, Trend
     from common.analysis.figure_documents import Interval
     from common.analysis.notes import Notes
-    from common.analysis.numerical import Array, Mask
+    from common.analysis.numerical import Array, Indexes, Mask
     from common.analysis.table import Table
 
 MOST_DIMENSIONS: Final = 50
@@ -52,12 +52,13 @@ def describe_dimensions(found: Collection, table: Table, notes: Notes) -> list[D
     if not factors:
         return []
     additive = fit_additive(table)
+    linked = note_apart(additive, notes)
     overall = estimate(_cells(table), factors)
     models = [
         _Model(row, known, estimate(_cells_of(table, row), [each.at(np.flatnonzero(known)) for each in factors]))
         for row, known in enumerate(table.known)
     ]
-    described = [_describe(each, table, additive, overall.get(each.name), models) for each in factors]
+    described = [_describe(each, table, additive, linked, overall.get(each.name), models) for each in factors]
     _adjust(described)
     return described
 
@@ -74,9 +75,14 @@ def _cells_of(table: Table, row: int) -> Cells:
 
 
 def _describe(
-    each: Factor, table: Table, additive: Additive, overall: Effects | None, models: Sequence[_Model]
+    each: Factor,
+    table: Table,
+    additive: Additive,
+    linked: Indexes,
+    overall: Effects | None,
+    models: Sequence[_Model],
 ) -> Dimension:
-    result = levels_test(additive.scenarios, each, table.families)
+    result = levels_test(additive.scenarios[linked], each.at(linked), table.families[linked])
     unit = "families" if table.grouped else "scenarios"
     return {
         "name": each.name,
@@ -103,14 +109,14 @@ def _levels(each: Factor, values: Array) -> list[Level]:
     counts = each.counts()
     listed: list[Level] = []
     for place, level in enumerate(each.levels[:MOST_LEVELS]):
-        own = values[each.codes == place]
+        own = values[(each.codes == place) & ~np.isnan(values)]
         listed.append(
             {
                 "level": shown_level(level),
                 "scenarios": int(counts[place]),
-                "mean": round(mean([float(value) for value in own]), DIGITS),
-                "median": round(quantile(np.sort(own), 0.5), DIGITS),
-                "tested": bool(counts[place] >= FEWEST_IN_LEVEL),
+                "mean": round(mean([float(value) for value in own]), DIGITS) if len(own) else None,
+                "median": round(quantile(np.sort(own), 0.5), DIGITS) if len(own) else None,
+                "tested": len(own) >= FEWEST_IN_LEVEL,
             }
         )
     return listed

@@ -20,8 +20,11 @@ class Level(TypedDict):
 
     level: Name
     scenarios: Count
-    mean: Annotated[float, Field(description="As if every model had answered every scenario.")]
-    median: float
+    mean: Annotated[
+        float | None,
+        Field(description="As if every model had answered every scenario; null where no model links any with others."),
+    ]
+    median: float | None
     tested: Annotated[bool, Field(description="Whether it has the 5 scenarios that a test wants.")]
 
 

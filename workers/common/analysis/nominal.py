@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.analysis.additive import fit_values
+from common.analysis.additive import fit_values, note_apart
 from common.analysis.alpha import alpha_document, nominal_alpha
 from common.analysis.collection import is_null
 from common.analysis.comparison import ALPHA
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         NominalPair,
         OptionShare,
     )
+    from common.analysis.notes import Notes
     from common.analysis.numerical import Array, Indexes
     from common.analysis.permutation import PValue
 
@@ -58,7 +59,7 @@ class Choices(NamedTuple):
     families: Indexes
 
 
-def describe_nominal(found: Collection) -> Nominal | None:
+def describe_nominal(found: Collection, notes: Notes) -> Nominal | None:
     """The figures of a nominal scale; None where the scale is none, or nothing was chosen."""
     options = found.settings.scale.options
     if not options or not found.choices:
@@ -69,7 +70,7 @@ def describe_nominal(found: Collection) -> Nominal | None:
         "models": [_model(model, found, options) for model in found.described if _said(model, found)],
         "pairs": _pairs(chosen),
         "alphaNominal": alpha_document(nominal_alpha(chosen.modes, chosen.families)),
-        "dimensions": _dimensions(found, chosen, options),
+        "dimensions": _dimensions(found, chosen, options, notes),
         "differing": describe_choices_that_differ(found, chosen, options),
     }
 
@@ -188,10 +189,13 @@ def _pair(chosen: Choices, places: tuple[int, int], test: PValue | None, adjuste
     }
 
 
-def _dimensions(found: Collection, chosen: Choices, options: Sequence[str]) -> list[NominalDimension]:
+def _dimensions(found: Collection, chosen: Choices, options: Sequence[str], notes: Notes) -> list[NominalDimension]:
     names = sorted({name for scenario in chosen.scenarios for name, _ in found.scenarios[scenario].dimensions})
     # What each scenario makes of each option's share, as if every model had answered it.
-    values = np.array([fit_values(chosen.shares[:, place, :], 1.0).scenarios for place in range(len(options))])
+    fitted = [fit_values(chosen.shares[:, place, :], 1.0) for place in range(len(options))]
+    values = np.array([each.scenarios for each in fitted])
+    if names:
+        note_apart(fitted[0], notes)
     described = [_dimension(found, chosen, options, factor(found, chosen.scenarios, name), values) for name in names]
     tested = [entry for entry in described if entry["p"] is not None]
     for entry, adjusted in zip(tested, holm([entry["p"] or 0.0 for entry in tested]), strict=True):
@@ -202,8 +206,9 @@ def _dimensions(found: Collection, chosen: Choices, options: Sequence[str]) -> l
 def _dimension(
     found: Collection, chosen: Choices, options: Sequence[str], each: Factor, values: Array
 ) -> NominalDimension:
-    tested = each.tested()
-    used = np.isin(each.codes, tested)
+    linked = ~np.isnan(values).any(axis=0)
+    tested = each.at(np.flatnonzero(linked)).tested()
+    used = np.isin(each.codes, tested) & linked
     result, reason = None, None
     if len(tested) < 2:
         reason = f"a test needs two levels with at least {FEWEST_IN_LEVEL} scenarios each; here: {len(tested)}"

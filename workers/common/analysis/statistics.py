@@ -91,6 +91,6 @@ def _compared(found: Collection, notes: Notes) -> Figures:
         "dimensions": describe_dimensions(found, table, notes),
         "orderEffects": describe_order(found, table, notes),
         "refusals": describe_refusals(found, table if table.models else None),
-        "nominal": describe_nominal(found),
+        "nominal": describe_nominal(found, notes),
         "reliability": describe_reliability(table, settings.precision),
     }
