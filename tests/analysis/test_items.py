@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from common.analysis.reading import Reader
 from support.transcripts import analysis, computed, failure, scored, transcript, without_clock
 from support.workers import run_worker
 
@@ -150,3 +151,11 @@ def test_answers_that_were_taken_over_from_earlier_runs_are_counted() -> None:
     assert found["run"]["coverage"]["reused"] == 1
     assert said(found, "1 of 2 answers were taken over from earlier runs")
     assert "reused" not in both_ways(items[1:])["run"]["coverage"]
+
+
+def test_of_two_doubles_the_same_counts_in_every_process() -> None:
+    """What is kept of the prompts is no hash of this process alone: of two that are as new, their text decides."""
+    item = transcript("m", "s1", score=4, scenario={"preamble": "Be brief. \ud800"})
+    record = Reader().record(0, item)
+    assert record is not None
+    assert (record.asked.prompts, record.asked.preamble) == (47912658948823011, 10721857861908258235)

@@ -7,6 +7,7 @@ they come. Nothing in a transcript ends the analysis: what cannot be used is not
 from __future__ import annotations
 
 import math
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common.analysis.fields import OBJECT, Fields, is_number, moment
@@ -247,8 +248,8 @@ class Reader(Fields):
         found: Asked = self._once(
             Asked(
                 run if isinstance(run, str) else None,
-                hash(tuple(prompts)) if prompts and all(isinstance(prompt, str) for prompt in prompts) else None,
-                hash(preamble) if isinstance(preamble, str) else None,
+                _digest(tuple(prompts)) if prompts and all(isinstance(prompt, str) for prompt in prompts) else None,
+                _digest(preamble) if isinstance(preamble, str) else None,
                 float(temperature) if temperature is not None and is_number(temperature) else None,
             )
         )
@@ -297,6 +298,11 @@ class Reader(Fields):
 
     def _once(self, value: Any) -> Any:  # noqa: ANN401 - a string or a tuple, or None
         return self._names.setdefault(value, value)
+
+
+def _digest(texts: str | tuple[object, ...]) -> int:
+    """The same number in every process, unlike a hash: of two doubles that differ in nothing else it may decide."""
+    return int.from_bytes(blake2b(repr(texts).encode(), digest_size=8).digest(), "big")
 
 
 def _any_turn(metadata: list[dict[str, object]], was: Any) -> bool | None:  # noqa: ANN401 - one of the three below

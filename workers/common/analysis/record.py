@@ -45,8 +45,8 @@ class Asked(NamedTuple):
 
     Attributes:
         run: the run that the transcript says it is of.
-        prompts: a hash of the prompts of its turns, of this process alone; None where a turn does not say.
-        preamble: a hash of the preamble; None where it is not said.
+        prompts: a digest of the prompts of its turns; None where a turn does not say.
+        preamble: a digest of the preamble; None where it is not said.
         temperature: that the job wanted; None where it left that to the provider, or it is not said.
     """
 
