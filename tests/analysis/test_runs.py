@@ -77,6 +77,25 @@ def test_what_was_asked_otherwise_is_said_and_not_averaged(fields: dict[str, Any
     assert any("8 scenarios were not asked alike in all runs" in text for text in found["warnings"])
 
 
+def test_a_twin_that_was_asked_otherwise_stays_in_the_cluster_of_the_other() -> None:
+    """Six pairs in two orders, of which one order has another prompt in the second run: six clusters."""
+    items = [
+        transcript(
+            "m",
+            f"s{pair}{order}",
+            score=1 + (pair + (name == "june")) % 5,
+            runId=name,
+            turns=[{**turn(), "probePrompt": name if order == "normal" else "the same"}],
+            scenario={"pair": f"p{pair}", "orientation": order},
+        )
+        for name in ("may", "june")
+        for pair in range(6)
+        for order in ("normal", "flipped")
+    ]
+    (model,) = computed(items, runs=RUNS, pool=True)["decisions"]["models"]
+    assert (model["conditions"], model["interval"]["clusters"]) == (18, 6)
+
+
 def test_another_scale_is_not_compared() -> None:
     """A 4 of 5 is no 4 of 10."""
     runs = [{"runId": "may"}, {"runId": "june", "scale": {"min": 1, "max": 10}}]

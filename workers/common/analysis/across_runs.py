@@ -85,7 +85,10 @@ def pooled(runs: Mapping[str, Sequence[Record]], notes: Notes) -> list[Record]:
 
 
 def _apart(record: Record, run: str) -> Record:
-    about = record.about._replace(family=record.about.family or record.about.pair or record.scenario)
+    about = record.about
+    if not about.family and not about.pair:
+        # With a pair that is its cluster, in which its twin is, too.
+        about = about._replace(family=record.scenario)
     return record._replace(scenario=f"{record.scenario} @ {run}", about=about)
 
 
