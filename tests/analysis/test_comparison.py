@@ -169,6 +169,20 @@ def test_a_rare_p_of_whole_scores_is_that_of_all_signs() -> None:
             assert 0.7 < near / expected < 1.4
 
 
+def test_a_rare_p_of_sums_that_nearly_come_in_steps_is_no_less_than_it_is() -> None:
+    """Seventeen differences of 1, one of which no step is a part: by brute force over 2^18 signs."""
+    values = np.array([1.0] * 16 + [-1.0, np.pi / 8])
+    sums = np.zeros(1)
+    for value in values:
+        sums = np.concatenate((sums + value, sums - value))
+    expected = float(np.mean(np.abs(sums) >= values.sum() - 1e-9))
+    (found,) = sign_flips(values[:, None])
+    assert found is not None
+    assert found.how == "saddlepoint"
+    assert (saddlepoint(values) or 0.0) < 0.7 * expected
+    assert expected * (1 - 1e-9) <= found.p < 1.1 * expected
+
+
 def test_a_difference_of_vectors_is_tested_as_one() -> None:
     """With one option it is the test of numbers, and no difference at all has no p."""
     values = np.array([[1.0], [2.0], [-1.0], [3.0]])
