@@ -9,6 +9,7 @@ import { getLogger } from '../log.js';
 import type { AttemptError, ScoringConfig } from '../model.js';
 import { isScoringLost, isScoringOrdered, orderAnalysis, orderScoring, withdrawScorings } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
+import { carryOver } from '../scoring/rows.js';
 
 type Trx = Transaction<Tables>;
 type Boss = Database['boss'];
@@ -35,7 +36,8 @@ export async function scoringConfigOf(db: Db | Trx, runId: string): Promise<Scor
 }
 
 /**
- * The answers of a run are to be scored, in place of whatever scoring of it is open.
+ * The answers of a run are to be scored, in place of whatever scoring of it is open. What people have said on the same scale
+ * comes with it, also where it does not count yet.
  *
  * @param config as before where it is left out.
  * @returns its ID; null where no scale is known.
@@ -45,13 +47,20 @@ export async function openScoring(trx: Trx, runId: string, config?: ScoringConfi
   if (how === null) {
     return null;
   }
+  await lockScorings(trx, runId);
   await withdrawScoring(trx, runId);
   const row = await trx
     .insertInto('scorings')
     .values({ run_id: runId, config: JSON.stringify(how) })
     .returning('id')
     .executeTakeFirstOrThrow();
+  await carryOver(trx, row.id);
   return row.id;
+}
+
+/** No other scoring of the run is opened until the transaction ends. What is stored of an open one waits for nothing. */
+export async function lockScorings(trx: Trx, runId: string): Promise<void> {
+  await sql`SELECT id FROM runs WHERE id = ${runId} FOR NO KEY UPDATE`.execute(trx);
 }
 
 /** What is open is not done any more; a handler that works on it notices before anything of it counts. */

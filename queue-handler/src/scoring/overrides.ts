@@ -5,7 +5,7 @@ import type { Tables } from '../database/schema.js';
 import type { Outcome, Override } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import type { ScoringConfig } from '../model.js';
-import { analyseCompleted } from '../runs/scorings.js';
+import { analyseCompleted, lockScorings } from '../runs/scorings.js';
 import { ScorerError, score } from '../workers/scorer.js';
 import type { Said } from './overrides-file.js';
 import { type Report, reportOf } from './report.js';
@@ -135,6 +135,7 @@ export async function applyOverrides(
   ending: AbortSignal,
 ): Promise<Report | null> {
   const scoring = await db.transaction().execute(async (trx) => {
+    await lockScorings(trx, runId);
     const row = await trx
       .selectFrom('scorings')
       .select(['id', 'config', 'status'])

@@ -118,7 +118,7 @@ class Work {
         }
       }
     }
-    await carryOver(db, scoring);
+    await carryOver(db, scoring.id);
     const report = await reportOf(db, scoring, this.#ending);
     const done = await db.transaction().execute(async (trx) => {
       const isDone = await makeCurrent(trx, scoring, report);

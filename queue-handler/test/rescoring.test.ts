@@ -1,0 +1,121 @@
+/** Scores that are made anew: whose words go on to count, what is shown meanwhile, and that nothing is paid for twice. */
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import type { Outcome } from '../src/documents/documents.js';
+import { createQueues } from '../src/pgboss.js';
+import { failScoring, openScoring } from '../src/runs/scorings.js';
+import { applyOverrides } from '../src/scoring/overrides.js';
+import { makeCurrent, openScoringById, storeScores } from '../src/scoring/rows.js';
+import { bench, type Rig } from './support/rig.js';
+
+const made = bench();
+const { onBoth } = made;
+
+const SCALE = {
+  kind: 'labels' as const,
+  labels: [
+    { label: 'Agree', score: 5 },
+    { label: 'Disagree', score: 1 },
+  ],
+};
+const NEVER = new AbortController().signal;
+
+/** A run that has ended with so many answers, and of which no score is there. */
+async function answered(rig: Rig, answers: number, others: object = {}): Promise<{ runId: string; ids: string[] }> {
+  const { db, boss } = rig.database;
+  await createQueues(boss, rig.settings);
+  const runId = await rig.start({ scale: SCALE, samples: answers, ...others });
+  await sql`UPDATE probe_results SET status = 'SUCCEEDED' WHERE run_id = ${runId}`.execute(db);
+  await sql`UPDATE runs SET status = 'COMPLETED', completed_at = now() WHERE id = ${runId}`.execute(db);
+  const content = { schemaVersion: 1, turns: [{ turnNumber: 1, probePrompt: 'Is it?', targetResponse: 'Agree' }] };
+  const { rows } = await sql<{ id: string }>`
+    INSERT INTO transcripts (run_id, scenario_id, model_id, sample_index, definition_snapshot, content, turn_count,
+      input_tokens, output_tokens, started_at, completed_at, duration_ms)
+    SELECT run_id, scenario_id, model_id, sample_index, '{}', ${JSON.stringify(content)}::jsonb, 1, 1, 1, now(), now(), 1
+    FROM probe_results WHERE run_id = ${runId} ORDER BY sample_index RETURNING id`.execute(db);
+  return { runId, ids: rows.map(({ id }) => id) };
+}
+
+function outcome(id: string, others: Partial<Outcome> = {}): Outcome {
+  return {
+    index: 0,
+    id,
+    class: 'exact',
+    rule: 'whole_answer',
+    score: 5,
+    label: 'Agree',
+    rawScore: 5,
+    rawLabel: 'Agree',
+    span: null,
+    orientation: 'normal',
+    parserVersion: '1',
+    answerSha256: null,
+    ...others,
+  };
+}
+
+async function open({ database: { db } }: Rig, runId: string, config?: { scale: object }): Promise<string> {
+  const id = await db
+    .transaction()
+    .execute((trx) => openScoring(trx, runId, config as Parameters<typeof openScoring>[2]));
+  assert.ok(id !== null);
+  return id;
+}
+
+async function fail({ database: { db, boss } }: Rig, id: string): Promise<void> {
+  const error = { code: 'UNKNOWN', message: 'no luck', retryable: false, details: null } as const;
+  await db.transaction().execute((trx) => failScoring(trx, boss, id, error));
+}
+
+/** What a person says of an answer. */
+async function say(rig: Rig, runId: string, id: string, who: string): Promise<void> {
+  const manual = outcome(id, { class: 'manual', rule: 'override', score: 1 });
+  await applyOverrides(rig.database, runId, [{ outcome: manual, reason: 'so it is', who }], NEVER);
+}
+
+/** Whose words count for each answer once a scoring has read it, or would, of one that is open. */
+async function wordsIn({ database: { db } }: Rig, scoringId: string): Promise<Record<string, string | null>> {
+  const rows = await db
+    .selectFrom('scores')
+    .select(['transcript_id', 'who'])
+    .where('scoring_id', '=', scoringId)
+    .where('class', '=', 'manual')
+    .where('status', '!=', 'SUPERSEDED')
+    .execute();
+  return Object.fromEntries(rows.map(({ transcript_id: id, who }) => [id, who]));
+}
+
+onBoth(
+  'what people say while a scoring is open outlives that scoring, replaced or failed, and the last word counts',
+  async (rig) => {
+    const { db } = rig.database;
+    const { runId, ids } = await answered(rig, 2);
+    const [a = '', b = ''] = ids;
+    await open(rig, runId);
+    await say(rig, runId, a, 'ann');
+    const replaced = await open(rig, runId);
+    assert.deepEqual(await wordsIn(rig, replaced), { [a]: 'ann' });
+    await say(rig, runId, b, 'ben');
+    await fail(rig, replaced);
+    const third = await open(rig, runId);
+    assert.deepEqual(await wordsIn(rig, third), { [a]: 'ann', [b]: 'ben' });
+    const scoring = await openScoringById(db, third);
+    assert.ok(scoring !== null);
+    await storeScores(
+      db,
+      scoring,
+      ids.map((id) => outcome(id)),
+    );
+    await db.transaction().execute((trx) => makeCurrent(trx, scoring, null));
+    const { rows: current } = await sql<{ who: string }>`
+    SELECT who FROM scores WHERE status = 'CURRENT' ORDER BY who`.execute(db);
+    assert.deepEqual(current, [{ who: 'ann' }, { who: 'ben' }]);
+    // Said of what counts by now, after what a scoring that failed has kept.
+    const failed = await open(rig, runId);
+    await fail(rig, failed);
+    await say(rig, runId, a, 'cat');
+    assert.deepEqual(await wordsIn(rig, await open(rig, runId)), { [a]: 'cat', [b]: 'ben' });
+    const other = await open(rig, runId, { scale: { kind: 'numbers', min: 0, max: 9 } });
+    assert.deepEqual(await wordsIn(rig, other), {}, 'they say nothing on another scale');
+  },
+);
