@@ -1,6 +1,7 @@
 /** Scores that are made anew: whose words go on to count, what is shown meanwhile, and that nothing is paid for twice. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { scoreAnew } from '../src/commands/score.js';
 import type { Outcome } from '../src/documents/documents.js';
 import { createQueues } from '../src/pgboss.js';
 import { failScoring, openScoring } from '../src/runs/scorings.js';
@@ -9,7 +10,7 @@ import { makeCurrent, openScoringById, storeScores } from '../src/scoring/rows.j
 import { bench, type Rig } from './support/rig.js';
 
 const made = bench();
-const { onBoth } = made;
+const { onBoth, onEither } = made;
 
 const SCALE = {
   kind: 'labels' as const,
@@ -119,3 +120,21 @@ onBoth(
     assert.deepEqual(await wordsIn(rig, other), {}, 'they say nothing on another scale');
   },
 );
+
+onEither('an override of an answer that came after the scores has the answers scored anew', async (rig) => {
+  const { db } = rig.database;
+  const { runId, ids } = await answered(rig, 2);
+  const [scored = '', late = ''] = ids;
+  const first = await openScoringById(db, await open(rig, runId));
+  assert.ok(first !== null);
+  await storeScores(db, first, [outcome(scored)]);
+  await db.transaction().execute((trx) => makeCurrent(trx, first, null));
+  await sql`UPDATE runs SET status = 'CANCELLED' WHERE id = ${runId}`.execute(db);
+  const said = (probe: string) => ({ where: 'line 2', probe, score: 1, reason: 'so it is', who: 'ann' });
+  const score = (probe: string): Promise<string> =>
+    scoreAnew(rig.database, rig.settings, { run: 'a run', scale: null, judge: null, overrides: [said(probe)] });
+  assert.match(await score(scored), /^1 override of a run counts\n/);
+  assert.match(await score(late), /^2 answers of a run are scored anew, with 1 override,/);
+  const { rows } = await sql<{ id: string }>`SELECT id FROM scorings WHERE status = 'OPEN'`.execute(db);
+  assert.deepEqual(await wordsIn(rig, rows[0]?.id ?? ''), { [scored]: 'ann', [late]: 'ann' });
+});

@@ -49,14 +49,15 @@ export async function scoreAnew(
   const words = checked.length === 1 ? '1 override' : `${checked.length} overrides`;
   // Known to the queue before the transaction, in which the one connection of an embedded database is taken.
   await createQueues(boss, settings);
-  if (anew) {
+  // One of an answer that has come since the answers were scored counts when they are scored with it.
+  const report = anew ? 'unscored' : await applyOverrides(database, id, checked, NEVER);
+  if (report === 'unscored') {
     const answers = await order(database, id, config, checked);
     const with_ = checked.length === 0 ? '' : `, with ${words}`;
     return `${answers} answers of ${shown} are scored anew${with_}, as soon as a handler is at work; see: status`;
   }
-  const report = await applyOverrides(database, id, checked, NEVER);
   const said = `${words} of ${shown} ${checked.length === 1 ? 'counts' : 'count'}`;
-  return report === null ? `${said} when its answers are scored` : [said, ...agreementText(report)].join('\n');
+  return report === 'open' ? `${said} when its answers are scored` : [said, ...agreementText(report)].join('\n');
 }
 
 function configOf(

@@ -123,17 +123,17 @@ export async function storeOverrides(trx: Trx, scoringId: string, runId: string,
 }
 
 /**
- * Let it count at once, where the run is scored.
+ * Let it count at once, where all that it is about is scored, or when the scoring that is open is over.
  *
- * @returns how the parser and the judge agree with all that people have said; null where a scoring is open or was never
- *   made, so that it is known only when that is over.
+ * @returns how the parser and the judge agree with all that people have said; 'open' where that is known only when the
+ *   scoring is over; and 'unscored' where an answer has no score that could be replaced, and nothing is stored.
  */
 export async function applyOverrides(
   { db, boss }: Database,
   runId: string,
   checked: Checked[],
   ending: AbortSignal,
-): Promise<Report | null> {
+): Promise<Report | 'open' | 'unscored'> {
   const scoring = await db.transaction().execute(async (trx) => {
     await lockScorings(trx, runId);
     const row = await trx
@@ -144,14 +144,14 @@ export async function applyOverrides(
       .orderBy(sql`status = 'OPEN'`, 'desc')
       .forUpdate()
       .executeTakeFirst();
-    if (row === undefined) {
-      return null;
+    const ids = checked.map(({ outcome }) => outcome.id ?? '');
+    if (row === undefined || (row.status === 'CURRENT' && !(await areScored(trx, row.id, ids)))) {
+      return 'unscored';
     }
     await storeOverrides(trx, row.id, runId, checked);
     if (row.status === 'OPEN') {
-      return null;
+      return 'open';
     }
-    const ids = checked.map(({ outcome }) => outcome.id ?? '');
     await sql`UPDATE scores SET status = 'SUPERSEDED' WHERE transcript_id = ANY(${ids}::uuid[]) AND status = 'CURRENT'`.execute(
       trx,
     );
@@ -162,8 +162,8 @@ export async function applyOverrides(
     await analyseCompleted(trx, boss, runId);
     return { id: row.id, runId, config: row.config };
   });
-  if (scoring === null) {
-    return null;
+  if (typeof scoring === 'string') {
+    return scoring;
   }
   const report = await reportOf(db, scoring, ending);
   await db
@@ -172,6 +172,15 @@ export async function applyOverrides(
     .where('id', '=', scoring.id)
     .execute();
   return report;
+}
+
+/** Whether a scoring has read all of these answers. One that came later has no score until the run is scored anew. */
+async function areScored(trx: Trx, scoringId: string, transcripts: string[]): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT given FROM unnest(${transcripts}::uuid[]) AS given WHERE NOT EXISTS (
+      SELECT 1 FROM scores s WHERE s.transcript_id = given AND s.scoring_id = ${scoringId} AND s.class <> 'manual')
+    LIMIT 1`.execute(trx);
+  return rows.length === 0;
 }
 
 /** What people said of the same answers before, in the same scoring. */
