@@ -519,10 +519,14 @@ export async function renewOrder(db: Db, { id, retryCount }: Ticket): Promise<bo
   return rows.length > 0;
 }
 
-/** SQL: whether a row of `scorings`, by its alias, is ordered or being worked on. */
+/**
+ * SQL: whether a row of `scorings`, by its alias, is ordered or being worked on, or the one that it replaced still is: what
+ * that has on the wire is paid for, and would be asked once more.
+ */
 export function isScoringOrdered(scoring: string): RawBuilder<boolean> {
   return sql<boolean>`
-    EXISTS (SELECT 1 FROM probe_queue.job j WHERE ${isOrderOf(scoring)} AND j.state < 'completed')`;
+    EXISTS (SELECT 1 FROM probe_queue.job j WHERE j.name = ${scoringQueue} AND (${isOrderOf(scoring)} AND j.state < 'completed'
+      OR j.state = 'active' AND j.data ->> 'runId' = ${sql.ref(`${scoring}.run_id`)}::text))`;
 }
 
 /** SQL: whether the order of a row of `scorings` took every handler down that had it. */

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { scoreAnew } from '../src/commands/score.js';
 import type { Outcome } from '../src/documents/documents.js';
 import { createQueues } from '../src/pgboss.js';
-import { failScoring, openScoring } from '../src/runs/scorings.js';
+import { failScoring, openScoring, queueScorings } from '../src/runs/scorings.js';
 import { applyOverrides } from '../src/scoring/overrides.js';
 import { makeCurrent, openScoringById, storeScores } from '../src/scoring/rows.js';
 import { bench, type Rig } from './support/rig.js';
@@ -137,4 +137,23 @@ onEither('an override of an answer that came after the scores has the answers sc
   assert.match(await score(late), /^2 answers of a run are scored anew, with 1 override,/);
   const { rows } = await sql<{ id: string }>`SELECT id FROM scorings WHERE status = 'OPEN'`.execute(db);
   assert.deepEqual(await wordsIn(rig, rows[0]?.id ?? ''), { [scored]: 'ann', [late]: 'ann' });
+});
+
+onBoth('a scoring is not ordered while another of the same run is worked on', async (rig) => {
+  const { db } = rig.database;
+  const { runId } = await answered(rig, 1);
+  const ordered = async (): Promise<string[]> => {
+    await queueScorings(rig.database);
+    const { rows } = await sql<{ scoring: string }>`
+      SELECT data ->> 'scoringId' AS scoring FROM probe_queue.job
+      WHERE name = 'score_answers' AND state < 'completed' ORDER BY created_on`.execute(db);
+    return rows.map(({ scoring }) => scoring);
+  };
+  const first = await open(rig, runId);
+  assert.deepEqual(await ordered(), [first]);
+  await sql`UPDATE probe_queue.job SET state = 'active' WHERE name = 'score_answers'`.execute(db);
+  const second = await open(rig, runId);
+  assert.deepEqual(await ordered(), [first], 'its questions are on the wire');
+  await sql`UPDATE probe_queue.job SET state = 'completed' WHERE name = 'score_answers'`.execute(db);
+  assert.deepEqual(await ordered(), [second]);
 });
