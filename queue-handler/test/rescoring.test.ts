@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { scoreAnew } from '../src/commands/score.js';
 import type { Outcome } from '../src/documents/documents.js';
 import { createQueues } from '../src/pgboss.js';
-import { failScoring, openScoring, queueScorings } from '../src/runs/scorings.js';
+import { failScoring, openScoring, queueScorings, scoringConfigOf } from '../src/runs/scorings.js';
 import { applyOverrides } from '../src/scoring/overrides.js';
 import { makeCurrent, openScoringById, storeScores } from '../src/scoring/rows.js';
 import { bench, type Rig } from './support/rig.js';
@@ -156,4 +156,13 @@ onBoth('a scoring is not ordered while another of the same run is worked on', as
   assert.deepEqual(await ordered(), [first], 'its questions are on the wire');
   await sql`UPDATE probe_queue.job SET state = 'completed' WHERE name = 'score_answers'`.execute(db);
   assert.deepEqual(await ordered(), [second]);
+});
+
+onEither('a judge that may say as much as its model can is asked so', async (rig) => {
+  const judge = { modelId: 'gpt-4o-mini', instructions: 'You judge.', modelConfig: { maxTokens: null } };
+  const { runId } = await answered(rig, 1, { judge });
+  const config = await scoringConfigOf(rig.database.db, runId);
+  const { modelConfig } = { ...config?.judge } as { modelConfig?: object };
+  assert.deepEqual(modelConfig, judge.modelConfig);
+  assert.deepEqual(Object.keys(config ?? {}).sort(), ['judge', 'scale'], 'what is not given is left out');
 });

@@ -29,8 +29,9 @@ export async function scoringConfigOf(db: Db | Trx, runId: string): Promise<Scor
     SELECT coalesce(
       (SELECT config FROM scorings WHERE run_id = r.id AND status IN ('OPEN', 'CURRENT', 'FAILED')
        ORDER BY status = 'OPEN' DESC, created_at DESC LIMIT 1),
-      CASE WHEN r.config ? 'scale' THEN jsonb_strip_nulls(jsonb_build_object('scale', r.config -> 'scale',
-        'turn', r.config -> 'turn', 'marker', r.config -> 'marker', 'judge', r.config -> 'judge')) END) AS config
+      -- What is null within a judge means something.
+      CASE WHEN r.config ? 'scale' THEN (SELECT jsonb_object_agg(key, value) FROM jsonb_each(r.config)
+        WHERE key IN ('scale', 'turn', 'marker', 'judge') AND value <> 'null') END) AS config
     FROM runs r WHERE r.id = ${runId}`.execute(db);
   return rows[0]?.config ?? null;
 }
