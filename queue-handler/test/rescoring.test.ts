@@ -1,12 +1,14 @@
 /** Scores that are made anew: whose words go on to count, what is shown meanwhile, and that nothing is paid for twice. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { overviewOf } from '../src/commands/overview.js';
 import { scoreAnew } from '../src/commands/score.js';
 import type { Outcome } from '../src/documents/documents.js';
 import { createQueues } from '../src/pgboss.js';
 import { failScoring, openScoring, queueScorings, scoringConfigOf } from '../src/runs/scorings.js';
 import { applyOverrides } from '../src/scoring/overrides.js';
 import { makeCurrent, openScoringById, storeScores } from '../src/scoring/rows.js';
+import { runText } from '../src/view/run-text.js';
 import { bench, type Rig } from './support/rig.js';
 
 const made = bench();
@@ -165,4 +167,24 @@ onEither('a judge that may say as much as its model can is asked so', async (rig
   const { modelConfig } = { ...config?.judge } as { modelConfig?: object };
   assert.deepEqual(modelConfig, judge.modelConfig);
   assert.deepEqual(Object.keys(config ?? {}).sort(), ['judge', 'scale'], 'what is not given is left out');
+});
+
+onEither('while a run is scored anew, status says how many answers the new scoring has read', async (rig) => {
+  const { db } = rig.database;
+  const { runId, ids } = await answered(rig, 2);
+  for (const read of [ids, ids.slice(1)]) {
+    const scoring = await openScoringById(db, await open(rig, runId));
+    assert.ok(scoring !== null);
+    await storeScores(
+      db,
+      scoring,
+      read.map((id) => outcome(id)),
+    );
+    if (read === ids) {
+      await db.transaction().execute((trx) => makeCurrent(trx, scoring, null));
+    }
+  }
+  const text = runText(await overviewOf(db, runId));
+  assert.match(text, /scores: being made, 1 of 2 answers/);
+  assert.match(text, /gpt-4o +2 +0 +0 +0 +0/, 'what was there goes on to count');
 });

@@ -71,7 +71,7 @@ function busy(models: number): RunView {
       message: `${'word '.repeat(60)}${'w'.repeat(300)}`,
     })),
     spend: { usd: null, known: 12.5, models: { 'gpt-4o': { usd: 0.00213, known: 0.00213 } }, judges: {} },
-    scores: { status: 'OPEN', scorerVersions: [], error: null, report: null },
+    scores: { status: 'OPEN', made: 0, scorerVersions: [], error: null, report: null },
   };
 }
 

@@ -16,6 +16,8 @@ export interface ModelScores {
 
 export interface RunScores {
   status: ScoringStatus;
+  /** Answers that the scoring under way has read; null where none is under way. */
+  made: number | null;
   /** Versions of the scorer that read the answers. */
   scorerVersions: string[];
   models: Record<string, ModelScores>;
@@ -55,11 +57,20 @@ export async function scoresOf(db: Db, runId: string): Promise<RunScores | null>
   const { status, error } = last;
   return {
     status,
+    made: status === 'OPEN' ? await readIn(db, last.id) : null,
     scorerVersions: [...new Set(rows.flatMap(({ version }) => version ?? []))].sort(),
     models,
     error: error === null ? null : { code: error.code, message: error.message },
     report: (current?.report as Report | null | undefined) ?? null,
   };
+}
+
+/** How many answers have their score in a scoring. */
+async function readIn(db: Db, scoringId: string): Promise<number> {
+  const { rows } = await sql<{ answers: number }>`
+    SELECT count(*)::int AS answers FROM scores s JOIN transcripts t ON t.id = s.transcript_id
+    WHERE s.scoring_id = ${scoringId} AND s.class <> 'manual' AND t.superseded_at IS NULL`.execute(db);
+  return rows[0]?.answers ?? 0;
 }
 
 const PLACES: Record<string, keyof ModelScores> = {

@@ -18,9 +18,9 @@ const COLUMNS: Column<Row>[] = [
   { head: 'not yet', of: ([, { unscored }]) => String(unscored), rank: 1 },
 ];
 
-export function scoresText({ status, models, error, report }: RunScores, screen: Screen = PLAIN): string[] {
+export function scoresText({ status, made, models, error, report }: RunScores, screen: Screen = PLAIN): string[] {
   const all = Object.entries(models);
-  const lines = said(`scores: ${stateText(status, all)}`, screen);
+  const lines = said(`scores: ${stateText(status, made, all)}`, screen);
   if (all.length > 0) {
     lines.push(...fittingTable(COLUMNS, all, screen));
   }
@@ -41,14 +41,14 @@ export function agreementText({ agreement }: Report): string[] {
   return [yardstickText('the parser', agreement.parser), ...judge];
 }
 
-function stateText(status: RunScores['status'], models: [string, ModelScores][]): string {
+function stateText(status: RunScores['status'], made: number | null, models: [string, ModelScores][]): string {
   const sum = (of: (scores: ModelScores) => number): number => models.reduce((all, [, one]) => all + of(one), 0);
   const answers = sum(
     ({ scored, ambiguous, refused, none, unscored }) => scored + ambiguous + refused + none + unscored,
   );
   switch (status) {
     case 'OPEN':
-      return `being made, ${answers - sum(({ unscored }) => unscored)} of ${answers} answers`;
+      return `being made, ${made ?? 0} of ${answers} answers`;
     case 'FAILED':
       return 'could not be made; see: score';
     default:
