@@ -1,7 +1,9 @@
 /** A run that is asked for more: only what is missing is asked, and its analysis is made anew. */
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { analyzeRun } from '../src/analysis/analyze.js';
 import { extendRun } from '../src/runs/extend.js';
+import { retryFailed } from '../src/runs/lifecycle.js';
 import { commands, type Desk } from './support/both.js';
 import { startAnew } from './support/forking.js';
 import { bench } from './support/rig.js';
@@ -148,4 +150,19 @@ made.onBoth('an analysis that is under way when a run is extended does not pass 
   await rig.finish(runId);
   await analyzeRun(db, runId);
   assert.ok((await stored()) > 0);
+});
+
+made.onBoth('the analysis of a run whose failed probes are retried does not pass for that of the run', async (rig) => {
+  const { db } = rig.database;
+  for (const status of ['CURRENT', 'FAILED']) {
+    const runId = await rig.start();
+    await sql`UPDATE probe_results SET status = 'FAILED' WHERE run_id = ${runId}`.execute(db);
+    await sql`UPDATE runs SET status = 'COMPLETED', completed_at = now() WHERE id = ${runId}`.execute(db);
+    await sql`
+      INSERT INTO analysis_results (run_id, type, input_hash, output, status)
+      VALUES (${runId}, 'basic', '', '{}', ${status})`.execute(db);
+    assert.equal(await retryFailed(rig.database, runId), 1);
+    const { rows } = await sql`SELECT status FROM analysis_results WHERE run_id = ${runId}`.execute(db);
+    assert.deepEqual(rows, [{ status: 'SUPERSEDED' }], status);
+  }
 });

@@ -4,6 +4,7 @@ import type { Database, Db } from '../database/connect.js';
 import type { RunStatus } from '../model.js';
 import { deleteDeadLetters, isInHand, orderAnalysis, withdrawTickets } from '../pgboss.js';
 import { noteEnd } from './manifest.js';
+import { setAnalysisAside } from './reopen.js';
 import { openScoring } from './scorings.js';
 
 /** Nothing more of the run is begun; conversations under way go on to their end. */
@@ -41,7 +42,10 @@ export async function cancelRun({ db, shared }: Database, id: string): Promise<b
   });
 }
 
-/** Everything that failed is retried, from its last paid turn on, also with providers that were stopped. */
+/**
+ * Everything that failed is retried, from its last paid turn on, also with providers that were stopped. The analysis of a run
+ * that had ended knows nothing of that, and is no longer shown; another is made when it ends.
+ */
 export async function retryFailed(database: Database, id: string): Promise<number> {
   return database.db.transaction().execute(async (trx) => {
     const { rows } = await sql<{ ticket_id: string | null }>`
@@ -53,6 +57,7 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
         UPDATE runs SET status = 'RUNNING', completed_at = NULL
         WHERE id = ${id} AND status IN ('COMPLETED', 'FAILED', 'CANCELLED')`.execute(trx);
       await deleteDeadLetters(trx, id);
+      await setAnalysisAside(trx, id);
     }
     return rows.length;
   });

@@ -35,7 +35,13 @@ export async function reopen(trx: Trx, id: string): Promise<void> {
   await sql`
     UPDATE runs SET status = 'RUNNING', completed_at = NULL
     WHERE id = ${id} AND status IN ('COMPLETED', 'FAILED')`.execute(trx);
+  await setAnalysisAside(trx, id);
+}
+
+/** What was said of a run that goes on is not said of it any more. */
+export async function setAnalysisAside(trx: Trx, id: string): Promise<void> {
   await sql`
-    UPDATE analysis_results SET status = 'SUPERSEDED' WHERE run_id = ${id} AND status = 'CURRENT'`.execute(trx);
+    UPDATE analysis_results SET status = 'SUPERSEDED'
+    WHERE run_id = ${id} AND status IN ('CURRENT', 'FAILED')`.execute(trx);
   await withdrawAnalysis(trx, id);
 }
