@@ -1,11 +1,15 @@
 /** The machine around a handler: fit or unfit, with workers that crash, and with an analysis that fails. */
 import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
 import { sql } from 'kysely';
+import { analyzeRun } from '../src/analysis/analyze.js';
 import { deadQueue } from '../src/pgboss.js';
 import { retryFailed } from '../src/runs/lifecycle.js';
 import { progressOf } from '../src/runs/progress.js';
 import { progressText } from '../src/view/progress-text.js';
+import { interpreter } from '../src/workers/interpreter.js';
 import { isAlive } from '../support/proc.js';
+import { fakes } from './support/fakes.js';
 import { startAnew } from './support/forking.js';
 import { Interpreter } from './support/interpreter.js';
 import { bench, type Rig, until } from './support/rig.js';
@@ -14,6 +18,7 @@ startAnew();
 
 const made = bench();
 const { onBoth, onEither } = made;
+const fake = fakes();
 
 async function hurry({ db }: Rig['database']): Promise<void> {
   await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(db);
@@ -171,3 +176,35 @@ onEither('an analysis that fails leaves its run completed and says why', async (
     assert.match(JSON.stringify(failed?.output), /worker crashed \(status 137\)/);
   });
 });
+
+onEither(
+  'an analysis that was read before another one was stored is made anew, and is not older than that',
+  async (rig) => {
+    const { db } = rig.database;
+    const runId = await rig.start({ samples: 2 });
+    await rig.finish(runId);
+    await db.deleteFrom('analysis_results').execute();
+    const [job, go] = [fake.path('job'), fake.path('go')];
+    fake.shell(`
+case "$*" in *analyze_basic.py*)
+  if [ ! -e '${job}' ]; then
+    cat > '${job}.part'; mv '${job}.part' '${job}'
+    while [ ! -e '${go}' ] && kill -0 $PPID; do sleep 0.05; done
+    exec '${interpreter()}' "$@" < '${job}'
+  fi;;
+esac
+exec '${interpreter()}' "$@"`);
+    try {
+      const older = analyzeRun(db, runId);
+      await until(async () => existsSync(job), 'an analysis that has read the run');
+      await sql`UPDATE transcripts SET superseded_at = now() WHERE sample_index = 1`.execute(db);
+      await analyzeRun(db, runId);
+      writeFileSync(go, '');
+      await older;
+    } finally {
+      fake.real();
+    }
+    const found = await analyses(rig, runId);
+    assert.equal(found.find(({ status }) => status === 'CURRENT')?.output.transcriptCount, 1);
+  },
+);

@@ -11,19 +11,30 @@ export const ANALYSIS_TYPE = 'basic';
 
 const logger = getLogger('analysis');
 
-/** Analyse a run and store the result; a failure is stored as such and leaves the run as it is. */
+/**
+ * Analyse a run and store the result; a failure is stored as such and leaves the run as it is. Where another handler has stored
+ * one meanwhile, nobody knows which of the two has read the run as it is now, so this one is made anew.
+ */
 export async function analyzeRun(db: Db, runId: string): Promise<void> {
+  while (!(await isAnalysed(db, runId))) {
+    logger.info({ runId }, 'another analysis was stored meanwhile, and this one is made anew');
+  }
+}
+
+/** @returns false where another one came in between. */
+async function isAnalysed(db: Db, runId: string): Promise<boolean> {
   const hash = createHash('sha256');
   const ended = await endOf(db, runId);
   if (ended === null) {
     sayItGoesOn(runId);
-    return;
+    return true;
   }
+  const others = await storedOf(db, runId);
   const result = await runAnalysis(hashed(jobOfRun(db, runId), hash), { ids: { runId } });
   if ('error' in result) {
     logger.error({ runId, ...result }, 'the analysis failed; the run keeps its status');
   }
-  await store(db, { runId, ended, inputHash: hash.digest('hex'), result });
+  return store(db, { runId, ended, others, inputHash: hash.digest('hex'), result });
 }
 
 /** When the run ended: another time where it was asked more meanwhile, and null while that goes on. */
@@ -31,6 +42,15 @@ async function endOf(db: Db, runId: string): Promise<string | null> {
   const { rows } = await sql<{ ended: string | null }>`
     SELECT completed_at::text AS ended FROM runs WHERE id = ${runId} FOR UPDATE`.execute(db);
   return rows[0]?.ended ?? null;
+}
+
+/** How many analyses of a run have been stored, whatever they are worth by now. */
+async function storedOf(db: Db, runId: string): Promise<number> {
+  const { rows } = await sql<{ stored: number }>`
+    SELECT count(*)::int AS stored FROM analysis_results WHERE run_id = ${runId} AND type = ${ANALYSIS_TYPE}`.execute(
+    db,
+  );
+  return rows[0]?.stored ?? 0;
 }
 
 /** An analysis would say nothing of what is asked now; the run's next end has one of its own. */
@@ -45,15 +65,26 @@ async function* hashed(pieces: AsyncIterable<string>, hash: Hash): AsyncGenerato
   }
 }
 
-async function store(
-  db: Db,
-  { runId, ended, inputHash, result }: { runId: string; ended: string; inputHash: string; result: Result },
-): Promise<void> {
+interface Made {
+  runId: string;
+  /** As they were before the run was read. */
+  ended: string;
+  others: number;
+  inputHash: string;
+  result: Result;
+}
+
+/** @returns false where another analysis was stored since the run was read. */
+async function store(db: Db, { runId, ended, others, inputHash, result }: Made): Promise<boolean> {
   const analysis = 'analysis' in result ? result.analysis : null;
-  await db.transaction().execute(async (trx) => {
+  return db.transaction().execute(async (trx) => {
     if ((await endOf(trx, runId)) !== ended) {
       sayItGoesOn(runId);
-      return;
+      return true;
+    }
+    // By a statement of its own, which sees what came while the lock was waited for.
+    if ((await storedOf(trx, runId)) !== others) {
+      return false;
     }
     if (analysis !== null) {
       await trx
@@ -75,5 +106,6 @@ async function store(
         status: analysis === null ? 'FAILED' : 'CURRENT',
       })
       .execute();
+    return true;
   });
 }
