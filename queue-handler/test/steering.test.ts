@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { within } from '../src/database/time-limit.js';
-import { type FetchedTicket, fetchTickets } from '../src/pgboss.js';
+import { createProviderQueue, createQueues, type FetchedTicket, fetchTickets } from '../src/pgboss.js';
 import { Dispatcher } from '../src/queue/dispatcher.js';
 import { Leases } from '../src/queue/leases.js';
 import { Limits } from '../src/queue/limits.js';
 import type { Services } from '../src/queue/services.js';
 import { Settler } from '../src/queue/settle.js';
 import { sweep } from '../src/queue/sweeper.js';
-import { cancelRun, pauseRun, resumeRun, retryFailed } from '../src/runs/lifecycle.js';
+import { cancelRun, endIfDone, pauseRun, resumeRun, retryFailed } from '../src/runs/lifecycle.js';
+import { manifestOf } from '../src/runs/manifest.js';
 import { bench, type Rig, type Scenario, until } from './support/rig.js';
 
 const made = bench();
@@ -87,6 +88,32 @@ onBoth(
       await finish(runId);
       assert.deepEqual(await statuses(rig, runId), ['CANCELLED']);
       assert.equal(await rig.status(runId), 'CANCELLED');
+    }
+  },
+);
+
+onBoth(
+  'the manifest of a cancelled run says how the last conversations that were under way have ended',
+  async (rig) => {
+    const { db, boss } = rig.database;
+    await createQueues(boss, rig.settings);
+    await createProviderQueue(boss, 'openai', rig.settings);
+    const probesOf = async (id: string): Promise<unknown> =>
+      ((await manifestOf(rig.database, id)).ended as { probes: object } | null)?.probes;
+    for (const finish of [(): Promise<unknown> => sweep(rig.database), (id: string) => endIfDone(rig.database, id)]) {
+      const runId = await rig.start({ scenarios: scenarios(2) });
+      const [probe] = await rig.probes(runId);
+      await sql`
+      UPDATE probe_results SET status = 'QUEUED', ticket_id = gen_random_uuid() WHERE id = ${probe?.id}`.execute(db);
+      await sql`
+      INSERT INTO probe_queue.job (id, name, state, data) SELECT ticket_id, 'probe_scenario.' || provider, 'active', '{}'
+      FROM probe_results WHERE id = ${probe?.id}`.execute(db);
+      await cancelRun(rig.database, runId);
+      await finish(runId);
+      assert.deepEqual(await probesOf(runId), { QUEUED: 1, CANCELLED: 1 }, 'it is still under way');
+      await sql`UPDATE probe_results SET status = 'SUCCEEDED' WHERE id = ${probe?.id}`.execute(db);
+      await finish(runId);
+      assert.deepEqual(await probesOf(runId), { SUCCEEDED: 1, CANCELLED: 1 });
     }
   },
 );

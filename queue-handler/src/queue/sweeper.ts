@@ -5,6 +5,7 @@ import { getLogger } from '../log.js';
 import { settleLeftovers } from '../money/leftovers.js';
 import { followClock, isDead, isOpen, releaseAllTickets } from '../pgboss.js';
 import { endIfDone } from '../runs/lifecycle.js';
+import { isNotedOpen } from '../runs/manifest.js';
 import { forgetCaches } from '../runs/prompt-caches.js';
 import { forgetRates } from './rates.js';
 import { endAllUnasked } from './stopped.js';
@@ -30,7 +31,7 @@ export async function sweep(database: Database): Promise<void> {
   await settleLeftovers(database.db);
   await closeEndedRuns(database);
   const { rows } = await sql<{ id: string }>`
-    SELECT id FROM runs r WHERE status IN ('PENDING', 'RUNNING', 'PAUSED') AND NOT EXISTS (
+    SELECT id FROM runs r WHERE (status IN ('PENDING', 'RUNNING', 'PAUSED') OR ${isNotedOpen('r')}) AND NOT EXISTS (
       SELECT 1 FROM probe_results p WHERE p.run_id = r.id AND p.status IN ('PENDING', 'QUEUED'))`.execute(database.db);
   for (const { id } of rows) {
     if (await endIfDone(database, id)) {

@@ -1,9 +1,10 @@
 /** Pause, resume, cancel, retry and the end of a run: each one statement or one transaction, and repeatable. */
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
+import type { Tables } from '../database/schema.js';
 import type { RunStatus } from '../model.js';
 import { deleteDeadLetters, isInHand, orderAnalysis, withdrawTickets } from '../pgboss.js';
-import { noteEnd } from './manifest.js';
+import { isNotedOpen, noteEnd } from './manifest.js';
 import { setAnalysisAside } from './reopen.js';
 import { openScoring } from './scorings.js';
 
@@ -68,6 +69,8 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
  * it has a scale, after which it is analysed, or else the analysis at once. The handler that ended the last probe calls
  * it, after its own transaction, and the sweeper in each round: no race can leave a run open.
  *
+ * Of a run that was cancelled it notes how the last conversations under way have ended.
+ *
  * @returns whether this call ended it.
  */
 export async function endIfDone({ db, boss, shared }: Database, id: string): Promise<boolean> {
@@ -90,12 +93,25 @@ export async function endIfDone({ db, boss, shared }: Database, id: string): Pro
       RETURNING status`.execute(trx);
     if (rows.length > 0) {
       await noteEnd(trx, id, shared);
+    } else {
+      await noteLastEnd(trx, id, shared);
     }
     if (rows[0]?.status === 'COMPLETED' && (await openScoring(trx, id)) === null) {
       await orderAnalysis(boss, trx, id);
     }
     return rows.length > 0;
   });
+}
+
+/** Conversations that were under way when the run was cancelled have ended since, and its manifest says how. */
+async function noteLastEnd(trx: Transaction<Tables>, id: string, shared: boolean): Promise<void> {
+  const { rows } = await sql`
+    SELECT id FROM runs r WHERE id = ${id} AND ${isNotedOpen('r')} AND NOT EXISTS (
+      SELECT 1 FROM probe_results WHERE run_id = ${id} AND status IN ('PENDING', 'QUEUED'))
+    FOR NO KEY UPDATE`.execute(trx);
+  if (rows.length > 0) {
+    await noteEnd(trx, id, shared);
+  }
 }
 
 async function change(db: Db, id: string, from: RunStatus[], to: RunStatus): Promise<boolean> {

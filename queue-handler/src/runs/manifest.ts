@@ -2,7 +2,7 @@
  * What is kept of how a run came about, for whoever does it again: its file, and the programs and machines that stored it and
  * worked on it.
  */
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { RunFile } from '../documents/documents.js';
@@ -46,6 +46,13 @@ export async function noteEnd(trx: Trx, runId: string, shared: boolean): Promise
         SELECT status, count(*) AS probes FROM probe_results WHERE run_id = r.id GROUP BY status) counted),
       'database', jsonb_build_object('kind', ${databaseKind(shared)}::text, 'version', current_setting('server_version')))
     FROM runs r WHERE r.id = ${runId} AND m.run_id = r.id`.execute(trx);
+}
+
+/** SQL: whether a run, by its alias, was cancelled with conversations under way, of which its manifest does not know the end. */
+export function isNotedOpen(run: string): RawBuilder<boolean> {
+  return sql<boolean>`(${sql.ref(`${run}.status`)} = 'CANCELLED' AND EXISTS (
+    SELECT 1 FROM manifests m
+    WHERE m.run_id = ${sql.ref(`${run}.id`)} AND m.ended -> 'probes' ?| ARRAY['PENDING', 'QUEUED']))`;
 }
 
 /** SQL: a moment as ISO 8601 in UTC, which no setting of the server bends. */
