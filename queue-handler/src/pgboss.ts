@@ -469,11 +469,13 @@ export async function orderAnalysis(boss: Boss, trx: Trx, runId: string): Promis
   await boss.send(analysisQueue, { runId }, { db: dbOf(trx) });
 }
 
-/** One that has not begun. */
+/** One that has not begun. Those that were lost are of the run as it was, and count no more. */
 export async function withdrawAnalysis(trx: Trx, runId: string): Promise<void> {
   await sql`
     DELETE FROM probe_queue.job
-    WHERE name = ${analysisQueue} AND state < 'active' AND data ->> 'runId' = ${runId}`.execute(trx);
+    WHERE name = ${analysisQueue} AND (state < 'active' OR state = 'failed') AND data ->> 'runId' = ${runId}`.execute(
+    trx,
+  );
 }
 
 /** SQL: whether the run is being analysed. */
@@ -482,12 +484,26 @@ export function isAnalysed(runId: string): RawBuilder<boolean> {
     EXISTS (SELECT 1 FROM probe_queue.job WHERE name = ${analysisQueue} AND state = 'active' AND data ->> 'runId' = ${runId})`;
 }
 
-/** Whether the run, or any run, is being analysed, or is to be. */
-export async function isAnalysisDue(db: Db, runId: string | null = null): Promise<boolean> {
+/** Whether the analysis of the run, or of any run, is ordered or being made. */
+export async function areAnalysesOrdered(db: Db, runId: string | null): Promise<boolean> {
   const { rows } = await sql<{ due: boolean }>`
     SELECT EXISTS (SELECT 1 FROM probe_queue.job WHERE name = ${analysisQueue} AND state < 'completed'
       AND (${runId}::text IS NULL OR data ->> 'runId' = ${runId})) AS due`.execute(db);
   return rows[0]?.due ?? true;
+}
+
+/** SQL: whether the analysis of a run, by its alias, is ordered or being made. */
+export function isAnalysisOrdered(run: string): RawBuilder<boolean> {
+  return sql<boolean>`EXISTS (SELECT 1 FROM probe_queue.job j WHERE ${isAnalysisOf(run)} AND j.state < 'completed')`;
+}
+
+/** SQL: how many orders for the analysis of a run, by its alias, nobody could do. */
+export function lostAnalyses(run: string): RawBuilder<number> {
+  return sql<number>`(SELECT count(*)::int FROM probe_queue.job j WHERE ${isAnalysisOf(run)} AND j.state = 'failed')`;
+}
+
+function isAnalysisOf(run: string): RawBuilder<boolean> {
+  return sql<boolean>`j.name = ${analysisQueue} AND j.data ->> 'runId' = ${sql.ref(`${run}.id`)}::text`;
 }
 
 /** Analyse what is ordered, one run at a time. @returns what ends it, after the analysis that is under way. */

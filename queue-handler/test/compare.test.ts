@@ -145,7 +145,7 @@ onEmbedded('a page, a comparison and a pool are made of runs that have ended, an
   ]) {
     assert.match(
       await refused(desk, ...args),
-      /open is CANCELLED and has no analysis; it is made when a run completes/,
+      /open is CANCELLED and has no analysis; it is made when a run with answers has ended/,
     );
   }
   assert.match(await refused(desk, 'compare', 'v1', first), /v1 \(\S+\) is named twice/);

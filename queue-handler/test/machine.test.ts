@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { analyzeRun } from '../src/analysis/analyze.js';
-import { deadQueue } from '../src/pgboss.js';
-import { retryFailed } from '../src/runs/lifecycle.js';
+import { isAnalysisDue } from '../src/analysis/orders.js';
+import { analysisQueue, createQueues, deadQueue } from '../src/pgboss.js';
+import { sweep } from '../src/queue/sweeper.js';
+import { extendRun } from '../src/runs/extend.js';
+import { cancelRun, retryFailed } from '../src/runs/lifecycle.js';
 import { progressOf } from '../src/runs/progress.js';
 import { progressText } from '../src/view/progress-text.js';
 import { interpreter } from '../src/workers/interpreter.js';
@@ -208,3 +211,63 @@ exec '${interpreter()}' "$@"`);
     assert.equal(found.find(({ status }) => status === 'CURRENT')?.output.transcriptCount, 1);
   },
 );
+
+/** How many orders for an analysis are in a state of the queue. */
+async function orders({ database: { db } }: Rig, state: string): Promise<number> {
+  const { rows } = await sql<{ orders: number }>`
+    SELECT count(*)::int AS orders FROM probe_queue.job WHERE name = ${analysisQueue} AND state = ${state}`.execute(db);
+  return rows[0]?.orders ?? 0;
+}
+
+onBoth('an analysis that was lost is ordered once more, and in the end said to be', async (rig) => {
+  const { db } = rig.database;
+  await createQueues(rig.database.boss, rig.settings);
+  const runId = await rig.start();
+  await sql`UPDATE probe_results SET status = 'SUCCEEDED'`.execute(db);
+  await sql`UPDATE runs SET status = 'COMPLETED', completed_at = now()`.execute(db);
+  await sql`INSERT INTO scorings (run_id, config) VALUES (${runId}, '{}')`.execute(db);
+  await sweep(rig.database);
+  assert.equal(await orders(rig, 'created'), 0, 'it comes after the scores');
+  await sql`DELETE FROM scorings`.execute(db);
+  for (const lost of [0, 1, 2]) {
+    await Promise.all([sweep(rig.database), sweep(rig.database)]);
+    assert.deepEqual([await orders(rig, 'created'), await orders(rig, 'failed')], [1, lost]);
+    await sql`UPDATE probe_queue.job SET state = 'failed' WHERE state = 'created'`.execute(db);
+    assert.ok(await isAnalysisDue(db, runId), 'nobody leaves before');
+  }
+  await Promise.all([sweep(rig.database), sweep(rig.database)]);
+  await sweep(rig.database);
+  assert.equal(await orders(rig, 'created'), 0);
+  const [failed, ...others] = await analyses(rig, runId);
+  assert.deepEqual([failed?.status, others], ['FAILED', []]);
+  assert.match(failed?.output.error?.message ?? '', /^no handler could make the analysis/);
+  assert.equal(await isAnalysisDue(db, runId), false);
+});
+
+onBoth('a run that was cancelled is analysed, with the answers that are there, when the last has come', async (rig) => {
+  const { db } = rig.database;
+  const [runId] = [
+    await rig.start({ scenarios: [{ id: 'good', prompt: 'Steal?' }] }),
+    await rig.start({ name: 'no answer' }),
+  ];
+  await sql`UPDATE runs SET status = 'PAUSED' WHERE id <> ${runId}`.execute(db);
+  await rig.finish(runId);
+  await until(async () => (await orders(rig, 'active')) === 0, 'what has begun to be over');
+  // As if it had been asked more, and cancelled with one conversation under way.
+  assert.equal((await extendRun(rig.database, runId, { samples: 2 })).probes, 1);
+  for (const { id } of await db.selectFrom('runs').select('id').execute()) {
+    await cancelRun(rig.database, id);
+  }
+  await sql`UPDATE probe_results SET status = 'QUEUED' WHERE run_id = ${runId} AND sample_index = 1`.execute(db);
+  assert.equal(await isAnalysisDue(db), false);
+  await sql`UPDATE probe_results SET status = 'FAILED' WHERE run_id = ${runId} AND sample_index = 1`.execute(db);
+  assert.equal(await isAnalysisDue(db), true);
+  const handler = rig.handler();
+  await until(async () => !(await isAnalysisDue(db)), 'the analysis');
+  await rig.stop(handler);
+  const current = (await analyses(rig, runId)).filter(({ status }) => status === 'CURRENT');
+  assert.deepEqual(
+    current.map(({ output }) => output.transcriptCount),
+    [1],
+  );
+});

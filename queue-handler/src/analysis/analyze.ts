@@ -5,9 +5,8 @@ import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { redactValue } from '../redaction.js';
 import { jobOfRun } from './job.js';
+import { ANALYSIS_TYPE } from './orders.js';
 import { type Result, runAnalysis } from './worker.js';
-
-export const ANALYSIS_TYPE = 'basic';
 
 const logger = getLogger('analysis');
 

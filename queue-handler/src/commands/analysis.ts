@@ -1,14 +1,13 @@
 /** `analysis`, `report` and `compare`: the statistics of a run as they are stored, as a page, and of several runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ANALYSIS_TYPE } from '../analysis/analyze.js';
 import { jobOfRun, jobOfRuns, type LabelledRun, scalesOf } from '../analysis/job.js';
 import { type LookOptions, look } from '../analysis/look.js';
+import { ANALYSIS_TYPE, isAnalysisDue } from '../analysis/orders.js';
 import { pageOf } from '../analysis/page.js';
 import { monotonic } from '../clock.js';
 import type { Db } from '../database/connect.js';
 import { mostRunsAnalysed } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
-import { isAnalysisDue } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
 import { type Found, findRun } from '../runs/find.js';
 import { handlersAtWork } from '../runs/handlers.js';
@@ -142,7 +141,7 @@ async function storedAnalysis(db: Db, run: Found): Promise<unknown> {
     }
     if (!isAwaited && (run.status !== 'COMPLETED' || monotonic() > until)) {
       throw new UsageError(
-        `${terminalText(run.name)} is ${run.status} and has no analysis; it is made when a run completes`,
+        `${terminalText(run.name)} is ${run.status} and has no analysis; it is made when a run with answers has ended`,
       );
     }
     await sleep(POLL_MILLISECONDS);

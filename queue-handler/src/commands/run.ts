@@ -1,6 +1,7 @@
 /** `run`: a run from its file to what it came to, in one command. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isAnalysisDue } from '../analysis/orders.js';
 import { ROOT } from '../checkout.js';
 import { monotonic } from '../clock.js';
 import type { Database, Db } from '../database/connect.js';
@@ -8,7 +9,6 @@ import { FolderInUseError } from '../database/folder-lock.js';
 import type { RunFile } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import { ENDED, type RunStatus } from '../model.js';
-import { isAnalysisDue } from '../pgboss.js';
 import { type Begun, beginRun } from '../runs/begin.js';
 import { isScoringDue } from '../runs/scorings.js';
 import type { Settings } from '../settings.js';
@@ -215,9 +215,7 @@ class RunWatch {
       return true;
     }
     return (
-      ENDED.includes(status) &&
-      !(await isScoringDue(this.#db, this.#id)) &&
-      !(status === 'COMPLETED' && (await isAnalysisDue(this.#db, this.#id)))
+      ENDED.includes(status) && !(await isScoringDue(this.#db, this.#id)) && !(await isAnalysisDue(this.#db, this.#id))
     );
   }
 }

@@ -1,5 +1,6 @@
-/** Looks after what no event looks after: tickets that vanished, runs that should have ended, handlers that are gone. */
+/** Looks after what no event looks after: tickets that vanished, runs that should have ended or been analysed, handlers that are gone. */
 import { sql } from 'kysely';
+import { queueAnalyses } from '../analysis/orders.js';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { settleLeftovers } from '../money/leftovers.js';
@@ -38,6 +39,7 @@ export async function sweep(database: Database): Promise<void> {
       logger.info({ runId: id }, 'the run has ended');
     }
   }
+  await queueAnalyses(database);
   await sql`DELETE FROM handlers WHERE seen_at < now() - make_interval(hours => ${FORGOTTEN_HANDLER_HOURS})`.execute(
     database.db,
   );

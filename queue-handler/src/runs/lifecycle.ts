@@ -1,12 +1,13 @@
 /** Pause, resume, cancel, retry and the end of a run: each one statement or one transaction, and repeatable. */
 import { sql, type Transaction } from 'kysely';
+import { analyseEnded } from '../analysis/orders.js';
 import type { Database, Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { RunStatus } from '../model.js';
 import { deleteDeadLetters, isInHand, orderAnalysis, withdrawTickets } from '../pgboss.js';
 import { isNotedOpen, noteEnd } from './manifest.js';
 import { setAnalysisAside } from './reopen.js';
-import { openScoring } from './scorings.js';
+import { isScoringDue, openScoring } from './scorings.js';
 
 /** Nothing more of the run is begun; conversations under way go on to their end. */
 export async function pauseRun(db: Db, id: string): Promise<boolean> {
@@ -69,7 +70,7 @@ export async function retryFailed(database: Database, id: string): Promise<numbe
  * it has a scale, after which it is analysed, or else the analysis at once. The handler that ended the last probe calls
  * it, after its own transaction, and the sweeper in each round: no race can leave a run open.
  *
- * Of a run that was cancelled it notes how the last conversations under way have ended.
+ * Of a run that was cancelled it notes how the last conversations under way have ended, and orders the analysis.
  *
  * @returns whether this call ended it.
  */
@@ -94,7 +95,7 @@ export async function endIfDone({ db, boss, shared }: Database, id: string): Pro
     if (rows.length > 0) {
       await noteEnd(trx, id, shared);
     } else {
-      await noteLastEnd(trx, id, shared);
+      await closeCancelled(trx, boss, id, shared);
     }
     if (rows[0]?.status === 'COMPLETED' && (await openScoring(trx, id)) === null) {
       await orderAnalysis(boss, trx, id);
@@ -103,14 +104,22 @@ export async function endIfDone({ db, boss, shared }: Database, id: string): Pro
   });
 }
 
-/** Conversations that were under way when the run was cancelled have ended since, and its manifest says how. */
-async function noteLastEnd(trx: Transaction<Tables>, id: string, shared: boolean): Promise<void> {
+/** Conversations that were under way when the run was cancelled have ended since. What is there by now is all that comes. */
+async function closeCancelled(
+  trx: Transaction<Tables>,
+  boss: Database['boss'],
+  id: string,
+  shared: boolean,
+): Promise<void> {
   const { rows } = await sql`
     SELECT id FROM runs r WHERE id = ${id} AND ${isNotedOpen('r')} AND NOT EXISTS (
       SELECT 1 FROM probe_results WHERE run_id = ${id} AND status IN ('PENDING', 'QUEUED'))
     FOR NO KEY UPDATE`.execute(trx);
   if (rows.length > 0) {
     await noteEnd(trx, id, shared);
+    if (!(await isScoringDue(trx, id))) {
+      await analyseEnded(trx, boss, id);
+    }
   }
 }
 

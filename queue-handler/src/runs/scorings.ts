@@ -3,11 +3,12 @@
  * order that is lost is given anew, and a run never waits for one.
  */
 import { sql, type Transaction } from 'kysely';
+import { analyseEnded } from '../analysis/orders.js';
 import type { Database, Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { getLogger } from '../log.js';
 import type { AttemptError, ScoringConfig } from '../model.js';
-import { isScoringLost, isScoringOrdered, orderAnalysis, orderScoring, withdrawScorings } from '../pgboss.js';
+import { isScoringLost, isScoringOrdered, orderScoring, withdrawScorings } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
 import { carryOver } from '../scoring/rows.js';
 
@@ -126,14 +127,6 @@ export async function failScoring(trx: Trx, boss: Boss, scoringId: string, error
     .executeTakeFirst();
   if (row !== undefined) {
     logger.error({ runId: row.run_id, code: error.code }, `the answers are not scored: ${error.message}`);
-    await analyseCompleted(trx, boss, row.run_id);
-  }
-}
-
-/** Order the analysis of a run that has completed, now that its scores are as they will be. */
-export async function analyseCompleted(trx: Trx, boss: Boss, runId: string): Promise<void> {
-  const run = await trx.selectFrom('runs').select('status').where('id', '=', runId).executeTakeFirst();
-  if (run?.status === 'COMPLETED') {
-    await orderAnalysis(boss, trx, runId);
+    await analyseEnded(trx, boss, row.run_id);
   }
 }

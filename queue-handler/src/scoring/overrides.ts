@@ -1,11 +1,12 @@
 /** People have the last word: what they say counts, stays beside what it replaced, and measures the parser and the judge. */
 import { sql, type Transaction } from 'kysely';
+import { analyseEnded } from '../analysis/orders.js';
 import type { Database, Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { Outcome, Override } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import type { ScoringConfig } from '../model.js';
-import { analyseCompleted, lockScorings } from '../runs/scorings.js';
+import { lockScorings } from '../runs/scorings.js';
 import { ScorerError, score } from '../workers/scorer.js';
 import type { Said } from './overrides-file.js';
 import { type Report, reportOf } from './report.js';
@@ -159,7 +160,7 @@ export async function applyOverrides(
       UPDATE scores p SET status = 'CURRENT', replaces = m.id
       FROM scores m WHERE p.scoring_id = ${row.id} AND p.class = 'manual' AND p.status = 'NEW'
         AND m.scoring_id = p.scoring_id AND m.transcript_id = p.transcript_id AND m.class <> 'manual'`.execute(trx);
-    await analyseCompleted(trx, boss, runId);
+    await analyseEnded(trx, boss, runId);
     return { id: row.id, runId, config: row.config };
   });
   if (typeof scoring === 'string') {

@@ -3,6 +3,7 @@
  * answer has one. A handler that is killed meanwhile leaves what is stored, and the next handler goes on behind it.
  */
 import { sql } from 'kysely';
+import { analyseEnded } from '../analysis/orders.js';
 import type { Database } from '../database/connect.js';
 import { persist } from '../database/persist.js';
 import type { PaidVerdict } from '../documents/documents.js';
@@ -13,7 +14,7 @@ import { addVain } from '../money/account.js';
 import { boundedJudges, type Granted, reserveVerdicts, settleLostVerdicts, settleVerdicts } from '../money/judge.js';
 import { renewOrder, type ScoringOrder } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
-import { analyseCompleted, failScoring } from '../runs/scorings.js';
+import { failScoring } from '../runs/scorings.js';
 import type { Settings } from '../settings.js';
 import { type Judging, LeftError, ScorerError, score } from '../workers/scorer.js';
 import { reportOf } from './report.js';
@@ -123,7 +124,7 @@ class Work {
     const done = await db.transaction().execute(async (trx) => {
       const isDone = await makeCurrent(trx, scoring, report);
       if (isDone) {
-        await analyseCompleted(trx, boss, scoring.runId);
+        await analyseEnded(trx, boss, scoring.runId);
       }
       return isDone;
     });

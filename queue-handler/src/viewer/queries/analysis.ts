@@ -1,6 +1,6 @@
 /** The stored analysis of a run; nothing is computed here. */
 import { sql } from 'kysely';
-import { ANALYSIS_TYPE } from '../../analysis/analyze.js';
+import { ANALYSIS_TYPE } from '../../analysis/orders.js';
 import type { Db } from '../../database/schema.js';
 import type { AnalysisAnswer, Complete } from '../api.js';
 import { moment } from './moment.js';
@@ -14,7 +14,7 @@ export async function analysisOf(db: Db, run: Known): Promise<AnalysisAnswer> {
   const [row] = rows;
   const about = { run: { id: run.id, name: run.name, status: run.status }, scale: run.scale };
   if (row === undefined) {
-    const problem = `the run is ${run.status}, and its analysis is made when it completes`;
+    const problem = `the run is ${run.status}, and its analysis is made when it has ended with answers`;
     return { ...about, createdAt: null, analysis: null, problem };
   }
   if (row.status === 'CURRENT') {

@@ -1,6 +1,6 @@
 /** One run: how far it is, what was asked, what it cost. */
 import { sql } from 'kysely';
-import { ANALYSIS_TYPE } from '../../analysis/analyze.js';
+import { ANALYSIS_TYPE } from '../../analysis/orders.js';
 import type { Db } from '../../database/schema.js';
 import type { RunConfig, RunStatus, ScoringConfig } from '../../model.js';
 import { progressOf } from '../../runs/progress.js';
