@@ -7,9 +7,11 @@ import type { Outcome } from '../src/documents/documents.js';
 import { createQueues } from '../src/pgboss.js';
 import { failScoring, openScoring, queueScorings, scoringConfigOf } from '../src/runs/scorings.js';
 import { applyOverrides } from '../src/scoring/overrides.js';
+import { reportOf } from '../src/scoring/report.js';
 import { makeCurrent, openScoringById, storeScores } from '../src/scoring/rows.js';
+import { scoresOf } from '../src/scoring/status.js';
 import { runText } from '../src/view/run-text.js';
-import { bench, type Rig } from './support/rig.js';
+import { bench, type Rig, until } from './support/rig.js';
 
 const made = bench();
 const { onBoth, onEither } = made;
@@ -24,13 +26,18 @@ const SCALE = {
 const NEVER = new AbortController().signal;
 
 /** A run that has ended with so many answers, and of which no score is there. */
-async function answered(rig: Rig, answers: number, others: object = {}): Promise<{ runId: string; ids: string[] }> {
+async function answered(
+  rig: Rig,
+  answers: number,
+  others: object = {},
+  answer = 'Agree',
+): Promise<{ runId: string; ids: string[] }> {
   const { db, boss } = rig.database;
   await createQueues(boss, rig.settings);
   const runId = await rig.start({ scale: SCALE, samples: answers, ...others });
   await sql`UPDATE probe_results SET status = 'SUCCEEDED' WHERE run_id = ${runId}`.execute(db);
   await sql`UPDATE runs SET status = 'COMPLETED', completed_at = now() WHERE id = ${runId}`.execute(db);
-  const content = { schemaVersion: 1, turns: [{ turnNumber: 1, probePrompt: 'Is it?', targetResponse: 'Agree' }] };
+  const content = { schemaVersion: 1, turns: [{ turnNumber: 1, probePrompt: 'Is it?', targetResponse: answer }] };
   const { rows } = await sql<{ id: string }>`
     INSERT INTO transcripts (run_id, scenario_id, model_id, sample_index, definition_snapshot, content, turn_count,
       input_tokens, output_tokens, started_at, completed_at, duration_ms)
@@ -187,4 +194,25 @@ onEither('while a run is scored anew, status says how many answers the new scori
   const text = runText(await overviewOf(db, runId));
   assert.match(text, /scores: being made, 1 of 2 answers/);
   assert.match(text, /gpt-4o +2 +0 +0 +0 +0/, 'what was there goes on to count');
+});
+
+onEither('of many answers that were judged some are looked at, and all are counted', async (rig) => {
+  const { db } = rig.database;
+  const judge = { modelId: 'gpt-4o-mini~decide=Disagree', instructions: 'You judge.' };
+  const { runId } = await answered(rig, 2, { judge }, 'Who knows.');
+  const id = await open(rig, runId);
+  const handler = rig.handler();
+  await until(async () => (await scoresOf(db, runId))?.status === 'CURRENT', 'the verdicts');
+  await rig.stop(handler);
+  const { config } = await db.selectFrom('scorings').select('config').where('id', '=', id).executeTakeFirstOrThrow();
+  const report = await reportOf(db, { id, runId, config }, NEVER, 1);
+  assert.deepEqual([report.judged, report.judge?.asked], [2, 1]);
+  await db
+    .updateTable('scorings')
+    .set({ report: JSON.stringify(report) })
+    .execute();
+  assert.match(
+    runText(await overviewOf(db, runId)),
+    /judged by gpt-4o-mini\S*: 2 answers; of 1 that were looked at: 1 verdicts/,
+  );
 });

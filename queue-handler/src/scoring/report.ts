@@ -1,7 +1,7 @@
 /** What the judge of a scoring did, and how far it and the parser agree with the people who looked. */
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
-import type { JudgeReport, Override, ScoreAgreement, Verdict } from '../documents/documents.js';
+import type { JudgeReport, Override, ScoreAgreement } from '../documents/documents.js';
 import { judgesOf } from '../documents/judges.js';
 import { getLogger } from '../log.js';
 import { type Judging, LeftError, ScorerError, score } from '../workers/scorer.js';
@@ -11,7 +11,10 @@ import { verdictsOf } from './verdicts.js';
 
 export interface Report {
   agreement?: ScoreAgreement | undefined;
+  /** Of the answers that were looked at; of many that were judged these are some. */
   judge?: JudgeReport | undefined;
+  /** Answers that a judge gave verdicts on, altogether. A report of an earlier version does not know. */
+  judged?: number | undefined;
 }
 
 // Each is in the worker's memory with its answer and all its verdicts at once.
@@ -27,8 +30,16 @@ const ASK_NOTHING: Judging = {
 
 const logger = getLogger('scoring');
 
-/** @throws LeftError once `ending` comes. */
-export async function reportOf(db: Db, scoring: OpenScoring, ending: AbortSignal): Promise<Report> {
+/**
+ * @param most judged answers to be looked at.
+ * @throws LeftError once `ending` comes.
+ */
+export async function reportOf(
+  db: Db,
+  scoring: OpenScoring,
+  ending: AbortSignal,
+  most = MOST_ANSWERS,
+): Promise<Report> {
   const overrides = await overridesOf(db, scoring.id);
   const report: Report = {};
   if (overrides.length > 0) {
@@ -39,7 +50,7 @@ export async function reportOf(db: Db, scoring: OpenScoring, ending: AbortSignal
     const job = { ...scoring, overrides, transcripts: answersOf(db, transcripts) };
     report.agreement = (await score(job, ending, null)).agreement;
   }
-  const judged = await judgedOf(db, scoring);
+  const { judged, altogether } = await judgedOf(db, scoring, most);
   if (judged.length > 0) {
     const job = {
       ...scoring,
@@ -50,6 +61,7 @@ export async function reportOf(db: Db, scoring: OpenScoring, ending: AbortSignal
     try {
       const { agreement, judge } = await score(job, ending, ASK_NOTHING);
       report.judge = judge;
+      report.judged = altogether;
       if (report.agreement !== undefined && agreement?.judge !== undefined) {
         report.agreement.judge = agreement.judge;
       }
@@ -82,20 +94,25 @@ async function overridesOf(db: Db, scoringId: string): Promise<Override[]> {
   }));
 }
 
-/** The answers that a judge was asked about, and of which every verdict is there; those that people scored come first. */
-async function judgedOf(db: Db, { id, config }: OpenScoring): Promise<string[]> {
+interface JudgedAnswers {
+  /** Those that are looked at: as many as may be, and those that people scored first. */
+  judged: string[];
+  altogether: number;
+}
+
+/** The answers that a judge was asked about, and of which every verdict is there. */
+async function judgedOf(db: Db, { id, config }: OpenScoring, most: number): Promise<JudgedAnswers> {
   const judges = judgesOf(config.judge);
   if (judges.length === 0) {
-    return [];
+    return { judged: [], altogether: 0 };
   }
   const wanted = judges.reduce((sum, { samples }) => sum + (samples ?? 1), 0);
-  const { rows } = await sql<{ transcript_id: string; verdicts: Verdict[] }>`
-    SELECT s.transcript_id, s.details -> 'verdicts' AS verdicts FROM scores s
-    WHERE s.scoring_id = ${id} AND s.class <> 'manual' AND s.details ? 'verdicts'
+  const { rows } = await sql<{ transcript_id: string; altogether: number }>`
+    SELECT s.transcript_id, count(*) OVER ()::int AS altogether FROM scores s
+    WHERE s.scoring_id = ${id} AND s.class <> 'manual' AND s.details ? 'verdicts' AND ${wanted} = (
+      SELECT count(*) FROM jsonb_array_elements(s.details -> 'verdicts') v WHERE v ->> 'kind' <> 'failed')
     ORDER BY EXISTS (SELECT 1 FROM scores p WHERE p.scoring_id = ${id} AND p.transcript_id = s.transcript_id
       AND p.class = 'manual' AND p.status <> 'SUPERSEDED') DESC, s.transcript_id
-    LIMIT ${MOST_ANSWERS}`.execute(db);
-  return rows
-    .filter(({ verdicts }) => verdicts.filter(({ kind }) => kind !== 'failed').length === wanted)
-    .map((row) => row.transcript_id);
+    LIMIT ${most}`.execute(db);
+  return { judged: rows.map((row) => row.transcript_id), altogether: rows[0]?.altogether ?? 0 };
 }

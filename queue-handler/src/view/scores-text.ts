@@ -56,13 +56,15 @@ function stateText(status: RunScores['status'], made: number | null, models: [st
   }
 }
 
-function judgeText({ judge }: Report): string[] {
+function judgeText({ judge, judged }: Report): string[] {
   if (judge === undefined) {
     return [];
   }
   const { modelIds, asked, verdicts, none, unusable, agreement } = judge;
+  const isWhole = judged === undefined || judged <= asked;
+  const answers = isWhole ? `${asked} answers, ` : `${judged} answers; of ${asked} that were looked at: `;
   return [
-    `judged by ${modelIds.join(', ')}: ${asked} answers, ${verdicts} verdicts, ${none} none, ${unusable} of no use; ` +
+    `judged by ${modelIds.join(', ')}: ${answers}${verdicts} verdicts, ${none} none, ${unusable} of no use; ` +
       alphaText(agreement),
   ];
 }
