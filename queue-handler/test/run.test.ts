@@ -124,6 +124,13 @@ test('a run that is stopped half-way goes on with the same command, and no answe
     /there is a run "study-10" \(\S+\) already, and this file differs from it in definition, models, samples; /,
   );
 
+  const unpriced = file('unpriced.json', { ...STUDY, name: 'unpriced', models: ['gpt-4o-audio-preview'] });
+  queue.env.QUEUE_BUDGET_USD = '5';
+  const refused = await queue.run('run', unpriced);
+  delete queue.env.QUEUE_BUDGET_USD;
+  assert.deepEqual([refused.code, refused.stdout], [2, ''], 'what has no price is refused under the bound of a day');
+  assert.match(refused.stderr, /gpt-4o-audio-preview has no price, without which nothing may be asked under a bound/);
+
   // A look may abbreviate its name, and says whose it took; what changes something may not.
   const look = await queue.run('status', 'stud');
   assert.deepEqual([look.code, /^queue: study-10 \(\S+\) is meant$/m.test(look.stderr)], [0, true], look.stderr);

@@ -10,8 +10,12 @@ import { ALL_RUNS, lookAtBounds } from '../src/money/budget.js';
 import { settleLeftovers } from '../src/money/leftovers.js';
 import { openDay } from '../src/money/open.js';
 import { reserve, type ToAsk } from '../src/money/reserve.js';
+import { createQueues } from '../src/pgboss.js';
+import { Feeder } from '../src/queue/feeder.js';
 import { loadProbes } from '../src/queue/probe.js';
+import { beginRun } from '../src/runs/begin.js';
 import { progressOf } from '../src/runs/progress.js';
+import { checkRunFile } from '../src/runs/run-file.js';
 import { spentBy, spentOf } from '../src/runs/spend.js';
 import { spendText } from '../src/view/spending-text.js';
 import { bench, type Rig } from './support/rig.js';
@@ -211,6 +215,35 @@ onEither('under a bound a model without a price is refused before anything is st
   const { rows } = await sql`SELECT 1 FROM runs`.execute(rig.database.db);
   assert.equal(rows.length, 1);
 });
+
+onEither(
+  'a run without a price that came before a bound is not queued under it, and says why it waits',
+  async (rig) => {
+    const { db } = rig.database;
+    const file = checkRunFile({
+      name: 'early',
+      definition: { scenarios: [{ id: 'a', prompt: 'x' }] },
+      models: ['gpt-4o-audio-preview'],
+    });
+    const { id: run } = await beginRun(db, file);
+    await db
+      .insertInto('handlers')
+      .values({ id: randomUUID(), host: 'h', pid: 1, problem: null, budget_usd: '5' })
+      .execute();
+    await openDay(db, loadProbes);
+    await createQueues(rig.database.boss, rig.settings);
+    const feeder = new Feeder(rig.database, rig.settings, assert.ifError, () => {});
+    await feeder.feed();
+    assert.deepEqual([(await rig.probe(run)).status, await rig.status(run)], ['PENDING', 'PENDING']);
+    const { reason, message } = (await progressOf(db, run)).models[0]?.waits[0] ?? {};
+    assert.deepEqual([reason, message?.split(',')[0]], ['BUDGET', 'gpt-4o-audio-preview has no price']);
+    // Nor does anybody wait for it who asks for it once more.
+    await assert.rejects(
+      beginRun(db, file, 5),
+      /^UsageError: the run "early" .* PROBE_PRICES_FILE, and then see: budget$/,
+    );
+  },
+);
 
 onEither('what failed probes cost is known to the analysis, and a cost that nobody knows is null', async (rig) => {
   const { db } = rig.database;

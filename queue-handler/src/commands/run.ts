@@ -65,7 +65,7 @@ export async function runFile(settings: Settings, file: RunFile, options: RunOpt
   let begun: Begun;
   try {
     refuseWithoutRoom(database, settings);
-    begun = await beginRun(database.db, file);
+    begun = await beginRun(database.db, file, settings.budgetUsd);
     await sayBegun(begun, file.name);
   } catch (error) {
     await database.close();

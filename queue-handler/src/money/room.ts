@@ -5,8 +5,12 @@ import { ALL_RUNS, lookAtBounds } from './budget.js';
 
 type Trx = Transaction<Tables>;
 
-/** SQL: what a waiting probe `p` needs at most beyond what a handler that was lost had reserved for it. */
-const NEED = sql`greatest(p.dearest_usd - coalesce((SELECT sum(r.usd) FROM reservations r WHERE r.probe_id = p.id), 0), 0)`;
+/**
+ * SQL: what a waiting probe `p` needs at most beyond what a handler that was lost had reserved for it. Null where nobody knows,
+ * and then it fits nowhere: of a null and 0, `greatest` would take the 0.
+ */
+const NEED = sql`CASE WHEN p.dearest_usd IS NOT NULL THEN
+  greatest(p.dearest_usd - coalesce((SELECT sum(r.usd) FROM reservations r WHERE r.probe_id = p.id), 0), 0) END`;
 
 /** Dollars that are neither spent nor reserved nor meant for what is queued. */
 export class Rooms {

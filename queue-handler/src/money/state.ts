@@ -52,7 +52,7 @@ export async function tooDearUnder(db: Db, runId: string, state: RunBudgetState)
       return null;
     }
     if (found.least === null) {
-      const message = `${modelId} has no price, without which nothing is asked under a bound; see: budget RUN USD`;
+      const message = `${modelId} has no price, or its answers no limit, without which nothing is asked under a bound; see: budget RUN USD`;
       return { reason: 'BUDGET', message, seconds: null };
     }
     const least = Number(found.least);

@@ -136,8 +136,12 @@ export class Feeder {
   async #plan(trx: Trx, runs: string[]): Promise<void> {
     const unknown = runs.filter((run) => !this.#planned.has(run));
     if (unknown.length > 0) {
-      for (const run of await unplanned(trx, unknown)) {
+      const open = await unplanned(trx, unknown);
+      for (const run of open) {
         await planCosts(trx, run);
+      }
+      for (const runId of await unplanned(trx, open)) {
+        logger.warn({ runId }, 'what models of the run may cost is not known, and they are not asked under the bound');
       }
       for (const run of unknown) {
         this.#planned.add(run);

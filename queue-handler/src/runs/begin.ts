@@ -5,7 +5,9 @@ import type { RunFile } from '../documents/documents.js';
 import { judgesOf } from '../documents/judges.js';
 import { runDefault } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
-import type { RunConfig, RunStatus } from '../model.js';
+import { ENDED, type RunConfig, type RunStatus } from '../model.js';
+import { dayBound } from '../money/budget.js';
+import { unboundedModels } from '../money/plan.js';
 import { terminalText } from '../terminal-text.js';
 import { createRun, reuseOf, settingsOf } from './create.js';
 import { modelsOf } from './run-file.js';
@@ -17,7 +19,11 @@ export interface Begun {
   created: { probes: number; warnings: string[] } | null;
 }
 
-/** @throws UsageError where a run of this name was made of something else, or several have it. */
+/**
+ * @param dayUsd what may be spent a day, as the process is set that asks; null for no bound.
+ * @throws UsageError where a run of this name was made of something else, or several have it, or where it would wait for ever:
+ *   under a bound nothing is asked that has no price.
+ */
 export async function beginRun(db: Db, file: RunFile, dayUsd: number | null = null): Promise<Begun> {
   const named = await db.selectFrom('runs').select(['id', 'status']).where('name', '=', file.name).execute();
   const [run] = named;
@@ -44,6 +50,16 @@ export async function beginRun(db: Db, file: RunFile, dayUsd: number | null = nu
       `there is a run "${terminalText(file.name)}" (${id}) already, and this file differs from it in ${other.join(', ')}; ` +
         'give the new one another name (--name NAME), or see: extend, delete',
     );
+  }
+  if (!ENDED.includes(status) && (dayUsd ?? (await dayBound(db))) !== null) {
+    const { models, config } = stored.config as RunConfig;
+    const unbounded = unboundedModels(models, config);
+    if (unbounded.length > 0) {
+      throw new UsageError(
+        `the run "${terminalText(file.name)}" (${id}) came before the bound on what may be spent a day: ` +
+          `${unbounded.join('; ')}, and then see: budget`,
+      );
+    }
   }
   return { id, status, created: null };
 }
