@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RunFile } from '../src/documents/documents.js';
 import type { RunConfig } from '../src/model.js';
-import { differences } from '../src/runs/begin.js';
+import { beginRun, differences } from '../src/runs/begin.js';
+import { checkRunFile } from '../src/runs/run-file.js';
 import { widthOf } from '../src/view/cells.js';
 import { repeats } from '../support/simulator.js';
 import { QUEUE, Queue } from './support/cli.js';
@@ -138,6 +139,22 @@ test('a run that is stopped half-way goes on with the same command, and no answe
   assert.deepEqual([change.code, change.stdout], [2, '']);
   await queue.close();
 });
+
+made.onBoth(
+  'of two that begin a run of one name at the same moment one stores it, and both go on with it',
+  async (rig) => {
+    const { db } = rig.database;
+    const file = checkRunFile({
+      name: 'once',
+      definition: { scenarios: [{ id: 'a', prompt: 'b' }] },
+      models: ['gpt-4o'],
+    });
+    const both = await Promise.all([beginRun(db, file), beginRun(db, file)]);
+    assert.deepEqual(new Set(both.map(({ id }) => id)).size, 1);
+    assert.deepEqual(both.map(({ created }) => created?.probes ?? 0).toSorted(), [0, 1]);
+    assert.equal((await db.selectFrom('runs').select('id').execute()).length, 1);
+  },
+);
 
 test('a file differs from the run of its name in what it asks for beyond it', () => {
   const definition = { scenarios: [{ id: 'a', prompt: 'b' }] };

@@ -28,8 +28,15 @@ export async function beginRun(db: Db, file: RunFile, dayUsd: number | null = nu
   const named = await db.selectFrom('runs').select(['id', 'status']).where('name', '=', file.name).execute();
   const [run] = named;
   if (run === undefined) {
-    const { runId, probes, warnings } = await createRun(db, file, dayUsd);
-    return { id: runId, status: 'PENDING', created: { probes, warnings } };
+    try {
+      const { runId, probes, warnings } = await createRun(db, file, dayUsd, (trx) => refuseTaken(trx, file.name));
+      return { id: runId, status: 'PENDING', created: { probes, warnings } };
+    } catch (error) {
+      if (!(error instanceof TakenError)) {
+        throw error;
+      }
+      return beginRun(db, file, dayUsd);
+    }
   }
   const { id, status } = run;
   if (named.length > 1) {
@@ -62,6 +69,16 @@ export async function beginRun(db: Db, file: RunFile, dayUsd: number | null = nu
     }
   }
   return { id, status, created: null };
+}
+
+/** Somebody else was quicker. */
+class TakenError extends Error {}
+
+/** Between the first look and this one its models were looked up, which takes long. @throws TakenError */
+async function refuseTaken(trx: Db, name: string): Promise<void> {
+  if ((await trx.selectFrom('runs').select('id').where('name', '=', name).executeTakeFirst()) !== undefined) {
+    throw new TakenError();
+  }
 }
 
 /** In what a file asks for something that the run does not have. A run that was extended has what its file asks for. */

@@ -1,7 +1,8 @@
 /** A run and all its probes, stored in one transaction: what is to be asked is known before the first question. */
 import { createHash, randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
+import type { Tables } from '../database/schema.js';
 import { takingLong } from '../database/time-limit.js';
 import { MOST_DEADLINE_SECONDS } from '../deadline.js';
 import type { RunFile } from '../documents/documents.js';
@@ -18,6 +19,10 @@ import { refuseScoring } from './scoring-config.js';
 import { pricedJudges, servedModels } from './served.js';
 
 const ROWS_AT_ONCE = 1_000;
+// Beside the name it makes a lock, which is the same for everybody who stores a run of that name.
+const NAME_LOCK = 0x72756e73;
+
+type Trx = Transaction<Tables>;
 
 export interface Created {
   runId: string;
@@ -28,9 +33,15 @@ export interface Created {
 
 /**
  * @param dayUsd what may be spent a day, as the process is set that asks; null for no bound.
+ * @param before done in the transaction that stores the run, while nobody else stores one of its name; what it throws leaves nothing.
  * @throws UsageError where no provider is known for a model, or no price under a bound.
  */
-export async function createRun(db: Db, file: RunFile, dayUsd: number | null = null): Promise<Created> {
+export async function createRun(
+  db: Db,
+  file: RunFile,
+  dayUsd: number | null = null,
+  before: (trx: Trx) => Promise<void> = async () => {},
+): Promise<Created> {
   const deadline = file.config?.deadlineSeconds;
   if (typeof deadline === 'number' && deadline > MOST_DEADLINE_SECONDS) {
     throw new UsageError(
@@ -64,6 +75,8 @@ export async function createRun(db: Db, file: RunFile, dayUsd: number | null = n
   const manifest = await newManifest(file);
   const runId = await takingLong(() =>
     db.transaction().execute(async (trx) => {
+      await sql`SELECT pg_advisory_xact_lock(hashtextextended(${file.name}, ${NAME_LOCK}))`.execute(trx);
+      await before(trx);
       const definitionId = randomUUID();
       const { definition } = file;
       await trx
