@@ -140,6 +140,17 @@ test('a run that is stopped half-way goes on with the same command, and no answe
   await queue.close();
 });
 
+test('a run that is paused at its bound says what lets it go on, and its probes without an answer are no success', async () => {
+  const { queue, file } = await desk();
+  const study = file('tight.json', { ...STUDY, name: 'tight', models: ['gpt-4o'], budget: { usd: 0.000001 } });
+  const { code, stdout } = await queue.run('run', study);
+  const { code: resumed } = await queue.run('resume', 'tight');
+  // It is paused once more.
+  assert.deepEqual([code, resumed, (await queue.run('work', '--until-idle')).code], [3, 0, 3]);
+  assert.match(stdout, /tight is PAUSED, 0 probes are answered; to go on, .*queue budget tight USD, and then: .*run /s);
+  await queue.close();
+});
+
 made.onBoth(
   'of two that begin a run of one name at the same moment one stores it, and both go on with it',
   async (rig) => {

@@ -265,18 +265,18 @@ test('warnings and errors of the log stand under the picture once each, and what
 
 test('the exit status says whether a run failed, probes failed, or all is there', () => {
   assert.equal(exitStatus([]), 0);
-  assert.equal(exitStatus([{ status: 'COMPLETED', failed: 0 }]), 0);
+  assert.equal(exitStatus([{ status: 'COMPLETED', unanswered: 0 }]), 0);
   assert.equal(
     exitStatus([
-      { status: 'COMPLETED', failed: 1 },
-      { status: 'COMPLETED', failed: 0 },
+      { status: 'COMPLETED', unanswered: 1 },
+      { status: 'COMPLETED', unanswered: 0 },
     ]),
     3,
   );
   assert.equal(
     exitStatus([
-      { status: 'COMPLETED', failed: 1 },
-      { status: 'FAILED', failed: 9 },
+      { status: 'COMPLETED', unanswered: 1 },
+      { status: 'FAILED', unanswered: 9 },
     ]),
     4,
   );

@@ -153,9 +153,11 @@ async function sayEnd(end: End | null, signal: NodeJS.Signals | null, options: R
   const { view, text } = end;
   const { status, models } = view;
   if (!ENDED.includes(status)) {
+    // One that has reached its bound would be paused once more.
+    const [change, bound] = view.budget?.reached ? ['budget', ' USD'] : ['resume', ''];
     const paused =
       status === 'PAUSED'
-        ? `${[...options.before, `${options.queue} resume ${shellWord(view.name)}`].join('; ')}, and then: `
+        ? `${[...options.before, `${options.queue} ${change} ${shellWord(view.name)}${bound}`].join('; ')}, and then: `
         : '';
     const done = models.reduce((all, { succeeded }) => all + succeeded, 0);
     await toStdout(
@@ -178,8 +180,8 @@ async function sayEnd(end: End | null, signal: NodeJS.Signals | null, options: R
       : []),
   ];
   await toStdout(`\n${text}\n\nto look at it:\n${lines.map((line) => `  ${line}\n`).join('')}`);
-  const failed = models.reduce((all, model) => all + failuresIn(model) + model.cancelled, 0);
-  process.exitCode = exitStatus([{ status, failed }]);
+  const unanswered = models.reduce((all, { total, succeeded }) => all + total - succeeded, 0);
+  process.exitCode = exitStatus([{ status, unanswered }]);
 }
 
 /** How this program is called from where the user is. */

@@ -35,7 +35,7 @@ export async function work(settings: Settings, { untilIdle, log }: WorkOptions):
   });
 }
 
-/** Whether there is nothing to do, looked up now and then; and whether what there was to do has succeeded. */
+/** Whether there is nothing to do, looked up now and then; and whether all of what there was to do has its answer. */
 class IdleWatch {
   readonly #db: Db;
   /** Runs that the handler has worked on. */
@@ -73,7 +73,7 @@ class IdleWatch {
   async ended(): Promise<Ended[]> {
     const runs = [...new Set([...this.#seen, ...this.#touched])];
     const { rows } = await sql<Ended>`
-      SELECT status, (SELECT count(*)::int FROM probe_results p WHERE p.run_id = r.id AND p.status = 'FAILED') AS failed
+      SELECT status, (SELECT count(*)::int FROM probe_results p WHERE p.run_id = r.id AND p.status <> 'SUCCEEDED') AS unanswered
       FROM runs r WHERE id = ANY(${runs}::uuid[])`.execute(this.#db);
     return rows;
   }
