@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { redactValue } from '../redaction.js';
+import { ChangedError } from '../runs/unchanged.js';
 import { jobOfRun } from './job.js';
 import { ANALYSIS_TYPE } from './orders.js';
 import { type Result, runAnalysis } from './worker.js';
@@ -29,11 +30,27 @@ async function isAnalysed(db: Db, runId: string): Promise<boolean> {
     return true;
   }
   const others = await storedOf(db, runId);
-  const result = await runAnalysis(hashed(jobOfRun(db, runId), hash), { ids: { runId } });
+  const result = await analysed(hashed(jobOfRun(db, runId), hash), runId);
+  if (result === null) {
+    return true;
+  }
   if ('error' in result) {
     logger.error({ runId, ...result }, 'the analysis failed; the run keeps its status');
   }
   return store(db, { runId, ended, others, inputHash: hash.digest('hex'), result });
+}
+
+/** Null where the run changed while it was read: whoever extended it, or scored it anew, has it analysed after that. */
+async function analysed(job: AsyncIterable<string>, runId: string): Promise<Result | null> {
+  try {
+    return await runAnalysis(job, { ids: { runId } });
+  } catch (error) {
+    if (!(error instanceof ChangedError)) {
+      throw error;
+    }
+    logger.info({ runId }, `the analysis is made anew: ${error.message}`);
+    return null;
+  }
 }
 
 /** When the run ended: another time where it was asked more meanwhile, and null while that goes on. */

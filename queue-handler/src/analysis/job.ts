@@ -6,6 +6,7 @@ import type { CostSnapshot, ErrorCode, FailedProbe, ScaleOfScores } from '../doc
 import type { ReusedFrom, StoredScenario, TranscriptContent } from '../model.js';
 import { pages } from '../runs/pages.js';
 import { type Summary, summaryOfTranscript } from '../runs/summary.js';
+import { type Basis, basisOf, refuseChanged } from '../runs/unchanged.js';
 
 // Transcripts whose sizes are looked up at a time.
 const LISTED = 5_000;
@@ -25,12 +26,13 @@ const asItIs: Clean = (part) => part;
  * The job of one run, in pieces, so that no run is too large to be held in memory.
  *
  * @param clean where texts of it will be shown: takes the secrets out that came into use after they were stored.
+ * @throws ChangedError before its last piece, where the run was deleted, extended or scored anew meanwhile.
  */
 export async function* jobOfRun(db: Db, runId: string, clean = asItIs): AsyncGenerator<string> {
-  const run = await db.selectFrom('runs').select('name').where('id', '=', runId).executeTakeFirst();
+  const basis = await basisOf(db, runId);
   const scale = await scaleOf(db, runId);
-  const fields = { runId, ...(run && { name: run.name }), ...(scale !== null && { scale }) };
-  yield* whole(fields, itemsOf(db, runId), clean);
+  const fields = { runId, name: basis.name, ...(scale !== null && { scale }) };
+  yield* whole(fields, unchanged(db, [basis], itemsOf(db, runId)), clean);
 }
 
 /**
@@ -38,6 +40,7 @@ export async function* jobOfRun(db: Db, runId: string, clean = asItIs): AsyncGen
  *
  * @param pool whether what is no comparison of them is over all of them, and not over the last alone.
  * @param clean as for one run.
+ * @throws ChangedError as for one run.
  */
 export async function* jobOfRuns(
   db: Db,
@@ -45,6 +48,10 @@ export async function* jobOfRuns(
   pool: boolean,
   clean = asItIs,
 ): AsyncGenerator<string> {
+  const bases: Basis[] = [];
+  for (const { id } of runs) {
+    bases.push(await basisOf(db, id));
+  }
   const scales = await scalesOf(
     db,
     runs.map(({ id }) => id),
@@ -56,7 +63,7 @@ export async function* jobOfRuns(
     runs: runs.map(({ label }, index) => ({ runId: label, ...(scales[index] && { scale: scales[index] }) })),
     pool,
   };
-  yield* whole(fields, itemsOfAll(db, runs), clean);
+  yield* whole(fields, unchanged(db, bases, itemsOfAll(db, runs)), clean);
 }
 
 /** The scale of each run's scores; null for one that has none. */
@@ -78,6 +85,14 @@ async function* whole(fields: object, items: AsyncIterable<object[]>, clean: Cle
     }
   }
   yield ']}';
+}
+
+/** All of them, if their runs are at the end as they were at the beginning. @throws ChangedError */
+async function* unchanged(db: Db, bases: readonly Basis[], items: AsyncIterable<object[]>): AsyncGenerator<object[]> {
+  yield* items;
+  for (const basis of bases) {
+    await refuseChanged(db, basis);
+  }
 }
 
 async function* itemsOfAll(db: Db, runs: readonly LabelledRun[]): AsyncGenerator<object[]> {

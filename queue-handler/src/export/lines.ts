@@ -18,6 +18,7 @@ import type {
 import { manifestOf, utc } from '../runs/manifest.js';
 import { pages } from '../runs/pages.js';
 import { type Summary, summaryOfTranscript } from '../runs/summary.js';
+import { basisOf, refuseChanged } from '../runs/unchanged.js';
 import { terminalJson } from '../terminal-text.js';
 import { type Earlier, type ExportLine, type Head, scenarioOfLine } from './line.js';
 
@@ -63,9 +64,11 @@ const IS_OF_PROBE = sql`t.run_id = p.run_id AND t.scenario_id = p.scenario_id AN
  * Each probe as a line. A bounded number of transcripts is in memory at a time.
  *
  * @param withHead whether a line that says what is known of the whole stands before them.
+ * @throws ChangedError behind the last line, where the run was deleted, extended or scored anew meanwhile.
  */
 export async function* exportRun(database: Database, run: Run, withHead = false): AsyncGenerator<string> {
   const { db } = database;
+  const basis = await basisOf(db, run.id);
   if (withHead) {
     yield textOf({ head: await headOf(database, run.id) });
   }
@@ -78,6 +81,7 @@ export async function* exportRun(database: Database, run: Run, withHead = false)
       GROUP BY p.position ORDER BY p.position LIMIT ${LISTED}`.execute(db);
     const last = listed.at(-1);
     if (last === undefined) {
+      await refuseChanged(db, basis);
       return;
     }
     for (const page of pages(listed)) {
