@@ -6,6 +6,7 @@ import { jobOfRun } from '../src/analysis/job.js';
 import type { FailedProbe, Turn } from '../src/documents/documents.js';
 import type { RunConfig } from '../src/model.js';
 import { addUnkept, settleSpending } from '../src/money/account.js';
+import { billOf } from '../src/money/bill.js';
 import { ALL_RUNS, lookAtBounds } from '../src/money/budget.js';
 import { settleLeftovers } from '../src/money/leftovers.js';
 import { openDay } from '../src/money/open.js';
@@ -14,9 +15,12 @@ import { createQueues } from '../src/pgboss.js';
 import { Feeder } from '../src/queue/feeder.js';
 import { loadProbes } from '../src/queue/probe.js';
 import { beginRun } from '../src/runs/begin.js';
+import { deletion } from '../src/runs/delete.js';
+import { cancelRun } from '../src/runs/lifecycle.js';
 import { progressOf } from '../src/runs/progress.js';
 import { checkRunFile } from '../src/runs/run-file.js';
 import { spentBy, spentOf } from '../src/runs/spend.js';
+import { Spool } from '../src/runs/spool.js';
 import { spendText } from '../src/view/spending-text.js';
 import { bench, type Rig } from './support/rig.js';
 
@@ -54,6 +58,15 @@ async function probesOf(rig: Rig, run: string): Promise<ToAsk[]> {
     rows.map(({ id }) => id),
   );
   return rows.flatMap(({ id }) => found.get(id) ?? []);
+}
+
+/** Those of an analysis's job. */
+async function itemsOf(job: AsyncIterable<string>): Promise<FailedProbe[]> {
+  let text = '';
+  for await (const piece of job) {
+    text += piece;
+  }
+  return (JSON.parse(text) as { transcripts: FailedProbe[] }).transcripts;
 }
 
 onEither('what is spent and reserved never exceeds a bound, however tries end', async (rig) => {
@@ -204,6 +217,42 @@ onEither('over all runs: by model, by run and by day, also what is under way, an
   ]);
 });
 
+onEither(
+  'turns of a probe that ended without being settled are spent, once, also when its run is deleted',
+  async (rig) => {
+    const { db } = rig.database;
+    const run = await bounded(rig, null, 2, 2);
+    const [one, two] = (await probesOf(rig, run)) as [ToAsk, ToAsk];
+    const turns = [turn(0.4), turn(0.2)];
+    // The first handler has settled one turn, and the one after it was killed behind the second.
+    await settleSpending(db, one, { usd: 0.4, unknown: [], counted: 1 });
+    await db
+      .updateTable('probe_results')
+      .set({ partial: JSON.stringify({ turns }) })
+      .where('run_id', '=', run)
+      .execute();
+    const spent = async () => [(await spentOf(db, run)).usd, (await spentBy(db, 'run'))[0]?.usd];
+    assert.deepEqual(await spent(), [1.2, 1.2]);
+    await db.updateTable('probe_results').set({ status: 'FAILED' }).where('id', '=', one.id).execute();
+    await cancelRun(rig.database, run);
+    assert.deepEqual(await spent(), [1.2, 1.2], 'nothing of it is asked any more, and it was paid for');
+    const [failed] = await itemsOf(jobOfRun(db, run));
+    assert.deepEqual(failed?.costSnapshot, { totalCost: 0.6 });
+    await sql`UPDATE probe_results SET updated_at = now() - interval '40 days'`.execute(db);
+    assert.equal((await spentBy(db, 'day')).length, 2, 'a day keeps what was spent on it');
+
+    const again = (await probesOf(rig, run))[1] as ToAsk;
+    await settleSpending(db, again, billOf(turns as unknown as Turn[], again.counted_turns, null));
+    assert.deepEqual(await spent(), [1.2, 1.2], 'settled after all');
+    for await (const _ of deletion(rig.database, new Spool(rig.settings.dataFolder, rig.database.identity), run)) {
+      // To its end.
+    }
+    assert.deepEqual(await spentBy(db, 'run'), [{ key: run, name: null, usd: 1.2, known: 1.2 }]);
+    const { rows } = await sql`SELECT 1 FROM probe_results WHERE id = ${two.id}`.execute(db);
+    assert.equal(rows.length, 0);
+  },
+);
+
 onEither('under a bound a model without a price is refused before anything is stored', async (rig) => {
   const start = (config: Partial<RunConfig> & { budget?: { usd: number } }) =>
     rig.start({ models: ['gpt-4o-audio-preview'], ...(config as object) });
@@ -254,11 +303,7 @@ onEither('what failed probes cost is known to the analysis, and a cost that nobo
   await settleSpending(db, two, { usd: 0.5, unknown: [1], counted: 1 });
   await sql`UPDATE probe_results SET status = 'FAILED', error = '{"code": "TIMEOUT", "message": "m"}'
     WHERE run_id = ${run}`.execute(db);
-  let text = '';
-  for await (const piece of jobOfRun(db, run)) {
-    text += piece;
-  }
-  const items = (JSON.parse(text) as { transcripts: FailedProbe[] }).transcripts;
+  const items = await itemsOf(jobOfRun(db, run));
   const costs = new Map(items.map(({ sampleIndex, costSnapshot }) => [sampleIndex, costSnapshot]));
   assert.deepEqual([costs.get(0), costs.get(1), costs.get(2)], [{ totalCost: 0.75 }, { totalCost: null }, undefined]);
 });

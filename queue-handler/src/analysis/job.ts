@@ -5,6 +5,7 @@ import { takingLong } from '../database/time-limit.js';
 import type { CostSnapshot, ErrorCode, FailedProbe, ScaleOfScores } from '../documents/documents.js';
 import type { ReusedFrom, StoredScenario, TranscriptContent } from '../model.js';
 import { pages } from '../runs/pages.js';
+import { paid } from '../runs/spend.js';
 import { type Summary, summaryOfTranscript } from '../runs/summary.js';
 import { type Basis, basisOf, refuseChanged } from '../runs/unchanged.js';
 
@@ -144,7 +145,7 @@ async function failedOf(db: Db, runId: string): Promise<FailedProbe[]> {
     FROM probe_results p JOIN scenarios s ON s.id = p.scenario_id
     LEFT JOIN (
       SELECT probe_id, CASE WHEN bool_or(unpriced) THEN NULL ELSE sum(usd)::float8 END AS usd
-      FROM spendings WHERE run_id = ${runId} GROUP BY probe_id) spent ON spent.probe_id = p.id
+      FROM (${paid(sql`x.run_id = ${runId}`)}) paid GROUP BY probe_id) spent ON spent.probe_id = p.id
     WHERE p.run_id = ${runId} AND p.status = 'FAILED' ORDER BY p.id`.execute(db);
   return rows.map((row) => ({
     modelId: row.model_id,

@@ -2,7 +2,7 @@
  * The account of what was spent. A row is added in the transaction that stores what was paid for, and frees what had been
  * reserved; nobody waits for it, for no row of a sum is touched. The sums take it in when they are next used (budget.ts).
  */
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { Turn } from '../documents/documents.js';
@@ -27,6 +27,17 @@ export async function settleSpending(trx: Trx, probe: Paying, { usd, unknown, co
     SELECT ${probe.run_id}, ${probe.id}, ${probe.model_id}, round(${usd}::numeric, 10), ${unknown.length > 0},
       coalesce((SELECT sum(turns[place - first_turn + 1]) FROM held, unnest(${unknown}::int[]) AS place), 0)
     WHERE ${usd > 0 || unknown.length > 0}`.execute(trx);
+}
+
+/**
+ * SQL: the dollars (`usd`) of each turn of a probe that is paid for and not among the spendings; null where nobody knows them. Those of an
+ * answer are: what makes it one settles it.
+ */
+export function uncountedTurns(probe: string): RawBuilder<unknown> {
+  return sql`
+    SELECT (value #>> '{providerMetadata,costUsd}')::numeric AS usd
+    FROM jsonb_array_elements(${sql.ref(`${probe}.partial`)} -> 'turns') WITH ORDINALITY AS t (value, place)
+    WHERE place > ${sql.ref(`${probe}.counted_turns`)} AND ${sql.ref(`${probe}.status`)} <> 'SUCCEEDED'`;
 }
 
 /** Turns that were paid for, as far as neither the probe nor its transcript has them. */

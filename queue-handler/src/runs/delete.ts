@@ -5,6 +5,7 @@ import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { UsageError } from '../errors.js';
 import { ENDED } from '../model.js';
+import { uncountedTurns } from '../money/account.js';
 import { deleteJobsOfRun, deletionOfTickets, isAnalysed, isScored, withdrawAnalysis } from '../pgboss.js';
 import { withdrawScoring } from './scorings.js';
 import type { Spool } from './spool.js';
@@ -92,8 +93,12 @@ async function lockEnded(trx: Trx, id: string): Promise<void> {
 /** Some probes with all that belongs to them. @returns their IDs. */
 async function deleteProbes(trx: Trx, id: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    WITH part AS (SELECT id, scenario_id, model_id, sample_index, provider, ticket_id FROM probe_results
-        WHERE run_id = ${id} LIMIT ${PROBES_AT_ONCE}),
+    WITH part AS (SELECT id, scenario_id, model_id, sample_index, provider, ticket_id, status, partial, counted_turns, updated_at
+        FROM probe_results WHERE run_id = ${id} LIMIT ${PROBES_AT_ONCE}),
+      -- What was spent on them and is not written down yet.
+      spent AS (INSERT INTO spendings (run_id, model_id, at, usd, unpriced)
+        SELECT ${id}::uuid, model_id, updated_at, coalesce(usd, 0), usd IS NULL
+        FROM part CROSS JOIN LATERAL (${uncountedTurns('part')}) turn),
       tickets AS (${deletionOfTickets('part')}),
       answers AS (DELETE FROM transcripts t USING part WHERE t.run_id = ${id} AND t.scenario_id = part.scenario_id
         AND t.model_id = part.model_id AND t.sample_index = part.sample_index)

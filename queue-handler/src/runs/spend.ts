@@ -4,6 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/connect.js';
+import { uncountedTurns } from '../money/account.js';
 
 /** US dollars. */
 export interface Spent {
@@ -34,22 +35,25 @@ export interface SpentRow extends Spent {
 }
 
 /**
- * Everything that was paid for: what is settled, and behind it the turns of conversations that go on. Its columns: run_id,
- * model_id, judge, at, usd, unpriced.
+ * SQL: everything that was paid for: what is settled, and behind it the turns that are not yet: of conversations that go on, and of
+ * those that ended without a settlement, because their handler was killed and nobody asks them any more. Its columns: run_id,
+ * probe_id, model_id, judge, at, usd, unpriced.
+ *
+ * @param where what is wanted of the spendings, and of the probes, `x`.
  */
-const PAID = (where: RawBuilder<unknown>) => sql`
-  SELECT run_id, model_id, judge, at, usd, unpriced FROM spendings x WHERE ${where}
+export function paid(where: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+  SELECT run_id, probe_id, model_id, judge, at, usd, unpriced FROM spendings x WHERE ${where}
   UNION ALL
-  SELECT run_id, model_id, false, now(), coalesce(turn.usd, 0), turn.usd IS NULL
-  FROM probe_results x CROSS JOIN LATERAL (
-    SELECT (value -> 'providerMetadata' ->> 'costUsd')::numeric AS usd
-    FROM jsonb_array_elements(x.partial -> 'turns') WITH ORDINALITY AS t (value, place) WHERE place > x.counted_turns) turn
-  WHERE ${where} AND x.status IN ('PENDING', 'QUEUED') AND x.partial IS NOT NULL`;
+  SELECT run_id, id, model_id, false, CASE WHEN status IN ('PENDING', 'QUEUED') THEN now() ELSE updated_at END,
+    coalesce(turn.usd, 0), turn.usd IS NULL
+  FROM probe_results x CROSS JOIN LATERAL (${uncountedTurns('x')}) turn WHERE ${where} AND x.partial IS NOT NULL`;
+}
 
 export async function spentOf(db: Db, runId: string): Promise<RunSpent> {
   const { rows } = await sql<{ model_id: string; judge: boolean; known: string; whole: boolean }>`
     SELECT model_id, judge, sum(usd)::text AS known, NOT bool_or(unpriced) AS whole
-    FROM (${PAID(sql`x.run_id = ${runId}`)}) paid GROUP BY 1, 2 ORDER BY 1`.execute(db);
+    FROM (${paid(sql`x.run_id = ${runId}`)}) paid GROUP BY 1, 2 ORDER BY 1`.execute(db);
   const of = (judge: boolean): Record<string, Spent> =>
     Object.fromEntries(rows.filter((row) => row.judge === judge).map((row) => [row.model_id, spent(row)]));
   return { ...sumOf(rows.map(spent)), models: of(false), judges: of(true) };
@@ -57,7 +61,7 @@ export async function spentOf(db: Db, runId: string): Promise<RunSpent> {
 
 /** Over all runs, those that were deleted included; the dearest first, days in their order. */
 export async function spentBy(db: Db, by: SpentBy): Promise<SpentRow[]> {
-  const all = PAID(sql`true`);
+  const all = paid(sql`true`);
   switch (by) {
     case 'model': {
       const { rows } = await sql<{ key: string; judge: boolean; known: string; whole: boolean }>`
