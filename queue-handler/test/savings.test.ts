@@ -5,9 +5,12 @@ import { sql } from 'kysely';
 import { exportRun } from '../src/export/lines.js';
 import { setBudget } from '../src/money/open.js';
 import { loadProbes } from '../src/queue/probe.js';
+import { askedOf, forecast } from '../src/runs/forecast.js';
 import { type ModelProgress, progressOf } from '../src/runs/progress.js';
 import { type CacheState, type Candidate, cacheState, inOrder } from '../src/runs/prompt-caches.js';
+import { checkRunFile } from '../src/runs/run-file.js';
 import { progressText } from '../src/view/progress-text.js';
+import { resolveModels } from '../src/workers/resolve.js';
 import { bench, type Rig, type Scenario, until } from './support/rig.js';
 
 const { onBoth, onEither } = bench();
@@ -167,6 +170,17 @@ onBoth('what was asked before in the same bytes is taken over, and all else is a
     rig.database.db,
   );
   assert.equal(progress.models[0]?.inputTokens, Number(rows[0]?.paid));
+
+  // A copy says nothing more of how long answers are, and none that was set aside is an answer that is there.
+  const measured = await sql<{ turns: number }>`
+    SELECT sum(turn_count)::int AS turns FROM transcripts WHERE reused IS NULL`.execute(rig.database.db);
+  const file = checkRunFile({ name: 'next', definition: { scenarios: [WHOLE] }, models: ['gpt-4o'] });
+  const [model] = await forecast(file, await resolveModels(askedOf(file)), rig.database.db);
+  assert.equal(model?.measuredTurns, measured.rows[0]?.turns);
+  await sql`UPDATE transcripts SET superseded_at = now() WHERE reused IS NOT NULL AND sample_index = 0`.execute(
+    rig.database.db,
+  );
+  assert.equal((await progressOf(rig.database.db, second.runId)).models[0]?.reused, 1);
 });
 
 onEither(

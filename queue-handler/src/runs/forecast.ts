@@ -189,6 +189,6 @@ interface Measured {
 async function measure(db: Db): Promise<Map<string, Measured>> {
   const { rows } = await sql<{ model_id: string; tokens: string | null; turns: number }>`
     SELECT model_id, round(sum(output_tokens) / nullif(sum(turn_count), 0))::text AS tokens, sum(turn_count)::int AS turns
-    FROM transcripts GROUP BY model_id`.execute(db);
+    FROM transcripts WHERE reused IS NULL GROUP BY model_id`.execute(db);
   return new Map(rows.map((row) => [row.model_id, { tokens: Number(row.tokens ?? 0), turns: row.turns }]));
 }

@@ -85,7 +85,7 @@ export async function progressOf(db: Db, runId: string): Promise<Progress> {
            coalesce(sum(output_tokens) FILTER (WHERE reused IS NULL), 0)::text AS tokens_out,
            sum(cached_tokens) FILTER (WHERE reused IS NULL)::float8
              / nullif(sum(input_tokens) FILTER (WHERE reused IS NULL AND cached_tokens IS NOT NULL), 0)::float8 AS cached_share,
-           count(*) FILTER (WHERE reused IS NOT NULL)::int AS reused
+           count(*) FILTER (WHERE reused IS NOT NULL AND superseded_at IS NULL)::int AS reused
     FROM transcripts WHERE run_id = ${runId} GROUP BY 1`.execute(db);
   const models = new Map<string, ModelProgress>();
   for (const row of rows) {
