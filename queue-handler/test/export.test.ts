@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../src/checkout.js';
 import { type ExportOptions, exportCommand } from '../src/commands/export.js';
@@ -16,7 +17,7 @@ import { checkRunFile } from '../src/runs/run-file.js';
 import type { Settings } from '../src/settings.js';
 import { interpreter } from '../src/workers/interpreter.js';
 import { Queue } from './support/cli.js';
-import { bench, type Rig, until } from './support/rig.js';
+import { bench, type Rig, testSettings, until } from './support/rig.js';
 
 const made = bench();
 
@@ -131,6 +132,16 @@ async function exportAll(settings: Settings, folder: string): Promise<void> {
   await given({ format: 'parquet', rows: 'turns' }, 'turns.parquet');
   await given({ format: 'inspect' }, 'logs');
 }
+
+test('an export and its manifest are not written into one file, however its path is spelled', async () => {
+  const folder = made.folder();
+  const options: ExportOptions = { format: 'csv', output: join(folder, 'a.csv'), manifest: `${folder}/./a.csv` };
+  await assert.rejects(
+    exportCommand(testSettings({ QUEUE_DATA: join(folder, 'none') }), 'tables', options),
+    /^UsageError: export: --output and --manifest name the same file/,
+  );
+  assert.deepEqual(readdirSync(folder), []);
+});
 
 made.onEither('a run is read by pandas, by a reader of Inspect, and by the analysis', async (rig) => {
   const folder = made.folder();

@@ -2,6 +2,8 @@
  * `export`: a run as lines, a table, or logs of Inspect. The lines come from whichever process has the database open; what is made of
  * them, and where it is written, is up to this one.
  */
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { UsageError } from '../errors.js';
 import type { Rows } from '../export/columns.js';
@@ -52,7 +54,10 @@ export async function exportCommand(settings: Settings, run: string, options: Ex
   }
 }
 
-function check({ format, rows, output }: ExportOptions): void {
+function check({ format, rows, output, manifest }: ExportOptions): void {
+  if (output !== undefined && manifest !== undefined && placeOf(output) === placeOf(manifest)) {
+    throw new UsageError('export: --output and --manifest name the same file; each needs one of its own');
+  }
   if (rows !== undefined && format !== 'csv' && format !== 'parquet') {
     throw new UsageError(`export: --rows is for csv and parquet; ${format} has all turns of a probe`);
   }
@@ -61,6 +66,16 @@ function check({ format, rows, output }: ExportOptions): void {
   }
   if (format === 'parquet' && output === undefined && process.stdout.isTTY) {
     throw new UsageError('export: Parquet is not for a terminal; name a file with --output, or redirect it');
+  }
+}
+
+/** Where a file is, or would be, however its path is spelled. */
+function placeOf(path: string): string {
+  const whole = resolve(path);
+  try {
+    return join(realpathSync(dirname(whole)), basename(whole));
+  } catch {
+    return whole;
   }
 }
 
