@@ -4,18 +4,19 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { jobOfRun } from '../src/analysis/job.js';
 import type { FailedProbe, Turn } from '../src/documents/documents.js';
-import type { RunConfig } from '../src/model.js';
+import type { RunConfig, RunModel } from '../src/model.js';
 import { addUnkept, settleSpending } from '../src/money/account.js';
 import { billOf } from '../src/money/bill.js';
 import { ALL_RUNS, lookAtBounds } from '../src/money/budget.js';
 import { settleLeftovers } from '../src/money/leftovers.js';
-import { openDay } from '../src/money/open.js';
+import { openDay, setBudget } from '../src/money/open.js';
 import { reserve, type ToAsk } from '../src/money/reserve.js';
 import { createQueues } from '../src/pgboss.js';
 import { Feeder } from '../src/queue/feeder.js';
 import { loadProbes } from '../src/queue/probe.js';
 import { beginRun } from '../src/runs/begin.js';
 import { deletion } from '../src/runs/delete.js';
+import { extendRun } from '../src/runs/extend.js';
 import { cancelRun } from '../src/runs/lifecycle.js';
 import { progressOf } from '../src/runs/progress.js';
 import { checkRunFile } from '../src/runs/run-file.js';
@@ -293,6 +294,26 @@ onEither(
     );
   },
 );
+
+onEither('a run that is extended while the prices for its bound are looked up keeps what was added', async (rig) => {
+  const { db } = rig.database;
+  const run = await rig.start({ models: ['gpt-4o-audio-preview'] });
+  const facts = async (models: RunModel[]): Promise<RunModel[]> => {
+    await extendRun(rig.database, run, { models: ['gpt-4o'] });
+    return models.map((model) => ({ ...model, modelCost: PRICE, maxOutputTokens: 9 }));
+  };
+  await setBudget(db, run, 5, { load: loadProbes, facts });
+  const { config } = await db.selectFrom('runs').select('config').where('id', '=', run).executeTakeFirstOrThrow();
+  assert.deepEqual(
+    config.models.map(({ modelId, maxOutputTokens }) => [modelId, maxOutputTokens === 9]),
+    [
+      ['gpt-4o-audio-preview', true],
+      ['gpt-4o', false],
+    ],
+  );
+  const unplanned = await db.selectFrom('probe_results').select('model_id').where('dearest_usd', 'is', null).execute();
+  assert.deepEqual(unplanned, []);
+});
 
 onEither('what failed probes cost is known to the analysis, and a cost that nobody knows is null', async (rig) => {
   const { db } = rig.database;

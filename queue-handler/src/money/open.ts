@@ -32,10 +32,23 @@ export async function setBudget(
   usd: number | null,
   { load, facts }: { load: Load; facts: Facts },
 ): Promise<Rebounded> {
-  const { config } = await db.selectFrom('runs').select('config').where('id', '=', runId).executeTakeFirstOrThrow();
-  const models = usd === null ? config.models : await priced(config, facts);
+  const { config: before } = await db
+    .selectFrom('runs')
+    .select('config')
+    .where('id', '=', runId)
+    .executeTakeFirstOrThrow();
+  const known = usd === null ? [] : await priced(before, facts);
   return db.transaction().execute(async (trx) => {
+    const { config } = await trx
+      .selectFrom('runs')
+      .select('config')
+      .where('id', '=', runId)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
     if (usd !== null) {
+      // Looking them up takes long, and the run may have been given more models meanwhile.
+      const models = config.models.map((model) => known.find(({ modelId }) => modelId === model.modelId) ?? model);
+      refuseUnbounded(models, config);
       await sql`
         UPDATE runs SET config = config || ${JSON.stringify({ models })}::jsonb WHERE id = ${runId}`.execute(trx);
       await planCosts(trx, runId);
@@ -83,13 +96,16 @@ async function reserveAll(trx: Trx, runId: string | null, load: Load): Promise<v
   await reserveInHand(trx, asked);
 }
 
-/** The models of a run, each with a price. @throws UsageError where one has none. */
-async function priced(config: RunConfig, facts: Facts): Promise<RunModel[]> {
-  const lack = config.models.some(({ modelCost, price }) => modelCost === undefined && price === undefined);
-  const models = lack ? await facts(config.models) : config.models;
+/** The models of a run, each with a price where one is known. */
+async function priced({ models }: RunConfig, facts: Facts): Promise<RunModel[]> {
+  const lack = models.some(({ modelCost, price }) => modelCost === undefined && price === undefined);
+  return lack ? facts(models) : models;
+}
+
+/** @throws UsageError where a model has no price. */
+function refuseUnbounded(models: RunModel[], config: RunConfig): void {
   const problems = unboundedModels(models, config.config);
   if (problems.length > 0) {
     throw new UsageError(problems.join('; '));
   }
-  return models;
 }
