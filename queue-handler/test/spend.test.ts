@@ -124,6 +124,20 @@ onEither('a try whose handler and whose probe are gone is settled by the sweeper
   assert.deepEqual([bound?.spent, bound?.reserved], [2.5, 0]);
 });
 
+onEither('however many lost tries of open probes there are, those of ended ones are settled', async (rig) => {
+  const { db } = rig.database;
+  const open = await bounded(rig, 1_000, 101, 0);
+  await take(rig, await probesOf(rig, open));
+  const ended = await bounded(rig, 100, 1, 0);
+  await take(rig, await probesOf(rig, ended));
+  await cancelRun(rig.database, ended);
+  await settleLeftovers(db);
+  const held = Object.fromEntries(
+    (await lookAtBounds(db, [open, ended])).map(({ scope, reserved }) => [scope, reserved]),
+  );
+  assert.deepEqual([held[open], held[ended]], [202, 0]);
+});
+
 onEither('a bound on the day holds over all runs, and a new day begins with what is under way', async (rig) => {
   const { db } = rig.database;
   const [first, second] = [await bounded(rig, null, 2, 0), await bounded(rig, 3, 2, 0)];

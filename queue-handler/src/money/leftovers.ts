@@ -8,6 +8,8 @@ import { billOf } from './bill.js';
 
 const AT_ONCE = 100;
 
+const hasEnded = (probe: string) => sql`${sql.ref(`${probe}.status`)} IN ('SUCCEEDED', 'FAILED', 'CANCELLED')`;
+
 export async function settleLeftovers(db: Db): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const { rows } = await sql<{
@@ -18,8 +20,9 @@ export async function settleLeftovers(db: Db): Promise<void> {
       counted_turns: number;
     }>`
       SELECT id, run_id, model_id, partial, counted_turns FROM probe_results p
-      WHERE status IN ('SUCCEEDED', 'FAILED', 'CANCELLED') AND id IN (
-        SELECT probe_id FROM reservations r WHERE NOT ${isOfTicketInHand('r')} LIMIT ${AT_ONCE})
+      WHERE ${hasEnded('p')} AND id IN (
+        SELECT probe_id FROM reservations r JOIN probe_results q ON q.id = r.probe_id
+        WHERE ${hasEnded('q')} AND NOT ${isOfTicketInHand('r')} LIMIT ${AT_ONCE})
       FOR UPDATE SKIP LOCKED`.execute(trx);
     for (const probe of rows) {
       // Its turns that are stored, and the call that may have been on the wire.
