@@ -7,13 +7,15 @@ import { sql } from 'kysely';
 import { analysisQueue, createQueues, deadQueue } from '../src/pgboss.js';
 import { deleteExpired } from '../src/queue/retention.js';
 import { AtWorkError, deletion, holdingsOf } from '../src/runs/delete.js';
+import { extendRun } from '../src/runs/extend.js';
 import { cancelRun, pauseRun, retryFailed } from '../src/runs/lifecycle.js';
+import { reaskUnusable } from '../src/runs/reask.js';
 import { adoptSpool, Spool } from '../src/runs/spool.js';
 import { QUEUE, Queue } from './support/cli.js';
 import { bench, type Rig, until } from './support/rig.js';
 
 const made = bench();
-const { onBoth } = made;
+const { onBoth, onEither } = made;
 
 const CANARY = 'canarium';
 
@@ -158,6 +160,21 @@ onBoth('a deletion that is broken off goes on where it was, unless the run was s
   assert.deepEqual(await rig.database.db.selectFrom('runs').select('id').execute(), []);
   assert.deepEqual(await rig.database.db.selectFrom('scenarios').select('id').execute(), []);
 });
+
+onEither(
+  'a run of which a part is deleted is not asked again, neither for that part nor for what is left',
+  async (rig) => {
+    const { db } = rig.database;
+    const runId = await rig.start({ scenarios: many(2), samples: 300 });
+    await db.updateTable('probe_results').set({ status: 'FAILED' }).execute();
+    await db.updateTable('runs').set({ status: 'FAILED', completed_at: sql`now()` }).execute();
+    await remove(rig, runId, 1);
+    const refused = /^UsageError: a part of the run is deleted already/;
+    await assert.rejects(extendRun(rig.database, runId, { samples: 300 }), refused);
+    await assert.rejects(reaskUnusable(rig.database, runId, ['truncated']), refused);
+    assert.deepEqual([(await rig.probes(runId)).length, await rig.status(runId)], [100, 'FAILED']);
+  },
+);
 
 onBoth('runs that ended longer ago than they are to be kept go by themselves, and no other', async (rig) => {
   const { db } = rig.database;

@@ -4,6 +4,7 @@ import type { Tables } from '../database/schema.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig, RunStatus } from '../model.js';
 import { withdrawAnalysis } from '../pgboss.js';
+import { isGoneInPart } from './unchanged.js';
 
 type Trx = Transaction<Tables>;
 
@@ -13,7 +14,7 @@ export interface LockedRun {
   config: RunConfig;
 }
 
-/** Nobody else changes the run until the transaction ends. @throws UsageError where it was cancelled or is gone. */
+/** Nobody else changes the run until the transaction ends. @throws UsageError where it was cancelled or is gone, in part or whole. */
 export async function lockRun(trx: Trx, id: string): Promise<LockedRun> {
   const { rows } = await sql<LockedRun>`
     SELECT definition_id, status, config FROM runs WHERE id = ${id} FOR UPDATE`.execute(trx);
@@ -23,6 +24,10 @@ export async function lockRun(trx: Trx, id: string): Promise<LockedRun> {
   }
   if (run.status === 'CANCELLED') {
     throw new UsageError('the run was cancelled, for good; start another one');
+  }
+  // A look of its own: that of the statement that waits for the lock would be from before.
+  if (await isGoneInPart(trx, id)) {
+    throw new UsageError('a part of the run is deleted already; see: delete');
   }
   return run;
 }

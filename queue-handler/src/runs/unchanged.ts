@@ -19,7 +19,10 @@ export interface Basis {
 /** The run changed while it was read, and what came of it is not to be used. */
 export class ChangedError extends Error {}
 
-type Seen = Omit<Basis, 'id'> & { whole: number };
+interface Seen extends Omit<Basis, 'id'> {
+  /** How many probes it has of which nobody has deleted any. */
+  whole: number;
+}
 
 /** @throws UsageError where the run is gone, or a part of it. */
 export async function basisOf(db: Db, id: string): Promise<Basis> {
@@ -48,17 +51,19 @@ export async function refuseChanged(db: Db, before: Basis): Promise<void> {
   }
 }
 
+/** Whether its deletion has begun, and is not over. */
+export async function isGoneInPart(db: Db, id: string): Promise<boolean> {
+  const seen = await seenOf(db, id);
+  return seen !== null && seen.probes < seen.whole;
+}
+
 async function seenOf(db: Db, id: string): Promise<Seen | null> {
   const { rows } = await sql<Seen>`
-    SELECT r.name, (SELECT count(*)::int FROM probe_results WHERE run_id = r.id) AS probes, (${wholeOf('r')})::int AS whole,
+    SELECT r.name, (SELECT count(*)::int FROM probe_results WHERE run_id = r.id) AS probes,
+      -- Each model is asked each scenario as often as the samples say, from the start: what is less was deleted.
+      (jsonb_array_length(r.config -> 'models') * (r.config ->> 'samples')::int
+        * (SELECT count(*) FROM scenarios WHERE definition_id = r.definition_id))::int AS whole,
       (SELECT id FROM scorings WHERE run_id = r.id AND status = 'CURRENT') AS scoring
     FROM runs r WHERE r.id = ${id}`.execute(db);
   return rows[0] ?? null;
-}
-
-/** SQL: how many probes a run has that nobody deletes: each of its models is asked each of its scenarios, as often as its samples say. */
-export function wholeOf(run: string) {
-  return sql<number>`
-    jsonb_array_length(${sql.ref(`${run}.config`)} -> 'models') * (${sql.ref(`${run}.config`)} ->> 'samples')::int
-      * (SELECT count(*) FROM scenarios WHERE definition_id = ${sql.ref(`${run}.definition_id`)})`;
 }
