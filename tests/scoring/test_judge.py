@@ -103,6 +103,26 @@ def test_verdicts_on_numbers_are_numbers_of_the_scale() -> None:
     assert read_verdict(nothing_of(none), none)[0] == "none"
 
 
+@pytest.mark.parametrize("said", ["-2.", '"-2"', "(-2)", "-2!", "\u22122.", "[-2]", ": -2"])
+def test_a_verdict_keeps_its_minus_sign(said: str) -> None:
+    """Whatever stands around it; on a scale above zero it is no number of the scale."""
+    assert read_verdict(said, scale(SCALES["balance"]))[1] == ("-2", -2)
+    assert read_verdict(said, scale(SCALES["five"])) == ("unusable", None)
+
+
+def test_a_verdict_with_a_dash_that_may_be_a_sign_is_unusable() -> None:
+    """A blank parts it from its number, or it is a long one; a label with a number keeps its sign too."""
+    balance, signed = scale(SCALES["balance"]), scale(SCALES["signed"])
+    thirds = scale({"kind": "labels", "labels": [{"label": str(one), "score": one} for one in (-1, 0, 1)]})
+    assert all(read_verdict(said, balance)[0] == "unusable" for said in ("- 2", "\u2014 2", "\u20142", "--2", "(-) 2"))
+    assert read_verdict("- 2", scale(SCALES["five"]))[1] == ("2", 2)
+    assert read_verdict("(-1).", thirds)[1] == ("-1", -1)
+    assert read_verdict("(-2 strongly oppose).", signed)[1] == ("-2 strongly oppose", -2)
+    assert (
+        read_verdict("2 strongly oppose", signed) == read_verdict("-2 strongly support", signed) == ("unusable", None)
+    )
+
+
 def test_several_samples_decide_by_more_than_half_of_them(simulated: dict[str, str], simulator: Simulator) -> None:
     """Their agreement and every verdict are kept."""
     judge = {"samples": 3}

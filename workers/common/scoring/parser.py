@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from common.scoring.marker import Marker
     from common.scoring.scale import Choice, Scale
 
-PARSER_VERSION: Final = "1"
+PARSER_VERSION: Final = "2"
 
 _OUT: Final = Weight("out", "")
 _OPEN: Final = Weight("open", "")

@@ -103,12 +103,18 @@ class Scale:
         found = self._pattern.search(folded)
         while found is not None:
             start, end = found.span()
-            if start and _IN_WORD.match(folded, start - 1) and not _IS_UNSPACED.match(folded, start):
+            if start and self._goes_on(folded, start):
                 found = self._pattern.search(folded, start + 1)
                 continue
             words.append(Word(start, end, self._forms[_spaced(found.group())]))
             found = self._pattern.search(folded, end)
         return words
+
+    def _goes_on(self, folded: str, start: int) -> bool:
+        """Whether a label that begins here is the rest of a longer word, or of a number below zero."""
+        if folded[start - 1] == "-" and folded[start].isdigit():
+            return True
+        return _IN_WORD.match(folded, start - 1) is not None and _IS_UNSPACED.match(folded, start) is None
 
     def of_number(self, value: float) -> Choice | None:
         """What a number stands for; None where it is not on the scale."""
@@ -124,10 +130,12 @@ class Scale:
 
     def of_text(self, text: str) -> Choice | None:
         """What a text that is nothing but a label or a number stands for."""
-        plain = _spaced(text)
+        head, plain = _parted(fold(text))
         found = self._forms.get(plain)
         if found is None and _PLAIN_NUMBER.fullmatch(plain):
-            return self.of_number(float(plain)) if self.reads_numbers else None
+            # Below zero a dash before a number may be its sign: nobody can tell.
+            doubtful = self.number_bounds[0] < 0 and any(mark in _DASHES for mark in head)
+            return self.of_number(float(plain)) if self.reads_numbers and not doubtful else None
         return found
 
     def of_score(self, score: float) -> Choice | None:
@@ -206,14 +214,25 @@ def _mirrors_of(choices: Sequence[Choice], declared: Sequence[str | None]) -> di
 
 
 _EDGES: Final = " \t\n.,:;!?\"'()[]{}-\u2014"
-_GAP: Final = re.compile(r"[\s-]+")
+_DASHES: Final = "-\u2014"
+#: What parts the words of a label: blanks and hyphens, but not the minus sign of a number.
+_PARTING: Final = r"(?:\s|-(?!\d)|(?<=[^\s(\[\"'-])-(?=\d))+"
+_GAP: Final = re.compile(_PARTING)
 
 
 def _spaced(form: str) -> str:
     """A label with single blanks for whatever parts its words; between letters of unspaced scripts, with none."""
-    text = fold(form).strip()
-    text = text.strip(_EDGES) if not _PLAIN_NUMBER.fullmatch(text) else text
-    return _UNSPACED_GAP.sub("", _GAP.sub(" ", text)) if not _PLAIN_NUMBER.fullmatch(text) else text
+    return _parted(fold(form))[1]
+
+
+def _parted(folded: str) -> tuple[str, str]:
+    """What stands before a label, and the label as `_spaced` gives it; a minus sign is a part of the label."""
+    text = folded.lstrip(_EDGES)
+    head = folded[: len(folded) - len(text)]
+    if head.endswith("-") and text[:1].isdigit():
+        head, text = head[:-1], f"-{text}"
+    text = text.rstrip(_EDGES)
+    return head, text if _PLAIN_NUMBER.fullmatch(text) else _UNSPACED_GAP.sub("", _GAP.sub(" ", text))
 
 
 _UNSPACED_GAP: Final = re.compile(rf"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
@@ -229,7 +248,7 @@ def _form_pattern(form: str) -> str:
     parts: list[str] = []
     for index, char in enumerate(form):
         if char == " ":
-            parts.append(r"[\s-]+")
+            parts.append(_PARTING)
         elif index and _IS_UNSPACED.match(char) and _IS_UNSPACED.match(form[index - 1]):
             parts.append(rf"\s*{re.escape(char)}")
         else:
