@@ -37,6 +37,10 @@ _REASONS: Final = frozenset(
 )
 #: "No, that would be cruel": what follows a word that answers is a sentence of its own.
 _ANSWERS: Final = frozenset("yes no ja nein oui non sí si да нет sim não tak nie hayır evet नहीं हाँ لا نعم".split())
+#: "No idea", "no option": with a noun right behind it, such a word is no answer; "no to this policy" is one.
+_DETERMINES: Final = _ANSWERS | NEGATIONS
+_TOWARDS: Final = frozenset("to with mit avec con com с مع".split())
+_COUNTED: Final = re.compile(r" ?(?:options?|points?|stars?|punkte?|puntos?|punt[io]|pontos?|балл(?:а|ов)?|puan|\d+)\b")
 _AFTER_COMMA: Final = REASONS | frozenset(
     "but although though even while with without i we definitely absolutely certainly obviously clearly not no due on in"
     " by if aber obwohl ich wir mais je nous pero aunque yo ma io mas eu но я ale ja maar ik".split()
@@ -88,7 +92,10 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
     if behind[:1] == [":"] and behind[1:2] in (["to"], ["means"]) and mention.number is None and len(label) > 1:
         return None  # "Oppose: to be against something"
     if not _introduces(
-        raw, behind, number=mention.number is not None, any_clause=label in _ANSWERS
+        raw,
+        behind,
+        objects=mention.number is None and not determines(label, behind),
+        any_clause=label in _ANSWERS,
     ) or _PARENTHETICAL.match(after):
         return None
     if names_another(sheet, index, _CONTRARY) or _defines(sheet, index):
@@ -98,7 +105,12 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
     return Weight("exact", "first_line")
 
 
-def _introduces(raw: str, behind: list[str], *, number: bool, any_clause: bool) -> bool:
+def determines(label: str, behind: list[str]) -> bool:
+    """Whether a word that could answer makes a phrase with the one right behind it: "no idea"."""
+    return label in _DETERMINES and behind[:1] != [] and behind[0] in OBJECTS and behind[0] not in _TOWARDS
+
+
+def _introduces(raw: str, behind: list[str], *, objects: bool, any_clause: bool) -> bool:
     """Whether what stands behind a leading label explains it, rather than making it a part of a sentence."""
     if not raw:
         return False
@@ -119,7 +131,7 @@ def _introduces(raw: str, behind: list[str], *, number: bool, any_clause: bool) 
         return False
     if behind[0] in _REASONS:
         return True
-    if number or behind[0] not in OBJECTS:
+    if not objects or behind[0] not in OBJECTS:
         return False
     place = 0
     while place < len(behind) and behind[place] in OBJECTS:
@@ -190,6 +202,8 @@ def _holds_nothing_else(sheet: Sheet, index: int, start: int, end: int) -> bool:
     if len(head) > _LONGEST or len(tail) > _LONGEST:
         return False
     if mention.number is not None and ((mention.number.lists and _plain(tail)) or mention.number.defines):
+        return False
+    if text[mention.start : mention.end] in _DETERMINES and _COUNTED.match(tail):
         return False
     head, tail = _plain(head), _plain(tail)
     if not sheet.scale.reads_numbers:

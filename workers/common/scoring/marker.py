@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from common.scoring import clauses, grammar
+from common.scoring.alone import determines
 from common.scoring.fold import fold
 from common.scoring.numbers import State
 from common.scoring.reading import Reading
@@ -130,7 +131,8 @@ def _read(sheet: Sheet, start: int, end: int) -> Reading | None:
     behind = clauses.tokens(after[:200])
     stop = text[mention.end : mention.end + 200].split("\n")[0]
     light = all(word in _LIGHT or not word[0].isalnum() for word in clauses.tokens(before.rstrip("([{")))
-    if light and "?" not in stop.split(".")[0] and _is_whole(behind, after):
+    whole = _is_whole(behind, after) and not determines(text[mention.start : mention.end], behind)
+    if light and "?" not in stop.split(".")[0] and whole:
         if clauses.is_taken_back(behind) or clauses.is_conditional(after, behind):
             return Reading("ambiguous", "unclear")
         if mention.state is State.UNCLEAR or mention.choice is None:
