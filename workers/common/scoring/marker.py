@@ -9,7 +9,7 @@ from common.scoring import clauses, grammar
 from common.scoring.alone import determines
 from common.scoring.fold import fold
 from common.scoring.numbers import State
-from common.scoring.reading import Reading
+from common.scoring.reading import Reading, Weight
 from common.scoring.words import (
     ADVERBS,
     AUXILIARIES,
@@ -135,11 +135,9 @@ def _read(sheet: Sheet, start: int, end: int) -> Reading | None:
     if light and "?" not in stop.split(".")[0] and whole:
         if clauses.is_taken_back(behind) or clauses.is_conditional(after, behind):
             return Reading("ambiguous", "unclear")
-        if mention.state is State.UNCLEAR or mention.choice is None:
-            several = mention.number is None or mention.number.bounds is not None
-            return Reading("ambiguous", "unclear") if several else Reading("none", "off_scale")
-        if sheet.truncated and mention.end >= sheet.passage.last:
-            return Reading("ambiguous", "unclear")
+        weight = sheet.clear(mention, Weight("marked", "marker"))
+        if weight.kind == "unclear":
+            return Reading("none", "off_scale") if weight.rule == "off_scale" else Reading("ambiguous", "unclear")
         return Reading("marked", "marker", mention.choice, mention.start, mention.end)
     found = sheet.sum_up(range(inside[0], inside[-1] + 1))
     return found._replace(kind="marked", rule="marker") if found.choice is not None else found

@@ -19,9 +19,41 @@ _RANGE: Final = re.compile(
     r"\s*(?P<other>[+-]?\d+(?:[.,]\d+)?)(?![\d.,]*\d)"
 )
 _SLASH: Final = re.compile(r"\s?/\s?(?P<of>\d+(?:\.\d+)?)(?P<more>\s?/\s?\d)?")
+_WRITTEN: Final = {
+    word: value
+    for value, words in (
+        (3, "three drei trois tres tre"),
+        (4, "four vier quatre cuatro quattro"),
+        (5, "five fünf cinq cinco cinque пяти"),
+        (6, "six sechs seis sei"),
+        (7, "seven sieben sept siete sette семи"),
+        (8, "eight acht huit ocho otto"),
+        (9, "nine neun neuf nueve nove"),
+        (10, "ten zehn dix diez dieci dez tien десяти"),
+        (100, "hundred hundert cent cien cento ста"),
+    )
+    for word in words.split()
+}
+_OF_ALL: Final = (
+    r"(?:(?:a|an|the|la|den)\s+)?(?:(?:possible|maximum|max|total)\s+(?:of\s+)?)?"
+    rf"(?P<of>\d+(?:\.\d+)?|(?:{'|'.join(_WRITTEN)})(?!\w))(?![\d.,/%]*\d)"
+)
+_OF: Final = r"out\s+of|of|von|sur|de|su|из\s+возможных|из|van|na|من"
 _OUT_OF: Final = re.compile(
-    r"\s+(?:(?:points?|stars?|punkte?|puntos?|points)\s+)?(?:out\s+of|of|von|sur|de|su|из|из\s+возможных|van|na|من)\s+"
-    r"(?:(?:a|an|the|la|den)\s+)?(?:(?:possible|maximum|total)\s+)?(?P<of>\d+(?:\.\d+)?)(?![\d.,/%]*\d)"
+    rf"\s+(?:(?:points?|stars?|punkte?|puntos?|points)\s+)?(?:{_OF}|(?P<over>over))\s+{_OF_ALL}"
+)
+_MOST: Final = r"max(?:imum|imal|imo)?\.?(?:\s+(?:score|points?|of))?:?|максимум|[满滿]分(?:为|為|是|:)?"
+#: The same behind a bracket, or apart: "4 (out of 10)", "4, max 10".
+_BESIDE: Final = re.compile(
+    r"(?:\s*(?:points?|pts|stars?|punkten?|puntos?|punti|pontos?|балл(?:а|ов)?|分|点|點|점))?"
+    rf"(?:\s*[(\[]\s*(?:{_OF}|(?:min\.?\s+\d+,\s*)?(?:{_MOST})|from|possible|/)|[ \t]*[,;\u2014-][ \t]*(?:out\s+of|{_MOST}))\s*{_OF_ALL}"
+)
+_BEST: Final = re.compile(
+    r"\s*[(\[][^()\[\]\n]{0,40}?(?<![\d.,])(?P<of>\d{1,4})\s*"
+    r"(?:(?:=|is|being|as)\s*(?:the\s+)?(?:top|most|max(?:imum)?|best|highest)|max(?:imum)?|best|highest)\b"
+)
+_BETWEEN_BRACKETS: Final = re.compile(
+    r"\s*[(\[]\s*(?P<low>[+-]?\d{1,4})\s*(?:-|~|\u2014|to|bis|à|a|до|至|到|から)\s*(?P<high>\d{1,4})\s*[)\]]"
 )
 _PERCENT: Final = re.compile(
     r"\s?(?:[%\u2030\u00b0]|per\s?cent|prozent|pour\s?cents?|por\s?ciento|por\s?cento|per\s?cento|procent|процент)"
@@ -139,12 +171,18 @@ def _with_tail(text: str, number: Number, before: str, scale: Scale) -> Number:
     """The number with "/5" or its unit, judged by what stands behind."""
     start, end, value, state = number[:4]
     part = _SLASH.match(text, end) or _OUT_OF.match(text, end)
+    if part is not None and part.re is _OUT_OF and part.group("over") and _amount(part) <= scale.number_bounds[1]:
+        part = None  # "4 over 3" prefers one to the other; "4 over 10" is ten's
     if part is not None:
         if part.re is _SLASH and part.group("more"):
             return Number(start, part.end(), value, State.OUT)
         end = part.end()
-        if float(part.group("of")) != scale.number_bounds[1]:
+        if _amount(part) != scale.number_bounds[1]:
             state = State.UNCLEAR
+    else:
+        elsewhere = _on_another(text, end, scale)
+        if elsewhere is not None:
+            end, state = elsewhere, State.UNCLEAR
     for unit in scale.units:
         rest = text[end:].lstrip(" ") if len(text) - end < 40 else text[end : end + 40].lstrip(" ")
         if rest.startswith(unit):
@@ -172,6 +210,25 @@ def _with_tail(text: str, number: Number, before: str, scale: Scale) -> Number:
     if not _may_follow(text, end):
         return Number(start, end, value, State.OUT)
     return Number(start, end, value, state, None, defines, lists)
+
+
+def _amount(found: re.Match[str]) -> float:
+    of = found.group("of")
+    return float(_WRITTEN.get(of, of))
+
+
+def _on_another(text: str, end: int, scale: Scale) -> int | None:
+    """Where what says ends that a number is one of another scale: "4 (out of 10)", "4 (1-10)"; None where nothing does."""
+    beside = _BESIDE.match(text, end)
+    if beside is not None:
+        return beside.end() if _amount(beside) != scale.number_bounds[1] else None
+    best = _BEST.match(text, end)
+    if best is not None and _amount(best) != scale.number_bounds[1]:
+        return end
+    bounds = _BETWEEN_BRACKETS.match(text, end)
+    low, high = scale.number_bounds
+    inside = bounds is None or low <= float(bounds.group("low")) <= float(bounds.group("high")) <= high
+    return None if inside else end
 
 
 def _value(digits: str, scale: Scale) -> float | None:
@@ -217,7 +274,7 @@ def _is_none(text: str, before: str, end: int) -> bool:
         return True
     if last in {".", ",", ":", "/"} and before[-2:-1].isdigit():
         return True
-    if last in {".", "/", "\\"} and before[-2:-1] not in {" ", "\n", ""}:
+    if last == "." or (last in {"/", "\\"} and before[-2:-1] not in {" ", "\n", ""}):
         return True
     if mark and (
         mark in "$\u20ac\u00a3\u00a5\u20b9^\u00d7\u00b0#@\x1f" or (_LETTER.match(mark) and not _OWN_SCRIPT.match(mark))

@@ -45,7 +45,7 @@ _HEDGES: Final = COORDINATORS | frozenset(
 )
 _POINTS: Final = re.compile(
     r"\b(\d{1,4})(?:[- ]points?|[- ]?stufige[nr]?|[- ]puntos|[- ]punti|-балльн\w*)[- ](?:\w+ )?(?:scale|skala|escala|scala|шкал)"
-    r"|(\d{1,4})(?:点満点|分制|分満点|段階)"
+    r"|(\d{1,4})(?:点満点|分制|分満点|段階|점\s?만점)|[满滿]分(?:为|為|是|:)?\s?(\d{1,4})"
 )
 #: A box of a list in which the chosen one is ticked: "- [x]", "(x)", "☑".
 _BOX: Final = re.compile(
@@ -157,7 +157,7 @@ class Sheet:
         mention = self.mentions[index]
         ticked = self._ticked(mention)
         if ticked is not None:
-            return self._clear(mention, Weight("marked", "ticked")) if ticked else _OUT
+            return self.clear(mention, Weight("marked", "ticked")) if ticked else _OUT
         if mention.state is State.OUT and not (mention.number is not None and mention.number.defines):
             return _OUT
         passage = self.passage
@@ -172,7 +172,7 @@ class Sheet:
         if index not in self.listed:
             found = is_alone(self, index, start, end) or leads(self, index, before, after)
             if found is not None:
-                return self._clear(mention, found)
+                return self.clear(mention, found)
         found = self._announced(index, before, after)
         if found is not None:
             return found
@@ -190,7 +190,7 @@ class Sheet:
         """What a mention is worth by the words around it; None where they announce nothing."""
         mention = self.mentions[index]
         if _BOXED.search(before):
-            return self._clear(mention, Weight("marked", "boxed"))
+            return self.clear(mention, Weight("marked", "boxed"))
         if not before.isascii() or not after.isascii():
             near = before[-3:] + self.passage.text[mention.start : mention.end] + after[:3]
             if _IS_UNSPACED.search(near):
@@ -253,7 +253,7 @@ class Sheet:
         if "prefer" in spoken:
             if spoken[-1] == "to":
                 return _OUT
-            return self._clear(mention, Weight("marked", "announced"))  # "I prefer A to B"
+            return self.clear(mention, Weight("marked", "announced"))  # "I prefer A to B"
         return self._chosen(index, Weight("marked", "announced"))
 
     def _line_before(self, mention: Mention) -> str:
@@ -271,12 +271,12 @@ class Sheet:
     def _chosen(self, index: int, weight: Weight) -> Weight:
         if index in self.listed or names_another(self, index, _HEDGES):
             return _UNCLEAR
-        return self._clear(self.mentions[index], weight)
+        return self.clear(self.mentions[index], weight)
 
-    def _clear(self, mention: Mention, weight: Weight) -> Weight:
+    def clear(self, mention: Mention, weight: Weight) -> Weight:
         """A decision, if it is for one thing on the scale, and whole."""
         if mention.state is State.UNCLEAR or mention.choice is None:
-            return _UNCLEAR if mention.number is not None and mention.number.bounds is not None else _OFF_SCALE
+            return _UNCLEAR if mention.number is None or mention.number.bounds is not None else _OFF_SCALE
         if self.truncated and mention.end >= self.passage.last:
             return _UNCLEAR
         if mention.number is not None and _COMPARED.search(self.passage.text, max(0, mention.start - 4), mention.start):
@@ -296,7 +296,7 @@ class Sheet:
         text = self.passage.text
         points = _POINTS.search(text, max(start, mention.start - NEAR), min(end, mention.end + NEAR))
         low, high = self.scale.number_bounds
-        if points is not None and float(points.group(1) or points.group(2)) not in {high, high - low + 1}:
+        if points is not None and float(points.group(points.lastindex or 0)) not in {high, high - low + 1}:
             return True
         return any(bounds != self.scale.number_bounds for bounds in ranges) and bool(
             _OTHER_SCALE.search(text, max(start, mention.start - NEAR), min(end, mention.end + NEAR))
