@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from common.scoring import clauses, grammar
 from common.scoring.alone import determines
+from common.scoring.corrections import is_withdrawn, near
 from common.scoring.fold import fold
 from common.scoring.numbers import State
 from common.scoring.reading import Reading, Weight
@@ -65,8 +66,9 @@ class Marker:
         decided = {reading.choice: reading for reading in reversed(readings) if reading.choice is not None}
         if len(decided) > 1:
             return Reading("ambiguous", "two_decisions")
-        if any(reading.rule == "unclear" for reading in readings):
-            return Reading("ambiguous", "unclear")
+        unsettled = next((reading for reading in readings if reading.rule in {"unclear", "two_decisions"}), None)
+        if unsettled is not None:
+            return unsettled
         if decided:
             return next(iter(decided.values()))
         return next(
@@ -135,6 +137,8 @@ def _read(sheet: Sheet, start: int, end: int) -> Reading | None:
     if light and "?" not in stop.split(".")[0] and whole:
         if clauses.is_taken_back(behind) or clauses.is_conditional(after, behind):
             return Reading("ambiguous", "unclear")
+        if is_withdrawn(sheet, mention, {*inside, *near(sheet, mention)}):
+            return Reading("ambiguous", "two_decisions")
         weight = sheet.clear(mention, Weight("marked", "marker"))
         if weight.kind == "unclear":
             return Reading("none", "off_scale") if weight.rule == "off_scale" else Reading("ambiguous", "unclear")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from common.scoring import clauses, grammar, unspaced
 from common.scoring.alone import is_alone, leads, names_another
+from common.scoring.corrections import is_withdrawn
 from common.scoring.fold import fold
 from common.scoring.layout import NEAR, Passage
 from common.scoring.mentions import Mention, listed_in, mentions_in
@@ -52,12 +53,6 @@ _BOX: Final = re.compile(
     r"[ \t>]*(?:[-|]|\d{1,3}[.)])?[ \t]*(?:[\[(](?P<tick>[ x\u2713\u2714\u2717\u2718])[\])]|(?P<sign>[\u2610\u2b1c\u25a1\u2611\u2612\u2705]))"
 )
 _TICKED: Final = frozenset("x\u2713\u2714\u2611\u2612\u2705")
-#: What takes back what was said before it: "A... no, wait, B".
-_TAKES_BACK: Final = re.compile(
-    r"\b(?:on (?:further )?(?:reflection|consideration)|on second thou?ghts?|wait|scratch that|correction|strike that"
-    r"|let me (?:reconsider|revise|correct|rethink)|take (?:that|it) back|chang(?:e|ed|ing) my mind|i was wrong"
-    r"|or rather|actually|reconsider\w*|nein doch|nach weiterer überlegung|après réflexion|pensándolo mejor|ripensandoci)\b"
-)
 _COMPARED: Final = re.compile(r"(?:[<\u2264\u2265\u2248]|[<>]\s?=)\s*\Z")
 _OTHER_SCALE: Final = re.compile(r"scale|skala|échelle|escala|scala|schaal|шкал|out of|分制|満点")
 
@@ -121,7 +116,7 @@ class Sheet:
             if weight.kind != "out" and mention.choice is not None:
                 named.add(mention.choice)
         choices = {mention.choice for mention, _ in decided}
-        if len(choices) > 1 or self._is_taken_back(decided, indices):
+        if len(choices) > 1 or (decided and is_withdrawn(self, decided[0][0], indices)):
             return Reading("ambiguous", "two_decisions")
         if unclear:
             alone = unclear == {"off_scale"} and not decided
@@ -132,17 +127,6 @@ class Sheet:
         if len(named) > 1:
             return Reading("ambiguous", "several_labels")
         return Reading("none", "no_decision" if self.mentions else "no_label")
-
-    def _is_taken_back(self, decided: list[tuple[Mention, Weight]], indices: range) -> bool:
-        """Whether words that take a decision back stand between it and another label: "A... no, wait, B"."""
-        if not decided or len({mention.choice for mention in self.mentions}) < 2:
-            return False
-        first = decided[0][0]
-        found = _TAKES_BACK.search(self.passage.text, first.end)
-        return found is not None and any(
-            mention.start >= found.end() and mention.choice not in {None, first.choice} and self.weigh(index) != _OUT
-            for index, mention in ((index, self.mentions[index]) for index in indices)
-        )
 
     def _ticked(self, mention: Mention) -> bool | None:
         """Whether the box before it is ticked; None where it has none."""
