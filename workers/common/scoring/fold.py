@@ -65,9 +65,9 @@ _JOINING: Final = re.compile(f"[{_VULGAR}{_RAISED}]")
 
 _BLANKS: Final = re.compile(r"[ \t]+")
 _TAG: Final = re.compile(r"</?[a-z][a-z0-9]*(?:\s+[a-z-]+=[^<>\n]{0,60})?\s*/?>")
-_BULLET: Final = re.compile(
-    r"(?m)^([ \t]*)[*\u2022\u2023\u25aa\u25cf\u25e6\u00b7\u25a0\u2713-\u2718\u25b6\u25ba\u27a4](?=[ \t])"
-)
+_BULLET: Final = re.compile(r"(?m)^([ \t]*)[*\u2022\u2023\u25aa\u25cf\u25e6\u00b7\u25a0\u25b6\u25ba\u27a4](?=[ \t])")
+#: As bullets they stand for themselves, too: some are ticked, some crossed out.
+_MARKED: Final = re.compile(r"(?m)^([ \t]*)([\u2713-\u2718])(?=[ \t])")
 _TIMES: Final = re.compile(r"(?<=\d)\*(?=\d)")
 _STRUCK: Final = re.compile(r"~~[^~\n]{1,500}~~")
 
@@ -96,6 +96,8 @@ def _without_marks(text: str) -> str:
         text = _TIMES.sub("\u00d7", _BULLET.sub(r"\1-", text)).replace("*", "")
     elif not text.isascii():
         text = _BULLET.sub(r"\1-", text)
+    if not text.isascii():
+        text = _MARKED.sub(r"\1- \2", text)
     if "_" in text:
         text = text.replace("_", " ")
     if "<" in text:

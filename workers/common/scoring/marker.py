@@ -11,6 +11,7 @@ from common.scoring.corrections import is_withdrawn, near
 from common.scoring.fold import fold
 from common.scoring.numbers import State
 from common.scoring.reading import Reading, Weight
+from common.scoring.ticks import CROSSES, mark_of
 from common.scoring.words import (
     ADVERBS,
     AUXILIARIES,
@@ -131,10 +132,11 @@ def _read(sheet: Sheet, start: int, end: int) -> Reading | None:
         template = whole and (before.rstrip()[-1:] in {"[", "{", "(", "<"} or after.rstrip().endswith(("]", "}", ">")))
         return None if template else Reading("ambiguous", "unclear")
     behind = clauses.tokens(after[:200])
-    stop = text[mention.end : mention.end + 200].split("\n")[0]
+    rest = text[mention.end : mention.end + 200].split("\n")[0]
     light = all(word in _LIGHT or not word[0].isalnum() for word in clauses.tokens(before.rstrip("([{")))
-    whole = _is_whole(behind, after) and not determines(text[mention.start : mention.end], behind)
-    if light and "?" not in stop.split(".")[0] and whole:
+    drawn = sheet.has_marks and (any(char in CROSSES for char in before) or mark_of(sheet, first) is not None)
+    whole = _is_whole(behind, after) and not drawn and not determines(text[mention.start : mention.end], behind)
+    if light and "?" not in rest.split(".")[0] and whole:
         if clauses.is_taken_back(behind) or clauses.is_conditional(after, behind):
             return Reading("ambiguous", "unclear")
         if is_withdrawn(sheet, mention, {*inside, *near(sheet, mention)}):
@@ -143,6 +145,11 @@ def _read(sheet: Sheet, start: int, end: int) -> Reading | None:
         if weight.kind == "unclear":
             return Reading("none", "off_scale") if weight.rule == "off_scale" else Reading("ambiguous", "unclear")
         return Reading("marked", "marker", mention.choice, mention.start, mention.end)
+    if drawn:
+        # The list of which it is one goes on below.
+        blank = text.find("\n\n", mention.end, mention.end + _LONGEST)
+        stop = mention.end + _LONGEST if blank < 0 else blank
+        inside = [index for index, each in enumerate(sheet.mentions) if start <= each.start < stop]
     found = sheet.sum_up(range(inside[0], inside[-1] + 1))
     return found._replace(kind="marked", rule="marker") if found.choice is not None else found
 

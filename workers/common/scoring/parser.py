@@ -21,6 +21,7 @@ from common.scoring.numbers import MOST, State
 from common.scoring.reading import Reading, Weight
 from common.scoring.refusal import refuses
 from common.scoring.scale import UNSPACED
+from common.scoring.ticks import has_marks, mark_of
 from common.scoring.words import COORDINATORS, DEGREES, NEGATIONS
 
 if TYPE_CHECKING:
@@ -48,11 +49,6 @@ _POINTS: Final = re.compile(
     r"\b(\d{1,4})(?:[- ]points?|[- ]?stufige[nr]?|[- ]puntos|[- ]punti|-балльн\w*)[- ](?:\w+ )?(?:scale|skala|escala|scala|шкал)"
     r"|(\d{1,4})(?:点満点|分制|分満点|段階|점\s?만점)|[满滿]分(?:为|為|是|:)?\s?(\d{1,4})"
 )
-#: A box of a list in which the chosen one is ticked: "- [x]", "(x)", "☑".
-_BOX: Final = re.compile(
-    r"[ \t>]*(?:[-|]|\d{1,3}[.)])?[ \t]*(?:[\[(](?P<tick>[ x\u2713\u2714\u2717\u2718])[\])]|(?P<sign>[\u2610\u2b1c\u25a1\u2611\u2612\u2705]))"
-)
-_TICKED: Final = frozenset("x\u2713\u2714\u2611\u2612\u2705")
 _COMPARED: Final = re.compile(r"(?:[<\u2264\u2265\u2248]|[<>]\s?=)\s*\Z")
 _OTHER_SCALE: Final = re.compile(r"scale|skala|échelle|escala|scala|schaal|шкал|out of|分制|満点")
 
@@ -95,6 +91,7 @@ class Sheet:
         self.mentions = mentions
         self.scale = scale
         self.truncated = truncated
+        self.has_marks = has_marks(passage.text)
         self.listed = listed_in(passage.text, mentions) if len(mentions) > 1 else {}
 
     def reading(self) -> Reading:
@@ -128,25 +125,20 @@ class Sheet:
             return Reading("ambiguous", "several_labels")
         return Reading("none", "no_decision" if self.mentions else "no_label")
 
-    def _ticked(self, mention: Mention) -> bool | None:
-        """Whether the box before it is ticked; None where it has none."""
-        start, end = self.passage.line(mention.start)
-        box = _BOX.match(self.passage.text, start, end)
-        if box is None or box.end() > mention.start:
-            return None
-        return (box.group("tick") or box.group("sign")) in _TICKED
-
     def weigh(self, index: int) -> Weight:
         """What one mention is worth."""
         mention = self.mentions[index]
-        ticked = self._ticked(mention)
-        if ticked is not None:
-            return self.clear(mention, Weight("marked", "ticked")) if ticked else _OUT
-        if mention.state is State.OUT and not (mention.number is not None and mention.number.defines):
-            return _OUT
         passage = self.passage
         start, end = passage.sentence(mention.start)
         start, end = max(start, mention.start - NEAR), min(max(end, mention.end), mention.end + NEAR)
+        mark = mark_of(self, index) if self.has_marks else None
+        if mark in {"crossed", "unclear"}:
+            return _OUT if mark == "crossed" else _UNCLEAR
+        if mark is not None:
+            alone = is_alone(self, index, start, end) if mark == "beside" else None
+            return self.clear(mention, alone or Weight("marked", "ticked"))
+        if mention.state is State.OUT and not (mention.number is not None and mention.number.defines):
+            return _OUT
         before, after = passage.text[start : mention.start], passage.text[mention.end : end]
         if "?" in after[-4:]:
             return _OUT

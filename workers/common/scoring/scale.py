@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.errors import ValidationError
 from common.scoring.fold import fold
+from common.scoring.ticks import CROSSES, MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,6 +51,7 @@ class Scale:
         choices: the labels in their declared order; none on a scale of numbers.
         reads_numbers: whether a number can be a decision.
         units: what may follow a number, folded.
+        signs: ticks, crosses and boxes that labels have themselves.
         graded: folded labels that are parts of other labels, so that a degree before one makes something else of it.
     """
 
@@ -71,6 +73,9 @@ class Scale:
         self._any_number = numbers
         self._step = step
         self._mirrors = _mirrors_of(self.choices, mirrors)
+        self.signs = (
+            frozenset(char for choice, aliases in choices for char in "".join((choice.label, *aliases))) & MARKS
+        )
         self._forms: dict[str, Choice] = {}
         self._numerals: dict[float, Choice] = {}
         for choice, aliases in choices:
@@ -131,6 +136,8 @@ class Scale:
     def of_text(self, text: str) -> Choice | None:
         """What a text that is nothing but a label or a number stands for."""
         head, plain = _parted(fold(text))
+        if any(mark in CROSSES and mark not in self.signs for mark in head):
+            return None
         found = self._forms.get(plain)
         if found is None and _PLAIN_NUMBER.fullmatch(plain):
             # Below zero a dash before a number may be its sign: nobody can tell.
@@ -218,6 +225,8 @@ _DASHES: Final = "-\u2014"
 #: What parts the words of a label: blanks and hyphens, but not the minus sign of a number.
 _PARTING: Final = r"(?:\s|-(?!\d)|(?<=[^\s(\[\"'-])-(?=\d))+"
 _GAP: Final = re.compile(_PARTING)
+#: What `fold` makes of a tick or a cross before a text.
+_BULLET: Final = re.compile(r"\s*- [\u2713-\u2718](?=[ \t])")
 
 
 def _spaced(form: str) -> str:
@@ -227,7 +236,8 @@ def _spaced(form: str) -> str:
 
 def _parted(folded: str) -> tuple[str, str]:
     """What stands before a label, and the label as `_spaced` gives it; a minus sign is a part of the label."""
-    text = folded.lstrip(_EDGES)
+    bullet = _BULLET.match(folded)
+    text = folded[bullet.end() if bullet else 0 :].lstrip(_EDGES)
     head = folded[: len(folded) - len(text)]
     if head.endswith("-") and text[:1].isdigit():
         head, text = head[:-1], f"-{text}"

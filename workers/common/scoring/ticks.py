@@ -1,0 +1,93 @@
+"""Boxes and marks by which an answer chooses on a list: "[x] Support", "☑ Support", "Support ✓", "✗ Oppose"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from common.scoring.parser import Sheet
+
+_TICKS: Final = "\u2713\u2714"
+_CROSSES: Final = "\u2715\u2716\u2717\u2718\u274c\u274e\U0001f44e"
+#: What is drawn to be ticked, and says nothing else.
+_BOXES: Final = "\u2610\u2b1c\u25a1\u2611\u2612\u2705"
+_TICKED: Final = frozenset(f"x{_TICKS}\u2611\u2612\u2705\U0001f44d")
+MARKS: Final = frozenset(f"{_TICKS}{_CROSSES}{_BOXES}\U0001f44d")
+CROSSES: Final = frozenset(_CROSSES)
+_MARK: Final = rf"(?:[\[(](?P<tick>[ x{_TICKS}{_CROSSES}])[\])]|(?P<sign>[{''.join(sorted(MARKS))}]))"
+_BEFORE: Final = re.compile(rf"[ \t>]*(?:[-|]|\d{{1,3}}[.)])?[ \t]*{_MARK}")
+_BEHIND: Final = re.compile(rf"[ \t\"')\].:|=>\u2014-]*{_MARK}[ \t.)|]*\Z")
+#: What may stand beside a mark and its label: the label's number, and no word that could make a sentence of it.
+_BESIDE: Final = re.compile(
+    r"[\s\"'(>|#\u2014-]*(?:(?:option|answer|choice)\s)?(?:\d{1,3}|[a-z](?=[.):=]))?[\s.):=\"'(|\u2014-]*"
+)
+_NOTHING: Final = re.compile(r"[\s\"')\].!,;|]*\Z")
+_CLOSED: Final = re.compile(r"[\"')\]]?[ \t]*(?:\Z|[.,:;!()|\u2014-])")
+_SAME: Final = re.compile(r"[ \"'()\[\]:=-]*")
+_LONGEST: Final = 40
+
+_ANY: Final = re.compile(_MARK)
+
+Mark = Literal["ticked", "beside", "crossed", "unclear"]
+
+
+def has_marks(text: str) -> bool:
+    """Whether there is a mark in a folded text at all."""
+    return _ANY.search(text) is not None
+
+
+def mark_of(sheet: Sheet, index: int) -> Mark | None:
+    """What the mark of a label says; `beside` where it also stands where people draw such signs for nothing.
+
+    None where the label has none. With one on either side nobody can tell whose they are.
+    """
+    start, end = sheet.passage.line(sheet.mentions[index].start)
+    text = sheet.passage.text
+    first, last = _whole(sheet, index)
+    before: Mark | None = None
+    behind: Mark | None = None
+    box = _BEFORE.match(text, start, end)
+    drawn = _BEHIND.match(text, last, end)
+    if box is not None and box.end() <= first:
+        before = _drawn_before(sheet, box, text[box.end() : first], "" if drawn else text[last:end])
+    head = text[box.end() if before is not None and box is not None else start : first]
+    if drawn is not None and drawn.group("sign") not in sheet.scale.signs and _is_light(head):
+        sign = drawn.group("tick") or drawn.group("sign")
+        behind = "beside" if sign in _TICKED else "crossed"
+    return "unclear" if before is not None and behind is not None else before or behind
+
+
+def _drawn_before(sheet: Sheet, box: re.Match[str], gap: str, rest: str) -> Mark | None:
+    """What a mark before a label says, with what stands between the two, and what follows in the line."""
+    sign = box.group("tick") or box.group("sign")
+    if box.group("sign") in sheet.scale.signs:
+        return None  # a part of the label
+    light = _is_light(gap)
+    if sign not in _TICKED:
+        return "crossed" if light or sign not in CROSSES else None
+    if not light:
+        return None
+    if box.group("tick") is not None or sign in "\u2611\u2612":
+        return "ticked"
+    if sign == "\u2705":
+        return "ticked" if _CLOSED.match(rest) else None
+    return "beside" if _NOTHING.match(rest) else None  # as a bullet, it may stand before anything
+
+
+def _is_light(text: str) -> bool:
+    return len(text) <= _LONGEST and _BESIDE.fullmatch(text) is not None
+
+
+def _whole(sheet: Sheet, index: int) -> tuple[int, int]:
+    """Where a label begins and ends with what names it once more: "5 - Strongly support"."""
+    first = index - 1 if index > 0 and _is_one(sheet, index - 1) else index
+    last = index + 1 if index + 1 < len(sheet.mentions) and _is_one(sheet, index) else index
+    return sheet.mentions[first].start, sheet.mentions[last].end
+
+
+def _is_one(sheet: Sheet, index: int) -> bool:
+    """Whether a mention and the next one name one thing twice."""
+    here, other = sheet.mentions[index : index + 2]
+    gap = sheet.passage.text[here.end : other.start]
+    return here.choice == other.choice and len(gap) <= _LONGEST and _SAME.fullmatch(gap) is not None
