@@ -14,6 +14,7 @@ from common.scoring.words import (
     HOLDING,
     INVERTING,
     NEGATIONS,
+    OBJECTS,
     RATING,
     REASONS,
     SUBJECTS,
@@ -44,6 +45,11 @@ _FORCED: Final = re.compile(
 )
 _MINE: Final = frozenset(["my", "mein", "meine", "ma", "mon", "mi", "mia", "minha"])
 MARKS_AFTER: Final = frozenset(",.;:!)]}>\u3002\u0964\u2014-|\u2026(")
+_DENIAL: Final = re.compile(
+    r"(?<!\w)(?:not(?: really| at all| exactly| quite| so much| in the least| by any means)?|hardly|barely|scarcely"
+    r"|(?:in|by) no (?:way|means)|keineswegs|überhaupt nicht|nicht wirklich|pas du tout|pas vraiment)[ \"']?(?:[.!,;)\]\n]|\Z)"
+)
+_DENIAL_NEAR: Final = 80
 _EMPHASIS: Final = frozenset(["at", "really", "so", "yet", "sure", "way", "chance", "exactly", "quite", "ever"])
 JOINING: Final = frozenset("and und et y e и en i".split())
 _SUPPOSING: Final = frozenset(("were", "had", "should"))
@@ -135,8 +141,14 @@ def is_conditional(after_text: str, after: Sequence[str]) -> bool:
 
 
 def is_taken_back(after: Sequence[str]) -> bool:
-    """Whether a label is denied right behind it: "Support - not at all", "B is not"; "B, not A" is no denial of B."""
-    place = 0
+    """Whether a label is denied right behind it, or behind what it is about: "Support - not at all", "B is not".
+
+    "B, not A" is no denial of B.
+    """
+    objects = 0
+    while objects < len(after) and after[objects] in OBJECTS:
+        objects += 1
+    place = objects
     while place < len(after) and after[place] in MARKS_AFTER:
         place += 1
     words = after[place : place + 2]
@@ -144,4 +156,15 @@ def is_taken_back(after: Sequence[str]) -> bool:
         return False
     if words[0] in NEGATIONS:
         return len(words) == 1 or words[1] in MARKS_AFTER or words[1] in _EMPHASIS
-    return words[0] in _PREDICATES and len(words) > 1 and words[1] in NEGATIONS
+    return not objects and words[0] in _PREDICATES and len(words) > 1 and words[1] in NEGATIONS
+
+
+def is_contradicted(text: str, start: int, end: int) -> bool:
+    """Whether a denial that says nothing else follows a label: "Agree (not really)", "Agree... hardly"."""
+    if is_denied(text[start:end].split()):
+        return False  # "No, not at all" says it once more
+    near = text[end : end + _DENIAL_NEAR]
+    found = _DENIAL.search(near if end + _DENIAL_NEAR >= len(text) else f"{near}\x1f")
+    return found is not None and all(
+        word in OBJECTS or not word[0].isalnum() for word in words_of(text[end : end + found.start()])
+    )

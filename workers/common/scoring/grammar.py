@@ -195,6 +195,8 @@ def has_object(after: Sequence[str], *, being: bool = False) -> bool:
         return word == "," and after[1:2] != [] and (after[1] in REASONS | _CONTRASTS | NEGATIONS)
     if place == 0 and not being and word in _PREPOSITIONS:
         return False  # "we agree on the facts"; but "I am neutral on this"
+    if place == 0 and word == "not":
+        return False  # "I support not implementing this"
     return word in MARKS_AFTER or word in FOLLOWING
 
 

@@ -137,7 +137,8 @@ def _read(sheet: Sheet, start: int, end: int) -> Reading | None:
     drawn = sheet.has_marks and (any(char in CROSSES for char in before) or mark_of(sheet, first) is not None)
     whole = _is_whole(behind, after) and not drawn and not determines(text[mention.start : mention.end], behind)
     if light and "?" not in rest.split(".")[0] and whole:
-        if clauses.is_taken_back(behind) or clauses.is_conditional(after, behind):
+        denied = clauses.is_taken_back(behind) or clauses.is_contradicted(text, mention.start, mention.end)
+        if denied or clauses.is_conditional(after, behind):
             return Reading("ambiguous", "unclear")
         if is_withdrawn(sheet, mention, {*inside, *near(sheet, mention)}):
             return Reading("ambiguous", "two_decisions")

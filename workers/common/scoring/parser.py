@@ -142,6 +142,8 @@ class Sheet:
         before, after = passage.text[start : mention.start], passage.text[mention.end : end]
         if "?" in after[-4:]:
             return _OUT
+        if clauses.is_contradicted(passage.text, mention.start, mention.end):
+            return _OUT
         quoted, tight = passage.in_quotes(mention.start, mention.end)
         if quoted and not tight:
             return _OUT
