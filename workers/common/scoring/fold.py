@@ -61,6 +61,8 @@ _AFTER: Final[dict[str, str]] = {
 }
 # A set of characters is looked for far faster than a table is asked about each of them.
 _ODD: Final = re.compile(f"[{re.escape(''.join(_AFTER))}]")
+#: Where no word is parted, a soft hyphen before a digit is drawn as a dash, which may be a minus sign.
+_SOFT_DASH: Final = re.compile("(?<!\\w)\u00ad(?=\\d)")
 _JOINING: Final = re.compile(f"[{_VULGAR}{_RAISED}]")
 
 _BLANKS: Final = re.compile(r"[ \t]+")
@@ -81,6 +83,8 @@ def fold(text: str) -> str:
     else:
         if _JOINING.search(text):
             text = text.translate(_BEFORE)
+        if "\u00ad" in text:
+            text = _SOFT_DASH.sub("\u2014", text)
         text = unicodedata.normalize("NFKC", text).casefold()
         text = _ODD.sub(_even, text)
     return _without_marks(text)

@@ -66,6 +66,10 @@ _UNCLEAR_BEFORE: Final = re.compile(
     r"|aproximadamente|alrededor de|al menos|más de|menos de|circa|tra|fra|almeno|più di|meno di|cerca de|pelo menos"
     r"|mais de|около|примерно|между|не менее|не более|более|менее|تقريبا|حوالي|بين))\s*(?:a |an |the |eine[rn]? |une? )?$"
 )
+_DASHED: Final = re.compile(r"(?:[-\u2014\u2500\u2796][ (\[]*|[(\[] ?[-\u2014] ?[)\]] ?)\Z")
+_NEGATIVE: Final = re.compile(
+    r"(?:\b(?:minus|negative?|neg\.?|moins|négatif|menos|negativo|meno|минус)|[负負]|マイナス|마이너스)[)\]]? ?\Z"
+)
 # "a 4", "4 points": what these words come before or after is counted, not scored.
 _COUNTED_AFTER: Final = re.compile(
     r"(?:\b(?:step|point|article|section|chapter|page|pages|no|no\.|item|question|q|reason|part|version|phase|scenario|case"
@@ -253,13 +257,15 @@ def _value(digits: str, scale: Scale) -> float | None:
 def _sign(before: str, scale: Scale) -> tuple[int, int, State] | None:
     """The characters of a sign, its factor, and what it does to the number; None where it makes it part of a name."""
     last, second = before[-1:], before[-2:-1]
+    if _NEGATIVE.search(before):
+        return 0, 1, State.UNCLEAR
     if last in {"+", "-"}:
         if second.isalnum() or second in {".", ")"}:
             return None
-        if scale.number_bounds[0] < 0:
+        if scale.number_bounds[0] < 0 and second != "-":
             return 1, -1 if last == "-" else 1, State.PLAIN
         return 1, -1 if last == "-" else 1, State.UNCLEAR
-    if scale.number_bounds[0] < 0 and before.rstrip(" ").endswith("-"):
+    if scale.number_bounds[0] < 0 and _DASHED.search(before):
         # A bullet, a dash or a minus: nobody can tell.
         return 0, 1, State.UNCLEAR
     return 0, 1, State.PLAIN
