@@ -48,6 +48,7 @@ _AFTER_COMMA: Final = REASONS | frozenset(
 _QUESTION_MARK: Final = re.compile(r"(?:\A|\s)q\d*\s?[:.)]")
 _AT_BEGINNING: Final = re.compile(r"(?:\A|[\n.;!?,])[\s\-#\"'(|]*(?:\d+[.)]\s*)?\Z")
 _AFTER_BRACKET: Final = re.compile(r"\s*\([^()\n]{0,120}\)\s*(?P<rest>.*)", re.DOTALL)
+_NO_MORE: Final = re.compile(r"[\"').! ]*(?:\n|\Z)")
 _UNSPACED_REASON: Final = re.compile(r"\s*(?:因为|因為|なぜなら|왜냐하면)")
 
 
@@ -81,7 +82,7 @@ def leads(sheet: Sheet, index: int, before: str, after: str) -> Weight | None:
         if rest is None:
             return None
         raw = rest.group("rest")
-        if not raw.strip(" .!\n"):
+        if not raw.strip(" .!\n") and not names_another(sheet, index, _CONTRARY):
             return Weight("exact", "first_line")
     label = passage.text[mention.start : mention.end]
     denies = label in NEGATIONS
@@ -151,9 +152,11 @@ def names_another(sheet: Sheet, index: int, between: frozenset[str]) -> bool:
         return False
     words = [word for word in clauses.tokens(gap) if word[0].isalnum()]
     if not words and gap.strip() in {"(", "["}:
-        return sheet.passage.text[following.end : following.end + 1] in {")", "]"}
+        return following.choice is not None and sheet.passage.text[following.end : following.end + 1] in {")", "]"}
+    if not words and gap.strip() == ":":
+        return _NO_MORE.match(sheet.passage.text, following.end) is not None
     if not words:
-        return gap.strip() in {"", "/", "...", "\u2026"}
+        return gap.strip() in {"", "/", "=", "...", "\u2026"}
     return all(word in between for word in words)
 
 
@@ -207,7 +210,10 @@ def _holds_nothing_else(sheet: Sheet, index: int, start: int, end: int) -> bool:
         return False
     head, tail = _plain(head), _plain(tail)
     if not sheet.scale.reads_numbers:
-        head, tail = _NUMERAL.sub("", head).strip(), _NUMERAL.sub("", tail).strip()
+        label = text[mention.start : mention.end]
+        # "Option 1 - 2" names another number, "Option 1 (1)" the same.
+        another = label[-1].isdigit() and not label.endswith(f" {tail}")
+        head, tail = _NUMERAL.sub("", head).strip(), tail if another else _NUMERAL.sub("", tail).strip()
     return (not head or _OPENING.fullmatch(head) is not None) and (not tail or _CLOSING.fullmatch(tail) is not None)
 
 

@@ -41,6 +41,11 @@ _LINK: Final = re.compile(
 )
 _WORDS_JOIN: Final = re.compile(_WORD_JOIN + r"|[或和及与と/|]|または|또는")
 _GOES_ON: Final = re.compile(rf"\s*[\"')\]]*\s*(?:\Z|[,;/|)\].:=\n(?!]|[-\u2014]|\d|{_WORD_JOIN})")
+#: What makes several of a label that ends in a number: "option 1/2", "option 1 & 2", "option 1, 2".
+_MORE: Final = re.compile(
+    r" ?[/&+] ?\d|[ ,:;=(\[\u2014-]{1,4}(?:(?:and|or|und|oder|et|ou|y|o|e) )?(?P<other>\d{1,3})"
+    r"(?=[.)\]\s]*(?:\Z|[\n,/&]|(?:and|or|und|oder) \d))"
+)
 _SAME: Final = re.compile(r"[\s\"'()\[\]:=-]*")
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*\n")
 _LONGEST_LINK: Final = 40
@@ -52,10 +57,7 @@ def mentions_in(passage: Passage, scale: Scale) -> list[Mention]:
     """Every label and number of the scale, in order; none twice."""
     text = passage.text
     words = [
-        Mention(
-            word.start, word.end, word.choice, State.OUT if _is_compound(text, word.start, word.end) else State.PLAIN
-        )
-        for word in scale.words_in(text)
+        Mention(word.start, word.end, word.choice, _state(text, word.start, word.end)) for word in scale.words_in(text)
     ]
     if not scale.reads_numbers:
         return words
@@ -87,12 +89,25 @@ def _of_number(number: Number, scale: Scale) -> Mention:
     return Mention(number.start, number.end, choice, state, number)
 
 
+def _state(text: str, start: int, end: int) -> State:
+    if _is_compound(text, start, end):
+        return State.OUT
+    more = _MORE.match(text, end) if text[end - 1].isdigit() else None
+    # "Option 1 (1)" says it twice.
+    own = more is None or text[start:end].endswith(f" {more.group('other')}")
+    return State.PLAIN if own else State.UNCLEAR
+
+
 def _is_compound(text: str, start: int, end: int) -> bool:
-    """Whether a label is a part of another word: "support-based", "non-support", "B+", "option B2"."""
+    """Whether a label is a part of another word: "support-based", "non-support", "B+", "B-", "option 1.5"."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if after[:1] == "-" and after != "->" and end - start == 1 and "a" <= text[start] <= "z":
+        return True
+    if after[:1] == "." and after[1:].isdigit() and text[end - 1].isdigit():
+        return True
     if after[:1] == "-" and after[1:].isalnum():
         return True
-    if after[:1] in {"+", "@", "\x1f"}:
+    if after[:1] in {"+", "%", "#", "@", "\x1f"}:
         return True
     return before[-1:] in {"@", "\x1f"} or (before[-1:] == "-" and before[:1].isalpha())
 
