@@ -182,8 +182,14 @@ def may_follow(after: Sequence[str]) -> bool:
     return word in MARKS_AFTER or word in FOLLOWING or word in CLOSING_VERBS
 
 
-def has_object(after: Sequence[str], *, being: bool = False) -> bool:
-    """Whether behind a predicate comes nothing, or what the question is about: "I support this policy."."""
+def has_object(after: Sequence[str], *, being: bool = False, contrasted: bool = False) -> bool:
+    """Whether behind a predicate comes nothing, or what the question is about: "I support this policy.".
+
+    Args:
+        after: the words behind it.
+        being: whether it is what somebody is.
+        contrasted: whether a "not" behind it is said of another label.
+    """
     place = 0
     while place < len(after) and place < _MOST_WORDS and after[place] in OBJECTS:
         place += 1
@@ -196,7 +202,7 @@ def has_object(after: Sequence[str], *, being: bool = False) -> bool:
     if place == 0 and not being and word in _PREPOSITIONS:
         return False  # "we agree on the facts"; but "I am neutral on this"
     if place == 0 and word == "not":
-        return False  # "I support not implementing this"
+        return contrasted  # "I support not implementing this"
     return word in MARKS_AFTER or word in FOLLOWING
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 NEAR: Final = 400
 
 _CANDIDATE: Final = re.compile(r"[.!?]+[\"')\]]*|[\u3002\u0964\u06d4]+[\"')\]]*|;|\n[ \t]*(?:\n\s*)?")
-_LIST_NUMBER: Final = re.compile(r"(?:\A|\n)[ \t>]*(?:[-#|]+[ \t]+)*\(?\d{1,3}\Z")
+_LIST_NUMBER: Final = re.compile(r"(?:\A|\n)[ \t>]*(?:(?:[-#|]+|[\u2713-\u2718])[ \t]+)*\(?\d{1,3}\Z")
 _LIST_ITEM: Final = re.compile(r"[-#|>]+[ \t]|\(?\d{1,3}[.)][ \t]")
 _UNSPACED: Final = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
 _BLOCKQUOTE: Final = re.compile(r"[ \t]*>")

@@ -11,12 +11,13 @@ from common.scoring.corrections import is_withdrawn, near
 from common.scoring.fold import fold
 from common.scoring.numbers import State
 from common.scoring.reading import Reading, Weight
-from common.scoring.ticks import CROSSES, mark_of
+from common.scoring.ticks import mark_of
 from common.scoring.words import (
     ADVERBS,
     AUXILIARIES,
     CHOOSING,
     COPULAS,
+    CROSSES,
     FILLERS,
     LINKING,
     NEGATIONS,

@@ -77,7 +77,7 @@ _COUNTED_AFTER: Final = re.compile(
     r"|top|turn|round|room|group|type|class|category|tier|schritt|punkt|artikel|seite|frage|kapitel|grund|étape|point"
     r"|article|page|raison|paso|punto|artículo|página|razón|шаг|пункт|статья|страница|глава)\s*[#:.]?|第)\s*$"
 )
-_LIST_NUMBER: Final = re.compile(r"^[ \t>]*(?:[-#|]+[ \t]+)*\(?$")
+_LIST_NUMBER: Final = re.compile(r"^[ \t>]*(?:(?:[-#|]+|[\u2713-\u2718])[ \t]+)*\(?$")
 _UNIT_AFTER: Final = re.compile(
     r"\s?(?:points?|pts?|stars?|punkten?|puntos?|punti|pontos?|балл(?:а|ов)?|分|点|點|점|نقاط|نقطه|अंक|puan|punkt(?:y|ów)?)(?!\w)"
     r"|(?:分|点|點|점)(?=[\s。.,!)]|です|입니다|を|をつ|因|\Z)"

@@ -186,7 +186,7 @@ class Sheet:
             behind = []  # "Rating: 4" is a line of its own, whatever the next one says
         if cue is not None or (number and grammar.names_scale(before)) or (not number and grammar.takes_side(before)):
             if index not in self.listed and not grammar.may_follow(behind):
-                cue = self._predicate(mention, spoken, behind)
+                cue = self._predicate(index, spoken, behind)
                 return None if cue is None else self._asserted(index, spoken, cue, before, after, behind)
             if cue is None:
                 cue = (
@@ -197,19 +197,22 @@ class Sheet:
         else:
             cue = grammar.awaits_verb(spoken, behind)
             if cue is None:
-                cue = self._predicate(mention, spoken, behind)
+                cue = self._predicate(index, spoken, behind)
             if cue is None:
                 return None
         return self._asserted(index, spoken, cue, before, after, behind)
 
-    def _predicate(self, mention: Mention, spoken: list[str], behind: list[str]) -> int | None:
+    def _predicate(self, index: int, spoken: list[str], behind: list[str]) -> int | None:
         """Where the subject stands of which a label is the predicate: "I support this policy"."""
+        mention = self.mentions[index]
         label = self.passage.text[mention.start : mention.end]
+        following = self.mentions[min(index + 1, len(self.mentions) - 1)]
+        contrasted = following.choice != mention.choice and following.start - mention.end <= len(" not to ")
         if (
             mention.number is not None
             or len(label) == 1
             or label in NEGATIONS
-            or not grammar.has_object(behind, being=grammar.is_being(spoken))
+            or not grammar.has_object(behind, being=grammar.is_being(spoken), contrasted=contrasted)
         ):
             return None
         return grammar.speaks_for_oneself(spoken)

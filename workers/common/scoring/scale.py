@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.errors import ValidationError
 from common.scoring.fold import fold
-from common.scoring.ticks import CROSSES, MARKS
+from common.scoring.words import CROSSES, MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

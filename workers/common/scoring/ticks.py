@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from common.scoring.numbers import State
+from common.scoring.words import CROSSES, MARKS, TICKS
+
 if TYPE_CHECKING:
     from common.scoring.parser import Sheet
 
-_TICKS: Final = "\u2713\u2714"
-_CROSSES: Final = "\u2715\u2716\u2717\u2718\u274c\u274e\U0001f44e"
-#: What is drawn to be ticked, and says nothing else.
-_BOXES: Final = "\u2610\u2b1c\u25a1\u2611\u2612\u2705"
-_TICKED: Final = frozenset(f"x{_TICKS}\u2611\u2612\u2705\U0001f44d")
-MARKS: Final = frozenset(f"{_TICKS}{_CROSSES}{_BOXES}\U0001f44d")
-CROSSES: Final = frozenset(_CROSSES)
-_MARK: Final = rf"(?:[\[(](?P<tick>[ x{_TICKS}{_CROSSES}])[\])]|(?P<sign>[{''.join(sorted(MARKS))}]))"
+_TICKED: Final = frozenset(f"x{TICKS}\u2611\u2612\u2705\U0001f44d")
+_MARK: Final = rf"(?:[\[(](?P<tick>[ x{TICKS}{CROSSES}])[\])]|(?P<sign>[{''.join(sorted(MARKS))}]))"
 _BEFORE: Final = re.compile(rf"[ \t>]*(?:[-|]|\d{{1,3}}[.)])?[ \t]*{_MARK}")
 _BEHIND: Final = re.compile(rf"[ \t\"')\].:|=>\u2014-]*{_MARK}[ \t.)|]*\Z")
 #: What may stand beside a mark and its label: the label's number, and no word that could make a sentence of it.
@@ -42,7 +39,8 @@ def mark_of(sheet: Sheet, index: int) -> Mark | None:
 
     None where the label has none. With one on either side nobody can tell whose they are.
     """
-    start, end = sheet.passage.line(sheet.mentions[index].start)
+    mention = sheet.mentions[index]
+    start, end = sheet.passage.line(mention.start)
     text = sheet.passage.text
     first, last = _whole(sheet, index)
     before: Mark | None = None
@@ -55,7 +53,17 @@ def mark_of(sheet: Sheet, index: int) -> Mark | None:
     if drawn is not None and drawn.group("sign") not in sheet.scale.signs and _is_light(head):
         sign = drawn.group("tick") or drawn.group("sign")
         behind = "beside" if sign in _TICKED else "crossed"
-    return "unclear" if before is not None and behind is not None else before or behind
+    if before is not None and behind is not None:
+        return "unclear"
+    mark = before or behind
+    if mark == "beside" and mention.number is not None and mention.state is State.OUT:
+        return None  # it is no score with a sign beside it, either
+    if mark in {"ticked", "beside"} and any(
+        each.choice != mention.choice and each.state is not State.OUT and start <= each.start < first
+        for each in sheet.mentions[max(0, index - 2) : index]
+    ):
+        return "unclear"  # "✓ 4 - Strongly oppose"
+    return mark
 
 
 def _drawn_before(sheet: Sheet, box: re.Match[str], gap: str, rest: str) -> Mark | None:

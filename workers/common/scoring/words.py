@@ -299,3 +299,7 @@ CLOSERS: Final = fold(
     r"|option|hier|meiner meinung nach|punkte?|ici|à mon avis|points?|en mi opinión|puntos?|secondo me|punti|pontos?"
     r"|балл(?:а|ов)?|分|点|點|점|です|でございます|だ|と考えます|と思います|입니다|이다|입니다|है|نقاط|puan|से|。"
 )
+#: Signs by which people say yes or no to one of several things; those that are drawn to be ticked come last.
+TICKS: Final = "\u2713\u2714"
+CROSSES: Final = "\u2715\u2716\u2717\u2718\u274c\u274e\U0001f44e"
+MARKS: Final = frozenset(f"{TICKS}{CROSSES}\U0001f44d\u2610\u2b1c\u25a1\u2611\u2612\u2705")
