@@ -206,7 +206,7 @@ def _holds_nothing_else(sheet: Sheet, index: int, start: int, end: int) -> bool:
         return False
     if mention.number is not None and ((mention.number.lists and _plain(tail)) or mention.number.defines):
         return False
-    if text[mention.start : mention.end] in _DETERMINES and _COUNTED.match(tail):
+    if text[mention.start : mention.end] in NEGATIONS and _COUNTED.match(tail):
         return False
     head, tail = _plain(head), _plain(tail)
     if not sheet.scale.reads_numbers:

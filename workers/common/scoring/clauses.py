@@ -161,10 +161,9 @@ def is_taken_back(after: Sequence[str]) -> bool:
 
 def is_contradicted(text: str, start: int, end: int) -> bool:
     """Whether a denial that says nothing else follows a label: "Agree (not really)", "Agree... hardly"."""
-    if is_denied(text[start:end].split()):
-        return False  # "No, not at all" says it once more
     near = text[end : end + _DENIAL_NEAR]
     found = _DENIAL.search(near if end + _DENIAL_NEAR >= len(text) else f"{near}\x1f")
-    return found is not None and all(
-        word in OBJECTS or not word[0].isalnum() for word in words_of(text[end : end + found.start()])
-    )
+    if found is None or is_denied(text[start:end].split()):
+        return False  # "No, not at all" says it once more
+    between = words_of(near[: found.start()])
+    return all(word in OBJECTS or not word[0].isalnum() for word in between)

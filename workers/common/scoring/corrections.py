@@ -29,12 +29,7 @@ _ENDS: Final = re.compile(
 )
 #: How far behind such words a bare number may stand.
 _NEAR: Final = 30
-_LONGEST: Final = 60
-
-
-def near(sheet: Sheet, first: Mention) -> list[int]:
-    """The mentions that stand close behind one."""
-    return [index for index, mention in enumerate(sheet.mentions) if 0 <= mention.start - first.end < _LONGEST]
+LONGEST: Final = 60
 
 
 def is_withdrawn(sheet: Sheet, first: Mention, indices: Iterable[int]) -> bool:
@@ -43,17 +38,19 @@ def is_withdrawn(sheet: Sheet, first: Mention, indices: Iterable[int]) -> bool:
     A label does anywhere behind the words that take it back, unless it is said of something else; a number, which
     mostly counts something, only close behind them.
     """
+    mentions = sheet.mentions
+    others = [at for at in indices if mentions[at].start >= first.end and mentions[at].choice != first.choice]
+    if not others:
+        return False
     text = sheet.passage.text
     found = _TAKES_BACK.search(text, first.end)
-    for index in indices:
-        mention = sheet.mentions[index]
-        if mention.start < first.end or mention.choice == first.choice:
-            continue
+    for index in others:
+        mention = mentions[index]
         number = mention.number
         behind = found is not None and mention.start >= found.end()
         if behind and (number is None or mention.choice is not None) and sheet.weigh(index).kind != "out":
             return True
-        begin = max(first.end, mention.start - _LONGEST)
+        begin = max(first.end, mention.start - LONGEST)
         if _AT_ONCE.search(text, begin, mention.start) and _ENDS.match(text, mention.end):
             return True
         if number is None or number.defines or mention.state is State.OUT:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from common.scoring import clauses, grammar
 from common.scoring.alone import determines
-from common.scoring.corrections import is_withdrawn, near
+from common.scoring.corrections import LONGEST, is_withdrawn
 from common.scoring.fold import fold
 from common.scoring.numbers import State
 from common.scoring.reading import Reading, Weight
@@ -141,7 +142,7 @@ def _read(sheet: Sheet, start: int, end: int) -> Reading | None:
         denied = clauses.is_taken_back(behind) or clauses.is_contradicted(text, mention.start, mention.end)
         if denied or clauses.is_conditional(after, behind):
             return Reading("ambiguous", "unclear")
-        if is_withdrawn(sheet, mention, {*inside, *near(sheet, mention)}):
+        if is_withdrawn(sheet, mention, _up_to(sheet, first, max(end, mention.end + LONGEST))):
             return Reading("ambiguous", "two_decisions")
         weight = sheet.clear(mention, Weight("marked", "marker"))
         if weight.kind == "unclear":
@@ -151,9 +152,15 @@ def _read(sheet: Sheet, start: int, end: int) -> Reading | None:
         # The list of which it is one goes on below.
         blank = text.find("\n\n", mention.end, mention.end + _LONGEST)
         stop = mention.end + _LONGEST if blank < 0 else blank
-        inside = [index for index, each in enumerate(sheet.mentions) if start <= each.start < stop]
+        inside = [first, *_up_to(sheet, first, stop)]
     found = sheet.sum_up(range(inside[0], inside[-1] + 1))
     return found._replace(kind="marked", rule="marker") if found.choice is not None else found
+
+
+def _up_to(sheet: Sheet, index: int, stop: int) -> list[int]:
+    """The mentions behind one, up to a place."""
+    behind = range(index + 1, len(sheet.mentions))
+    return list(takewhile(lambda each: sheet.mentions[each].start < stop, behind))
 
 
 def _is_whole(behind: list[str], after: str) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _TICKED: Final = frozenset(f"x{TICKS}\u2611\u2612\u2705\U0001f44d")
 _MARK: Final = rf"(?:[\[(](?P<tick>[ x{TICKS}{CROSSES}])[\])]|(?P<sign>[{''.join(sorted(MARKS))}]))"
 _BEFORE: Final = re.compile(rf"[ \t>]*(?:[-|]|\d{{1,3}}[.)])?[ \t]*{_MARK}")
-_BEHIND: Final = re.compile(rf"[ \t\"')\].:|=>\u2014-]*{_MARK}[ \t.)|]*\Z")
+_BEHIND: Final = re.compile(rf"[ \t\"')\].:=>\u2014-]*\|?[ \t]*{_MARK}[ \t.)]*\|?[ \t]*\Z")
 #: What may stand beside a mark and its label: the label's number, and no word that could make a sentence of it.
 _BESIDE: Final = re.compile(
     r"[\s\"'(>|#\u2014-]*(?:(?:option|answer|choice)\s)?(?:\d{1,3}|[a-z](?=[.):=]))?[\s.):=\"'(|\u2014-]*"
@@ -23,6 +23,7 @@ _NOTHING: Final = re.compile(r"[\s\"')\].!,;|]*\Z")
 _CLOSED: Final = re.compile(r"[\"')\]]?[ \t]*(?:\Z|[.,:;!()|\u2014-])")
 _SAME: Final = re.compile(r"[ \"'()\[\]:=-]*")
 _LONGEST: Final = 40
+_AROUND: Final = 4
 
 _ANY: Final = re.compile(_MARK)
 
@@ -31,7 +32,7 @@ Mark = Literal["ticked", "beside", "crossed", "unclear"]
 
 def has_marks(text: str) -> bool:
     """Whether there is a mark in a folded text at all."""
-    return _ANY.search(text) is not None
+    return ("[" in text or "(" in text or not text.isascii()) and _ANY.search(text) is not None
 
 
 def mark_of(sheet: Sheet, index: int) -> Mark | None:
@@ -58,11 +59,11 @@ def mark_of(sheet: Sheet, index: int) -> Mark | None:
     mark = before or behind
     if mark == "beside" and mention.number is not None and mention.state is State.OUT:
         return None  # it is no score with a sign beside it, either
+    around = sheet.mentions[max(0, index - _AROUND) : index + _AROUND + 1]
     if mark in {"ticked", "beside"} and any(
-        each.choice != mention.choice and each.state is not State.OUT and start <= each.start < first
-        for each in sheet.mentions[max(0, index - 2) : index]
+        each.choice != mention.choice and each.state is not State.OUT and start <= each.start < end for each in around
     ):
-        return "unclear"  # "✓ 4 - Strongly oppose"
+        return "unclear"  # "[x] A B", "✓ 4 - Strongly oppose"
     return mark
 
 
@@ -71,16 +72,19 @@ def _drawn_before(sheet: Sheet, box: re.Match[str], gap: str, rest: str) -> Mark
     sign = box.group("tick") or box.group("sign")
     if box.group("sign") in sheet.scale.signs:
         return None  # a part of the label
-    light = _is_light(gap)
+    inner = _ANY.search(gap[:_LONGEST])
+    light = _is_light(_ANY.sub("", gap[: _LONGEST + 1]))
+    if inner is not None and light and ((inner.group("tick") or inner.group("sign")) in _TICKED) != (sign in _TICKED):
+        return "unclear"
     if sign not in _TICKED:
         return "crossed" if light or sign not in CROSSES else None
-    if not light:
+    if not light or box.group("tick") is not None or sign in "\u2611\u2612":
+        return "ticked" if light else None
+    # As a bullet, any other may stand before anything.
+    drawn = sign == "\u2705"
+    if not (_CLOSED if drawn else _NOTHING).match(rest):
         return None
-    if box.group("tick") is not None or sign in "\u2611\u2612":
-        return "ticked"
-    if sign == "\u2705":
-        return "ticked" if _CLOSED.match(rest) else None
-    return "beside" if _NOTHING.match(rest) else None  # as a bullet, it may stand before anything
+    return "ticked" if drawn else "beside"
 
 
 def _is_light(text: str) -> bool:
