@@ -308,7 +308,7 @@ def _is_range(text: str, found: re.Match[str], digits: str) -> bool:
 def _may_follow(text: str, end: int) -> bool:
     """Whether a number may be a score, by the word behind it: "4 people" and "4个理由" count something."""
     rest = text[end : end + 40]
-    if not rest or rest[0] in '.,;:!?)]}"\n|/\u2014\u3002\u0964=(-':
+    if rest.lstrip(" ").startswith("\n") or not rest or rest[0] in '.,;:!?)]}"\n|/\u2014\u3002\u0964=(-':
         return True
     if _OWN_SCRIPT.match(rest):
         return _UNSPACED_AFTER.match(rest) is not None
