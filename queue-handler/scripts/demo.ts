@@ -116,7 +116,7 @@ function showDecisions({ decisions, dimensions }: Complete): void {
   ]);
   show(`what they decided, from 1 to 5:\n${table([['model', 'scores', 'mean'], ...rows]).join('\n')}\n`);
   for (const { name, levels } of dimensions) {
-    show(`${name}: ${levels.map(({ level, mean }) => `at ${level} ${mean.toFixed(2)}`).join(', ')}\n`);
+    show(`${name}: ${levels.map(({ level, mean }) => `at ${level} ${mean?.toFixed(2) ?? '-'}`).join(', ')}\n`);
   }
 }
 
