@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { jobOfRun, jobOfRuns } from '../src/analysis/job.js';
+import { isAnalysisDue, queueAnalyses } from '../src/analysis/orders.js';
 import { exportRun } from '../src/export/lines.js';
 import { deletion } from '../src/runs/delete.js';
 import { cancelRun } from '../src/runs/lifecycle.js';
@@ -49,10 +50,16 @@ onEither(
     const run = await ended(rig, 501);
     const spool = new Spool(rig.settings.dataFolder, rig.database.identity);
     const parts = deletion(rig.database, spool, run);
+    const { db } = rig.database;
+    await sql`UPDATE runs SET status = 'COMPLETED' WHERE id = ${run}`.execute(db);
+    assert.equal(await isAnalysisDue(db, run), true);
     await meanwhile(rig, run, () => parts.next(), /^Error: study was deleted, or a part of it, while it was read/);
     for (const reading of readings(rig, run)) {
       await assert.rejects(reading.next(), /^UsageError: study is being deleted, and a part of it is gone/);
     }
+    // Nor is it analysed: nobody waits for that, and its deletion does not either.
+    await queueAnalyses(rig.database);
+    assert.equal(await isAnalysisDue(db, run), false);
     const other = await ended(rig);
     await meanwhile(
       rig,

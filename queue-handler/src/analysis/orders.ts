@@ -8,6 +8,7 @@ import type { Tables } from '../database/schema.js';
 import { getLogger } from '../log.js';
 import type { AttemptError } from '../model.js';
 import { areAnalysesOrdered, isAnalysisOrdered, lostAnalyses, orderAnalysis } from '../pgboss.js';
+import { isWhole } from '../runs/unchanged.js';
 
 type Trx = Transaction<Tables>;
 type Boss = Database['boss'];
@@ -39,13 +40,16 @@ function hasCome(run: string): RawBuilder<boolean> {
     AND NOT EXISTS (SELECT 1 FROM probe_results p WHERE p.run_id = ${id} AND p.status IN ('PENDING', 'QUEUED')))`;
 }
 
-/** SQL: whether a run, by its alias, could have an analysis, and has none, and no scoring is open that brings one. */
+/**
+ * SQL: whether a run, by its alias, could have an analysis, and has none, and no scoring is open that brings one. What is being
+ * deleted could not.
+ */
 function lacksAnalysis(run: string): RawBuilder<boolean> {
   const id = sql.ref(`${run}.id`);
   return sql<boolean>`(NOT EXISTS (SELECT 1 FROM analysis_results a
       WHERE a.run_id = ${id} AND a.type = ${ANALYSIS_TYPE} AND a.status IN ('CURRENT', 'FAILED'))
     AND NOT EXISTS (SELECT 1 FROM scorings s WHERE s.run_id = ${id} AND s.status = 'OPEN')
-    AND ${hasCome(run)})`;
+    AND ${hasCome(run)} AND ${isWhole(run)})`;
 }
 
 /** Order the analysis of a run that has ended, now that its answers, or its scores, are as they will be. */

@@ -2,7 +2,7 @@
  * A run is read part by part, between which others may delete it, extend it or have it scored anew: whether what was read is of
  * one run, whole, and of one scoring. A transaction over all of it would hold up whoever cleans the tables for as long.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { UsageError } from '../errors.js';
 import { terminalText } from '../terminal-text.js';
@@ -57,12 +57,25 @@ export async function isGoneInPart(db: Db, id: string): Promise<boolean> {
   return seen !== null && seen.probes < seen.whole;
 }
 
+/**
+ * SQL: how many probes a run, by its alias, has of which nobody has deleted any: each model is asked each scenario as often as
+ * the samples say, from the start.
+ */
+function wholeOf(run: string): RawBuilder<number> {
+  const [config, definition] = [sql.ref(`${run}.config`), sql.ref(`${run}.definition_id`)];
+  return sql<number>`(jsonb_array_length(${config} -> 'models') * (${config} ->> 'samples')::int
+    * (SELECT count(*) FROM scenarios WHERE definition_id = ${definition}))::int`;
+}
+
+/** SQL: whether nobody has begun to delete a run, by its alias. */
+export function isWhole(run: string): RawBuilder<boolean> {
+  return sql<boolean>`((SELECT count(*) FROM probe_results WHERE run_id = ${sql.ref(`${run}.id`)}) >= ${wholeOf(run)})`;
+}
+
 async function seenOf(db: Db, id: string): Promise<Seen | null> {
   const { rows } = await sql<Seen>`
     SELECT r.name, (SELECT count(*)::int FROM probe_results WHERE run_id = r.id) AS probes,
-      -- Each model is asked each scenario as often as the samples say, from the start: what is less was deleted.
-      (jsonb_array_length(r.config -> 'models') * (r.config ->> 'samples')::int
-        * (SELECT count(*) FROM scenarios WHERE definition_id = r.definition_id))::int AS whole,
+      ${wholeOf('r')} AS whole,
       (SELECT id FROM scorings WHERE run_id = r.id AND status = 'CURRENT') AS scoring
     FROM runs r WHERE r.id = ${id}`.execute(db);
   return rows[0] ?? null;
