@@ -48,7 +48,7 @@ async function bounded(rig: Rig, usd: number | null, samples: number, followups 
 /** As if a handler had just taken the tickets of some probes. @returns for which of them there was no room. */
 async function take(rig: Rig, probes: ToAsk[], retryCount = 0): Promise<number[]> {
   const asking = probes.map((probe) => ({ ticket: { id: probe.id, retryCount }, probe }));
-  const refused = await rig.database.db.transaction().execute((trx) => reserve(trx, asking));
+  const refused = await rig.database.db.transaction().execute((trx) => reserve(trx, asking, null));
   return probes.flatMap(({ id }, index) => (refused.has(id) ? [index] : []));
 }
 

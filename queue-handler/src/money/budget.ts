@@ -5,7 +5,7 @@
  * conversation may cost at most before the row is free again. So the two together never exceed the bound, with any
  * number of handlers. Who settles locks nothing: it takes its reservation away and adds what was spent, both at once.
  */
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 
@@ -14,9 +14,14 @@ type Trx = Transaction<Tables>;
 /** In place of a run's ID: all runs together, on one day. */
 export const ALL_RUNS = '00000000-0000-0000-0000-000000000000';
 
-/** What may be spent a day, as the handlers at work are set: the least of it. Of a query without an alias. */
-const DAY_BOUND = sql`(SELECT min(h.budget_usd) FROM handlers h
-  WHERE h.budget_usd IS NOT NULL AND h.seen_at > now() - make_interval(secs => h.heartbeat_seconds))`;
+/**
+ * SQL: what may be spent a day, as the handlers at work are set: the least of it. Of a query without an alias.
+ *
+ * @param own dollars, as the handler that asks is set itself: it is at work, however long ago it could say so.
+ */
+const dayBoundWith = (own: number | null): RawBuilder<string | null> => sql`
+  least(${own}::numeric, (SELECT min(h.budget_usd) FROM handlers h
+    WHERE h.budget_usd IS NOT NULL AND h.seen_at > now() - make_interval(secs => h.heartbeat_seconds)))`;
 const TODAY = sql`(now() AT TIME ZONE 'UTC')::date`;
 
 /** Dollars. */
@@ -33,11 +38,12 @@ export interface Bound {
 /**
  * Lock the bounds that hold for some runs, and bring their sums up to date.
  *
+ * @param ownDayUsd what the handler that asks may spend a day; null where it has no bound.
  * @returns none where none of the runs has one.
  */
-export async function lockBounds(trx: Trx, runs: string[]): Promise<Bound[]> {
+export async function lockBounds(trx: Trx, runs: string[], ownDayUsd: number | null): Promise<Bound[]> {
   const { rows: locked } = await sql<{ scope: string; usd: string | null }>`
-    SELECT scope, CASE WHEN scope = ${ALL_RUNS} THEN ${DAY_BOUND} ELSE usd END::text AS usd
+    SELECT scope, CASE WHEN scope = ${ALL_RUNS} THEN ${dayBoundWith(ownDayUsd)} ELSE usd END::text AS usd
     FROM budgets WHERE scope = ANY(${[ALL_RUNS, ...runs]}::uuid[]) ORDER BY scope FOR UPDATE`.execute(trx);
   const bounds = new Map(locked.flatMap(({ scope, usd }) => (usd === null ? [] : [[scope, Number(usd)] as const])));
   if (bounds.size === 0) {
@@ -78,14 +84,14 @@ async function lockedDay(trx: Trx): Promise<{ scope: string; spent: string; rese
 }
 
 /** The same without a lock and without a change, to look at: of some runs, and of all of them where there is a bound. */
-export async function lookAtBounds(db: Db | Trx, runs: string[]): Promise<Bound[]> {
+export async function lookAtBounds(db: Db | Trx, runs: string[], ownDayUsd: number | null = null): Promise<Bound[]> {
   const { rows } = await sql<{ scope: string; usd: string | null; spent: string; reserved: string }>`
     SELECT scope, usd::text AS usd, (b.spent + coalesce((
         SELECT sum(s.usd + s.at_most) FROM spendings s WHERE s.run_id = b.scope AND NOT s.in_run), 0))::text AS spent,
       (SELECT coalesce(sum(r.usd), 0)::text FROM reservations r WHERE r.run_id = b.scope) AS reserved
     FROM budgets b WHERE scope = ANY(${runs}::uuid[]) AND usd IS NOT NULL
     UNION ALL
-    SELECT scope, ${DAY_BOUND}::text, (CASE WHEN b.day = ${TODAY} THEN b.spent ELSE 0 END + coalesce((
+    SELECT scope, ${dayBoundWith(ownDayUsd)}::text, (CASE WHEN b.day = ${TODAY} THEN b.spent ELSE 0 END + coalesce((
         SELECT sum(s.usd + s.at_most) FROM spendings s
         WHERE NOT s.in_all AND (s.at AT TIME ZONE 'UTC')::date >= ${TODAY}), 0))::text,
       (SELECT coalesce(sum(r.usd), 0)::text FROM reservations r)
@@ -97,7 +103,7 @@ export async function lookAtBounds(db: Db | Trx, runs: string[]): Promise<Bound[
 
 /** What may be spent a day over all runs, as the handlers at work are set; null where none has a bound. */
 export async function dayBound(db: Db): Promise<number | null> {
-  const { rows } = await sql<{ usd: string | null }>`SELECT ${DAY_BOUND}::text AS usd`.execute(db);
+  const { rows } = await sql<{ usd: string | null }>`SELECT ${dayBoundWith(null)}::text AS usd`.execute(db);
   return rows[0]?.usd == null ? null : Number(rows[0].usd);
 }
 

@@ -33,15 +33,17 @@ export interface Granted {
  * Reserve for the questions about as many of these answers as fit.
  *
  * @param inFlight questions that are on the wire at once, at most.
+ * @param ownDayUsd what the handler that asks may spend a day; null where it has no bound.
  */
 export async function reserveVerdicts(
   db: Db,
   { id, runId, config }: Judged,
   transcripts: string[],
   inFlight: number,
+  ownDayUsd: number | null,
 ): Promise<Granted> {
   return db.transaction().execute(async (trx) => {
-    const bounds = await lockBounds(trx, [runId]);
+    const bounds = await lockBounds(trx, [runId], ownDayUsd);
     const [tightest] = bounds.toSorted((one, other) => left(one) - left(other));
     if (tightest === undefined) {
       return { answers: transcripts.length, reservation: null, reserved: 0, usd: 0 };

@@ -45,14 +45,20 @@ interface Reservation {
  * A probe whose handler was lost gives up what that one had reserved: the turns it has stored are spent, and so is, as far as anybody
  * knows, the call that was on the wire.
  *
+ * @param ownDayUsd what the handler that asks may spend a day; null where it has no bound.
  * @returns the IDs of the probes for which there is no room; they are not to be asked now.
  */
-export async function reserve(trx: Trx, asking: { ticket: Ticket; probe: ToAsk }[]): Promise<Set<string>> {
+export async function reserve(
+  trx: Trx,
+  asking: { ticket: Ticket; probe: ToAsk }[],
+  ownDayUsd: number | null,
+): Promise<Set<string>> {
   const refused = new Set<string>();
   if (asking.length === 0) {
     return refused;
   }
-  const bounds = await lockBounds(trx, [...new Set(asking.map(({ probe }) => probe.run_id))]);
+  const runs = [...new Set(asking.map(({ probe }) => probe.run_id))];
+  const bounds = await lockBounds(trx, runs, ownDayUsd);
   const holding = (runId: string): Bound[] => bounds.filter(({ scope }) => scope === runId || scope === ALL_RUNS);
   const bounded = asking.filter(({ probe }) => holding(probe.run_id).length > 0);
   if (bounded.length === 0) {

@@ -20,8 +20,9 @@ export class Rooms {
     this.#left = left;
   }
 
-  static async of(trx: Trx, runs: string[]): Promise<Rooms> {
-    const bounds = await lookAtBounds(trx, runs);
+  /** @param ownDayUsd what the handler that asks may spend a day; null where it has no bound. */
+  static async of(trx: Trx, runs: string[], ownDayUsd: number | null): Promise<Rooms> {
+    const bounds = await lookAtBounds(trx, runs, ownDayUsd);
     if (bounds.length === 0) {
       return new Rooms(new Map());
     }

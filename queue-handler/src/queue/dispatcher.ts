@@ -109,7 +109,7 @@ export class Dispatcher {
           const probe = found.get(job.probeId);
           return probe !== undefined && isToBeAsked(job, probe, job.redriven) ? [{ ticket: job, probe }] : [];
         });
-        for (const id of await reserve(trx, asking)) {
+        for (const id of await reserve(trx, asking, this.#services.dayUsd)) {
           (found.get(id) as Probe).unaffordable = true;
         }
         return { wanted: batchSize, probes: found };

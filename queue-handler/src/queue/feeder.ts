@@ -96,7 +96,7 @@ export class Feeder {
           ORDER BY r.created_at`.execute(trx);
         this.#chooser.begin(gaps);
         const runs = [...new Set(gaps.map((gap) => gap.run_id))];
-        const rooms = await Rooms.of(trx, runs);
+        const rooms = await Rooms.of(trx, runs, this.#settings.budgetUsd);
         const bounded = runs.filter((run) => rooms.left(run) !== null);
         await this.#plan(trx, bounded);
         let failure: unknown = null;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { analyzeRun } from '../analysis/analyze.js';
-import { monotonic } from '../clock.js';
+import { ageOf, type Moment, moment, monotonic } from '../clock.js';
 import type { Database } from '../database/connect.js';
 import { roomProblem } from '../database/room.js';
 import { getLogger } from '../log.js';
@@ -67,6 +67,8 @@ export class Handler {
   #fedAt = Number.NEGATIVE_INFINITY;
   /** When the last round over the queues ended: that a timer runs proves nothing. */
   #workedAt = monotonic();
+  /** When the database last heard of this handler. */
+  #beaten: Moment | null = null;
   #providers: string[] = [];
   /** The first look at the database is over. */
   #started = false;
@@ -103,6 +105,7 @@ export class Handler {
       limits: this.#limits,
       spool: this.#spool,
       health: this.#health,
+      dayUsd: settings.budgetUsd,
       interrupted: this.#shutdown.interrupted,
       leaving: this.#shutdown.leaving,
     };
@@ -219,9 +222,6 @@ export class Handler {
       await releaseTickets(this.#database);
     }
     await this.#beat();
-    if (this.#settings.budgetUsd !== null) {
-      await openDay(this.#database.db, loadProbes);
-    }
   }
 
   /** One look at everything, and the pause after it. */
@@ -250,6 +250,10 @@ export class Handler {
   async #round(): Promise<void> {
     // After a freeze first of all: what this handler still believes to hold may be in other hands.
     await this.#leases.assureAll();
+    // After an outage of the database, too: nobody counts with a handler that was not heard of, nor with its bound.
+    if (!this.#isHeardOf) {
+      await this.#beat();
+    }
     await this.#endRuns();
     const now = monotonic();
     if (now - this.#fedAt >= FEED_MILLISECONDS) {
@@ -293,9 +297,14 @@ export class Handler {
     }
   }
 
+  get #isHeardOf(): boolean {
+    return this.#beaten !== null && ageOf(this.#beaten) < this.#settings.heartbeatSeconds * 1000;
+  }
+
   /** Say that this handler lives, and renew its tickets. */
   async #beat(): Promise<void> {
     await this.#leases.renew();
+    const asked = moment();
     await sql`
       INSERT INTO handlers (id, host, pid, problem, heartbeat_seconds, budget_usd, worked_at)
       VALUES (${this.id}, ${processHome()}, ${process.pid}, ${this.#health.problem}, ${this.#settings.heartbeatSeconds},
@@ -303,6 +312,11 @@ export class Handler {
       ON CONFLICT (id) DO UPDATE SET seen_at = now(), problem = excluded.problem, worked_at = excluded.worked_at`.execute(
       this.#database.db,
     );
+    if (this.#settings.budgetUsd !== null && !this.#isHeardOf) {
+      // Others that took tickets meanwhile saw no bound of this handler.
+      await openDay(this.#database.db, loadProbes);
+    }
+    this.#beaten = asked;
   }
 
   async #countHandlers(): Promise<void> {

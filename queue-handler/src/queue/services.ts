@@ -13,6 +13,8 @@ export interface Services {
   limits: Limits;
   spool: Spool;
   health: Health;
+  /** Dollars that may be spent a day over all runs, as this handler is set; null where it has no bound. */
+  dayUsd: number | null;
   /** The handler interrupts its work: nothing that fails is retried here, and what is not stored goes to disk. */
   interrupted: AbortSignal;
   /** The process leaves: nothing is waited for any more. */

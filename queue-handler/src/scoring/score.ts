@@ -136,7 +136,7 @@ class Work {
   /** Room for the judges' questions about some of these answers. @throws ScorerError where there is none. */
   async #granted(scoring: OpenScoring, transcripts: Listed[]): Promise<Granted> {
     const ids = transcripts.map(({ id }) => id);
-    const granted = await reserveVerdicts(this.#database.db, scoring, ids, this.#concurrency);
+    const granted = await reserveVerdicts(this.#database.db, scoring, ids, this.#concurrency, this.#settings.budgetUsd);
     if (granted.answers === 0) {
       const lacks = judgesOf(scoring.config.judge).find(({ modelCost }) => modelCost == null);
       const message =
