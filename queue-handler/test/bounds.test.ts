@@ -1,11 +1,26 @@
 /** The room under bounds: who holds it, who may have it, and what is said where there is none. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { PRICED, takeOne } from './support/money.js';
-import { bench, until } from './support/rig.js';
+import { affordable, isAtBound } from '../src/money/room.js';
+import { feederOf, PRICED, takeOne } from './support/money.js';
+import { bench, type Rig, until } from './support/rig.js';
 
 const made = bench();
-const { onEither } = made;
+const { onEither, onServer } = made;
+
+async function dearest(rig: Rig, run: string): Promise<number | null> {
+  const { rows } = await sql<{ usd: number | null }>`
+    SELECT dearest_usd::float8 AS usd FROM probe_results WHERE run_id = ${run}`.execute(rig.database.db);
+  return rows[0]?.usd ?? null;
+}
+
+/** Whether anybody waits for a lock in the database. */
+async function isAnyoneWaiting({ database: { db } }: Rig): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE NOT l.granted AND a.datname = current_database()`.execute(db);
+  return rows.length > 0;
+}
 
 onEither('a handler keeps to its bound of a day, however long ago the database heard of it', async (rig) => {
   const { db } = rig.database;
@@ -50,3 +65,44 @@ onEither(
     await rig.stop(handler);
   },
 );
+
+onEither('a run waits for the room that its judge holds, and is not paused for it', async (rig) => {
+  const { db } = rig.database;
+  const run = await rig.start({ ...PRICED, budget: { usd: 1 } });
+  await sql`
+    INSERT INTO reservations (ticket_id, retry_count, run_id, scoring_id, usd, turns)
+    VALUES (gen_random_uuid(), 0, ${run}, gen_random_uuid(), 1, '{1}')`.execute(db);
+  const feeder = await feederOf(rig);
+  await feeder.feed();
+  assert.equal(await rig.status(run), 'PENDING');
+  await sql`DELETE FROM reservations`.execute(db);
+  await feeder.feed();
+  assert.deepEqual([await rig.status(run), (await rig.probe(run)).status], ['RUNNING', 'QUEUED']);
+});
+
+onEither('what is less than the dust of the arithmetic too dear is affordable', async (rig) => {
+  const { db } = rig.database;
+  const run = await rig.start({ ...PRICED, budget: { usd: 1 } });
+  const usd = ((await dearest(rig, run)) ?? 0) - 1e-13;
+  await db.transaction().execute(async (trx) => {
+    assert.equal((await affordable(trx, { runId: run, provider: 'openai', most: 1 }, usd)).ids.length, 1);
+    assert.equal(await isAtBound(trx, run, usd), false);
+  });
+});
+
+onServer('a bound that is raised while the run is being paused lets it go on', async () => {
+  const rig = await made.rig('PostgreSQL');
+  const { db } = rig.database;
+  const run = await rig.start({ ...PRICED, budget: { usd: 0.00001 } });
+  const feeder = await feederOf(rig);
+  let feeding: Promise<unknown> = Promise.resolve();
+  await db.transaction().execute(async (trx) => {
+    await sql`SELECT 1 FROM runs WHERE id = ${run} FOR UPDATE`.execute(trx);
+    await sql`UPDATE budgets SET usd = 1 WHERE scope = ${run}`.execute(trx);
+    feeding = feeder.feed();
+    await Promise.race([feeding, until(() => isAnyoneWaiting(rig), 'the feeder at the lock')]);
+  });
+  await feeding;
+  assert.equal(await rig.status(run), 'PENDING');
+  await rig.close();
+});

@@ -107,7 +107,10 @@ export async function dayBound(db: Db): Promise<number | null> {
   return rows[0]?.usd == null ? null : Number(rows[0].usd);
 }
 
-/** Whether so much more fits under a bound; what is less than a billionth of a cent is dust of the arithmetic. */
+/** Dollars, a billionth of a cent: what is less is dust of the arithmetic. */
+export const DUST = 1e-11;
+
+/** Whether so much more fits under a bound. */
 export function fits({ usd, spent, reserved }: Bound, more: number): boolean {
-  return spent + reserved + more <= usd + 1e-11;
+  return spent + reserved + more <= usd + DUST;
 }

@@ -39,11 +39,12 @@ export async function setBudget(
     .executeTakeFirstOrThrow();
   const known = usd === null ? [] : await priced(before, facts);
   return db.transaction().execute(async (trx) => {
+    // Locked: else it could be paused at the bound that it had, and nobody would let it go on.
     const { config } = await trx
       .selectFrom('runs')
       .select('config')
       .where('id', '=', runId)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirstOrThrow();
     if (usd !== null) {
       // Looking them up takes long, and the run may have been given more models meanwhile.

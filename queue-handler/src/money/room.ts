@@ -1,7 +1,7 @@
 /** How much room there is under the bounds for what waits, so that no more is queued than may be asked. */
 import { sql, type Transaction } from 'kysely';
 import type { Tables } from '../database/schema.js';
-import { ALL_RUNS, lookAtBounds } from './budget.js';
+import { ALL_RUNS, type Bound, DUST, lookAtBounds } from './budget.js';
 
 type Trx = Transaction<Tables>;
 
@@ -64,41 +64,58 @@ export interface Affordable {
   usd: number;
 }
 
-/** Of the probes of a run that wait for a provider the first that fit into so many dollars. */
+/** Of the probes of a run that wait for a provider the first that fit into so many dollars, dust aside. */
 export async function affordable(
   trx: Trx,
   { runId, provider, most }: { runId: string; provider: string; most: number },
   usd: number,
 ): Promise<Affordable> {
+  const room = usd + DUST;
   const { rows } = await sql<{ id: string; need: string }>`
     SELECT id, need::text AS need FROM (
       SELECT id, need, sum(need) OVER (ORDER BY position) AS together FROM (
         SELECT p.id, p.position, ${NEED} AS need FROM probe_results p
-        WHERE p.run_id = ${runId} AND p.provider = ${provider} AND p.status = 'PENDING' AND ${NEED} <= ${usd}::numeric
+        WHERE p.run_id = ${runId} AND p.provider = ${provider} AND p.status = 'PENDING' AND ${NEED} <= ${room}::numeric
         ORDER BY p.position LIMIT ${most}) one) all_of_them
-    WHERE together <= ${usd}::numeric`.execute(trx);
+    WHERE together <= ${room}::numeric`.execute(trx);
   return { ids: rows.map(({ id }) => id), usd: rows.reduce((total, { need }) => total + Number(need), 0) };
 }
 
-/** Whether nothing of a run is queued, and nothing of what waits fits into so many dollars. */
+/**
+ * Whether nothing of a run is under way that may leave some of what is reserved for it, its judges included, and nothing of
+ * what waits fits into so many dollars, dust aside.
+ */
 export async function isAtBound(trx: Trx, runId: string, usd: number): Promise<boolean> {
   const { rows } = await sql<{ over: boolean }>`
     SELECT NOT EXISTS (
       SELECT 1 FROM probe_results p WHERE p.run_id = ${runId} AND (
-        p.status = 'QUEUED' OR p.status = 'PENDING' AND ${NEED} <= ${usd}::numeric)) AS over`.execute(trx);
+        p.status = 'QUEUED' OR p.status = 'PENDING' AND ${NEED} <= ${usd + DUST}::numeric))
+    AND NOT EXISTS (
+      SELECT 1 FROM reservations r WHERE r.run_id = ${runId} AND NOT EXISTS (
+        SELECT 1 FROM probe_results p WHERE p.id = r.probe_id AND p.status = 'PENDING')) AS over`.execute(trx);
   return rows[0]?.over ?? false;
 }
 
-/** Pause a run that has reached its bound. */
-export async function pauseAtBound(trx: Trx, runId: string): Promise<boolean> {
-  const { rows } = await sql`
-    UPDATE runs SET status = 'PAUSED' WHERE id = ${runId} AND status IN ('PENDING', 'RUNNING') RETURNING id`.execute(
-    trx,
-  );
-  if (rows.length > 0) {
-    await sql`UPDATE budgets SET reached_at = now() WHERE scope = ${runId}`.execute(trx);
+/**
+ * Pause a run that has reached its bound.
+ *
+ * Who gives it another bound, or more to ask, has its row locked meanwhile: then it is left for the next time. And with the
+ * row locked it is looked at once more, for what was seen before may be over.
+ *
+ * @returns its bound; null where it is not paused.
+ */
+export async function pauseAtBound(trx: Trx, runId: string): Promise<Bound | null> {
+  const { rows: locked } = await sql`
+    SELECT 1 FROM runs WHERE id = ${runId} AND status IN ('PENDING', 'RUNNING')
+    FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
+  const bound =
+    locked.length === 0 ? undefined : (await lookAtBounds(trx, [runId])).find(({ scope }) => scope === runId);
+  if (bound === undefined || !(await isAtBound(trx, runId, bound.usd - bound.spent - bound.reserved))) {
+    return null;
   }
-  return rows.length > 0;
+  await sql`UPDATE runs SET status = 'PAUSED' WHERE id = ${runId}`.execute(trx);
+  await sql`UPDATE budgets SET reached_at = now() WHERE scope = ${runId}`.execute(trx);
+  return bound;
 }
 
 /** Runs of which nobody has planned yet what their probes may cost: they came before the bound that holds for them. */

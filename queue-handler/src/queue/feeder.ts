@@ -172,12 +172,14 @@ export class Feeder {
   /** Runs of which nothing is under way, nothing fits any more, and no answers are there. */
   async #pauseAtBounds(trx: Trx, runs: string[]): Promise<void> {
     for (const { scope, usd, spent, reserved } of await lookAtBounds(trx, runs)) {
-      const room = usd - spent - reserved;
-      if (scope === ALL_RUNS || this.#chooser.isLooking(scope)) {
-        continue;
-      }
-      if ((await isAtBound(trx, scope, room)) && (await pauseAtBound(trx, scope))) {
-        logger.warn({ runId: scope, usd, spent }, 'the run has reached its bound and is paused');
+      const isLooking = scope === ALL_RUNS || this.#chooser.isLooking(scope);
+      const bound =
+        !isLooking && (await isAtBound(trx, scope, usd - spent - reserved)) ? await pauseAtBound(trx, scope) : null;
+      if (bound !== null) {
+        logger.warn(
+          { runId: scope, usd: bound.usd, spent: bound.spent },
+          'the run has reached its bound and is paused',
+        );
       }
     }
   }
