@@ -26,7 +26,7 @@ onEither('a handler keeps to its bound of a day, however long ago the database h
   const { db } = rig.database;
   const handler = rig.handler({ budgetUsd: 0.006 });
   const heard = async (): Promise<boolean> => {
-    const { rows } = await sql`UPDATE handlers SET seen_at = now() - interval '1 hour' RETURNING id`.execute(db);
+    const { rows } = await sql`UPDATE handlers SET heartbeat_seconds = 0 RETURNING id`.execute(db);
     return rows.length > 0;
   };
   await until(heard, 'the first word of the handler');
@@ -78,6 +78,41 @@ onEither('a run waits for the room that its judge holds, and is not paused for i
   await sql`DELETE FROM reservations`.execute(db);
   await feeder.feed();
   assert.deepEqual([await rig.status(run), (await rig.probe(run)).status], ['RUNNING', 'QUEUED']);
+});
+
+onEither('what the probes of a run may cost is noted anew where it was not stored', async (rig) => {
+  const { db } = rig.database;
+  const run = await rig.start(PRICED);
+  await sql`INSERT INTO budgets (scope, usd) VALUES (${run}, 1)`.execute(db);
+  await sql`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$`.execute(
+    db,
+  );
+  await sql`
+    CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON probe_results DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION refuse()`.execute(db);
+  const feeder = await feederOf(rig);
+  await assert.rejects(feeder.feed(), /refused/);
+  await sql`DROP TRIGGER refuse ON probe_results`.execute(db);
+  await feeder.feed();
+  assert.ok((await dearest(rig, run)) !== null);
+});
+
+onEither('a run whose costs cannot be noted delays no other', async (rig) => {
+  const { db } = rig.database;
+  const [bad, good] = [await rig.start(PRICED), await rig.start(PRICED)];
+  await sql`INSERT INTO budgets (scope, usd) VALUES (${bad}, 1), (${good}, 1)`.execute(db);
+  await sql`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$`.execute(
+    db,
+  );
+  await sql
+    .raw(`CREATE TRIGGER refuse BEFORE UPDATE OF dearest_usd ON probe_results
+    FOR EACH ROW WHEN (OLD.run_id = '${bad}') EXECUTE FUNCTION refuse()`)
+    .execute(db);
+  const troubles: string[] = [];
+  await (await feederOf(rig, (error) => troubles.push(String(error)))).feed();
+  assert.equal((await rig.probe(good)).status, 'QUEUED');
+  assert.match(troubles.join(), /refused/);
+  await sql`DROP TRIGGER refuse ON probe_results`.execute(db);
 });
 
 onEither('what is less than the dust of the arithmetic too dear is affordable', async (rig) => {

@@ -2,6 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
+import { takingLong } from '../database/time-limit.js';
 import { UsageError } from '../errors.js';
 import type { RunConfig, RunModel } from '../model.js';
 import { type InHand, ticketsInHand } from '../pgboss.js';
@@ -52,7 +53,7 @@ export async function setBudget(
       refuseUnbounded(models, config);
       await sql`
         UPDATE runs SET config = config || ${JSON.stringify({ models })}::jsonb WHERE id = ${runId}`.execute(trx);
-      await planCosts(trx, runId);
+      await takingLong(() => planCosts(trx, runId));
       await reserveAll(trx, runId, load);
     }
     const { rows } = await sql<{ reached: boolean }>`

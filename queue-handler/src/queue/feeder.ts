@@ -8,6 +8,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
+import { takingLong } from '../database/time-limit.js';
 import { deadlineOf, expirySeconds } from '../deadline.js';
 import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
@@ -75,6 +76,8 @@ export class Feeder {
     }
     if (providers.length > 0) {
       await this.#models.look(db);
+      // Noted when it is stored, and not before.
+      let planned: string[] = [];
       const failed = await db.transaction().execute(async (trx) => {
         const { rows: lock } = await sql<{ taken: boolean }>`
           SELECT pg_try_advisory_xact_lock(${FEEDER_LOCK}) AS taken`.execute(trx);
@@ -98,24 +101,25 @@ export class Feeder {
         const runs = [...new Set(gaps.map((gap) => gap.run_id))];
         const rooms = await Rooms.of(trx, runs, this.#settings.budgetUsd);
         const bounded = runs.filter((run) => rooms.left(run) !== null);
-        await this.#plan(trx, bounded);
-        let failure: unknown = null;
+        const unplannable = await this.#plan(trx, bounded);
+        planned = bounded.filter((run) => !unplannable.has(run));
+        let failure: unknown = [...unplannable.values()][0] ?? null;
         for (const [index, gap] of gaps.entries()) {
-          // What is wrong with one run stops no other.
-          await sql`SAVEPOINT gap`.execute(trx);
-          try {
-            const others = gaps.slice(index).filter((other) => other.run_id === gap.run_id).length;
-            await this.#fill(trx, gap, await this.#affordable(trx, gap, rooms, others));
-            await sql`RELEASE SAVEPOINT gap`.execute(trx);
-          } catch (error) {
-            failure = new Error(`run ${gap.run_id} cannot be queued: ${messageOf(error)}`, { cause: error });
+          const others = gaps.slice(index).filter((other) => other.run_id === gap.run_id).length;
+          const problem = await apart(trx, gap.run_id, async () =>
+            this.#fill(trx, gap, await this.#affordable(trx, gap, rooms, others)),
+          );
+          if (problem !== null) {
+            failure = problem;
             this.#chooser.undo(gap);
-            await sql`ROLLBACK TO SAVEPOINT gap`.execute(trx);
           }
         }
-        await this.#pauseAtBounds(trx, bounded);
+        await this.#pauseAtBounds(trx, planned);
         return failure;
       });
+      for (const run of planned) {
+        this.#planned.add(run);
+      }
       if (failed !== null) {
         this.#trouble(failed);
       }
@@ -132,21 +136,25 @@ export class Feeder {
     return rows.map((row) => row.provider).sort();
   }
 
-  /** Note what the probes of runs may cost that came before a bound did. */
-  async #plan(trx: Trx, runs: string[]): Promise<void> {
+  /** Note what the probes of runs may cost that came before a bound did. @returns the runs where that failed, and why. */
+  async #plan(trx: Trx, runs: string[]): Promise<Map<string, Error>> {
+    const failed = new Map<string, Error>();
     const unknown = runs.filter((run) => !this.#planned.has(run));
     if (unknown.length > 0) {
       const open = await unplanned(trx, unknown);
       for (const run of open) {
-        await planCosts(trx, run);
+        const problem = await apart(trx, run, () => takingLong(() => planCosts(trx, run)));
+        if (problem !== null) {
+          failed.set(run, problem);
+        }
       }
       for (const runId of await unplanned(trx, open)) {
-        logger.warn({ runId }, 'what models of the run may cost is not known, and they are not asked under the bound');
-      }
-      for (const run of unknown) {
-        this.#planned.add(run);
+        if (!failed.has(runId)) {
+          logger.warn({ runId }, 'what models of the run may cost is not known, and they are not asked under the bound');
+        }
       }
     }
+    return failed;
   }
 
   /**
@@ -224,5 +232,18 @@ export class Feeder {
         expireInSeconds: expiryOf(row.model_id),
       })),
     );
+  }
+}
+
+/** Do something for a run, so that what is wrong with it stops no other. @returns what went wrong, or null. */
+async function apart(trx: Trx, runId: string, action: () => Promise<void>): Promise<Error | null> {
+  await sql`SAVEPOINT apart`.execute(trx);
+  try {
+    await action();
+    await sql`RELEASE SAVEPOINT apart`.execute(trx);
+    return null;
+  } catch (error) {
+    await sql`ROLLBACK TO SAVEPOINT apart`.execute(trx);
+    return new Error(`run ${runId} cannot be queued: ${messageOf(error)}`, { cause: error });
   }
 }
