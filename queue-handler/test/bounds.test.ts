@@ -1,7 +1,11 @@
 /** The room under bounds: who holds it, who may have it, and what is said where there is none. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { openDay } from '../src/money/open.js';
 import { affordable, isAtBound } from '../src/money/room.js';
+import { loadProbes } from '../src/queue/probe.js';
+import { progressOf } from '../src/runs/progress.js';
 import { feederOf, PRICED, takeOne } from './support/money.js';
 import { bench, type Rig, until } from './support/rig.js';
 
@@ -20,6 +24,14 @@ async function isAnyoneWaiting({ database: { db } }: Rig): Promise<boolean> {
     SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
     WHERE NOT l.granted AND a.datname = current_database()`.execute(db);
   return rows.length > 0;
+}
+
+/** Another handler at work says what may be spent a day. */
+async function bindDay({ database: { db } }: Rig, usd: number): Promise<void> {
+  await openDay(db, loadProbes);
+  await sql`
+    INSERT INTO handlers (id, host, pid, heartbeat_seconds, budget_usd)
+    VALUES (${randomUUID()}, 'elsewhere', 1, 3600, ${usd}::numeric)`.execute(db);
 }
 
 onEither('a handler keeps to its bound of a day, however long ago the database heard of it', async (rig) => {
@@ -78,6 +90,18 @@ onEither('a run waits for the room that its judge holds, and is not paused for i
   await sql`DELETE FROM reservations`.execute(db);
   await feeder.feed();
   assert.deepEqual([await rig.status(run), (await rig.probe(run)).status], ['RUNNING', 'QUEUED']);
+});
+
+onEither('a probe that is dearer than a whole day may be is said to be, and no date is given', async (rig) => {
+  const run = await rig.start(PRICED);
+  await bindDay(rig, 0.0001);
+  await (await feederOf(rig)).feed();
+  const [wait] = (await progressOf(rig.database.db, run)).models[0]?.waits ?? [];
+  assert.match(
+    wait?.message ?? '',
+    /^the next may cost 0\.\d+ dollars, more than the 0\.0001 that a whole day may cost; .*QUEUE_BUDGET_USD/,
+  );
+  assert.equal(wait?.seconds, null);
 });
 
 onEither('what the probes of a run may cost is noted anew where it was not stored', async (rig) => {

@@ -56,6 +56,11 @@ export async function tooDearUnder(db: Db, runId: string, state: RunBudgetState)
       return { reason: 'BUDGET', message, seconds: null };
     }
     const least = Number(found.least);
+    if (state.day !== null && least > state.day.usd) {
+      const { usd } = state.day;
+      const message = `the next may cost ${dollars(least)} dollars, more than the ${dollars(usd)} that a whole day may cost; lower maxTokens, or raise QUEUE_BUDGET_USD`;
+      return { reason: 'BUDGET', message, seconds: null };
+    }
     if (state.day !== null && least > room(state.day)) {
       const message = `${boundText(state.day)} a day over all runs, and the next may cost ${dollars(least)}`;
       return { reason: 'BUDGET', message, seconds: found.midnight };
