@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { ALL_RUNS, lockBounds } from '../src/money/budget.js';
 import { openDay } from '../src/money/open.js';
 import { affordable, isAtBound } from '../src/money/room.js';
 import { loadProbes } from '../src/queue/probe.js';
@@ -18,12 +19,22 @@ async function dearest(rig: Rig, run: string): Promise<number | null> {
   return rows[0]?.usd ?? null;
 }
 
-/** Whether anybody waits for a lock in the database. */
-async function isAnyoneWaiting({ database: { db } }: Rig): Promise<boolean> {
-  const { rows } = await sql`
-    SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-    WHERE NOT l.granted AND a.datname = current_database()`.execute(db);
-  return rows.length > 0;
+/** Until an action is over, or waits for a lock in the database. @returns whether it waits. */
+async function waits({ database: { db } }: Rig, action: Promise<unknown>): Promise<boolean> {
+  let isOver = false;
+  let isWaiting = false;
+  const over = (): void => {
+    isOver = true;
+  };
+  action.then(over, over);
+  await until(async () => {
+    const { rows } = await sql`
+      SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+      WHERE NOT l.granted AND a.datname = current_database()`.execute(db);
+    isWaiting = rows.length > 0;
+    return isOver || isWaiting;
+  });
+  return isWaiting;
 }
 
 /** Another handler at work says what may be spent a day. */
@@ -149,6 +160,19 @@ onEither('what is less than the dust of the arithmetic too dear is affordable', 
   });
 });
 
+onEither('what was spent today counts, also where the clock of the database was a day ahead meanwhile', async (rig) => {
+  const { db } = rig.database;
+  await bindDay(rig, 1);
+  const spent = async (): Promise<number | undefined> =>
+    db
+      .transaction()
+      .execute(async (trx) => (await lockBounds(trx, [], null)).find(({ scope }) => scope === ALL_RUNS)?.spent);
+  await sql`INSERT INTO spendings (run_id, model_id, usd) VALUES (gen_random_uuid(), 'gpt-4o', 0.25)`.execute(db);
+  assert.equal(await spent(), 0.25);
+  await sql`UPDATE budgets SET day = day + 1, spent = 0`.execute(db);
+  assert.deepEqual([await spent(), await spent()], [0.25, 0.25]);
+});
+
 onServer('a bound that is raised while the run is being paused lets it go on', async () => {
   const rig = await made.rig('PostgreSQL');
   const { db } = rig.database;
@@ -159,7 +183,7 @@ onServer('a bound that is raised while the run is being paused lets it go on', a
     await sql`SELECT 1 FROM runs WHERE id = ${run} FOR UPDATE`.execute(trx);
     await sql`UPDATE budgets SET usd = 1 WHERE scope = ${run}`.execute(trx);
     feeding = feeder.feed();
-    await Promise.race([feeding, until(() => isAnyoneWaiting(rig), 'the feeder at the lock')]);
+    assert.equal(await waits(rig, feeding), false);
   });
   await feeding;
   assert.equal(await rig.status(run), 'PENDING');

@@ -23,6 +23,8 @@ const dayBoundWith = (own: number | null): RawBuilder<string | null> => sql`
   least(${own}::numeric, (SELECT min(h.budget_usd) FROM handlers h
     WHERE h.budget_usd IS NOT NULL AND h.seen_at > now() - make_interval(secs => h.heartbeat_seconds)))`;
 const TODAY = sql`(now() AT TIME ZONE 'UTC')::date`;
+const MIDNIGHT = sql`(date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')`;
+const SPENT_TODAY = sql`(SELECT coalesce(sum(d.usd + d.at_most), 0) FROM spendings d WHERE d.at >= ${MIDNIGHT})`;
 
 /** Dollars. */
 export interface Bound {
@@ -70,12 +72,15 @@ export async function lockBounds(trx: Trx, runs: string[], ownDayUsd: number | n
   }));
 }
 
-/** A new day begins with what is under way. */
+/**
+ * A new day begins with what is under way, and with what was spent of it: the clock may have been in this day before, and set
+ * back since.
+ */
 async function lockedDay(trx: Trx): Promise<{ scope: string; spent: string; reserved: string }> {
   const { rows } = await sql<{ scope: string; spent: string; reserved: string }>`
     WITH new AS (UPDATE spendings SET in_all = true WHERE NOT in_all RETURNING at, usd + at_most AS usd),
-      today AS (SELECT coalesce(sum(usd), 0) AS usd FROM new WHERE (at AT TIME ZONE 'UTC')::date >= ${TODAY})
-    UPDATE budgets b SET day = ${TODAY}, spent = CASE WHEN b.day = ${TODAY} THEN b.spent ELSE 0 END + today.usd
+      today AS (SELECT coalesce(sum(usd), 0) AS usd FROM new WHERE at >= ${MIDNIGHT})
+    UPDATE budgets b SET day = ${TODAY}, spent = CASE WHEN b.day = ${TODAY} THEN b.spent + today.usd ELSE ${SPENT_TODAY} END
     FROM today WHERE b.scope = ${ALL_RUNS}
     RETURNING b.scope, b.spent::text AS spent, (SELECT coalesce(sum(usd), 0)::text FROM reservations) AS reserved`.execute(
     trx,
@@ -91,9 +96,9 @@ export async function lookAtBounds(db: Db | Trx, runs: string[], ownDayUsd: numb
       (SELECT coalesce(sum(r.usd), 0)::text FROM reservations r WHERE r.run_id = b.scope) AS reserved
     FROM budgets b WHERE scope = ANY(${runs}::uuid[]) AND usd IS NOT NULL
     UNION ALL
-    SELECT scope, ${dayBoundWith(ownDayUsd)}::text, (CASE WHEN b.day = ${TODAY} THEN b.spent ELSE 0 END + coalesce((
-        SELECT sum(s.usd + s.at_most) FROM spendings s
-        WHERE NOT s.in_all AND (s.at AT TIME ZONE 'UTC')::date >= ${TODAY}), 0))::text,
+    SELECT scope, ${dayBoundWith(ownDayUsd)}::text, (CASE WHEN b.day = ${TODAY} THEN b.spent + coalesce((
+        SELECT sum(s.usd + s.at_most) FROM spendings s WHERE NOT s.in_all AND s.at >= ${MIDNIGHT}), 0)
+        ELSE ${SPENT_TODAY} END)::text,
       (SELECT coalesce(sum(r.usd), 0)::text FROM reservations r)
     FROM budgets b WHERE scope = ${ALL_RUNS}`.execute(db);
   return rows.flatMap(({ scope, usd, spent, reserved }) =>
