@@ -4,7 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { ALL_RUNS, lockBounds } from '../src/money/budget.js';
 import { openDay } from '../src/money/open.js';
+import { planCosts } from '../src/money/plan.js';
+import { reserve } from '../src/money/reserve.js';
 import { affordable, isAtBound } from '../src/money/room.js';
+import { fetchTickets } from '../src/pgboss.js';
 import { loadProbes } from '../src/queue/probe.js';
 import { progressOf } from '../src/runs/progress.js';
 import { feederOf, PRICED, takeOne } from './support/money.js';
@@ -187,5 +190,39 @@ onServer('a bound that is raised while the run is being paused lets it go on', a
   });
   await feeding;
   assert.equal(await rig.status(run), 'PENDING');
+  await rig.close();
+});
+
+onServer('the first tickets of a provider that are being taken are reserved for when a bound comes', async () => {
+  const rig = await made.rig('PostgreSQL');
+  const { db, boss } = rig.database;
+  await rig.start(PRICED);
+  await (await feederOf(rig)).feed();
+  let opening: Promise<unknown> = Promise.resolve();
+  await db.transaction().execute(async (trx) => {
+    await sql`INSERT INTO provider_limits (provider, model_id) VALUES ('openai', '')`.execute(trx);
+    await fetchTickets(boss, trx, 'openai', { most: 1, full: [] });
+    opening = openDay(db, loadProbes);
+    assert.equal(await waits(rig, opening), true);
+  });
+  await opening;
+  const { rows } = await sql`SELECT 1 FROM reservations`.execute(db);
+  assert.equal(rows.length, 1);
+  await rig.close();
+});
+
+onServer('a probe for which there is no room is refused without waiting for whoever changes the bound', async () => {
+  const rig = await made.rig('PostgreSQL');
+  const { db } = rig.database;
+  const run = await rig.start({ ...PRICED, budget: { usd: 1 } });
+  const { ticket, probe } = await takeOne(rig);
+  await sql`UPDATE budgets SET usd = 0`.execute(db);
+  let refusing: Promise<Set<string>> = Promise.resolve(new Set());
+  await db.transaction().execute(async (trx) => {
+    await planCosts(trx, run);
+    refusing = db.transaction().execute((taking) => reserve(taking, [{ ticket, probe }], null));
+    assert.equal(await waits(rig, refusing), false);
+  });
+  assert.equal((await refusing).size, 1);
   await rig.close();
 });

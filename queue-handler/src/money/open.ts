@@ -85,6 +85,8 @@ export async function openDay(db: Db, load: Load): Promise<void> {
  * locked nothing is taken that is not seen here, and what is taken later sees the bound.
  */
 async function reserveAll(trx: Trx, runId: string | null, load: Load): Promise<void> {
+  // The row of a provider that is asked for the first time cannot be seen before it is committed: who writes one is waited for.
+  await sql`LOCK TABLE provider_limits IN SHARE ROW EXCLUSIVE MODE`.execute(trx);
   await sql`SELECT 1 FROM provider_limits ORDER BY provider, model_id FOR UPDATE`.execute(trx);
   const tickets = await ticketsInHand(trx, runId);
   const probes = await load(

@@ -81,7 +81,10 @@ export async function reserve(
     if (!holding(probe.run_id).every((bound) => fits(bound, need - freed))) {
       refused.add(probe.id);
       // What the feeder compares with the room that there is, so that the probe does not come here again in vain.
-      await sql`UPDATE probe_results SET dearest_usd = ${need}::numeric WHERE id = ${probe.id}`.execute(trx);
+      // Who plans the run anew has the row locked, and may wait for whoever takes tickets.
+      await sql`
+        UPDATE probe_results SET dearest_usd = ${need}::numeric WHERE id IN (
+          SELECT id FROM probe_results WHERE id = ${probe.id} FOR NO KEY UPDATE SKIP LOCKED)`.execute(trx);
       continue;
     }
     for (const bound of holding(probe.run_id)) {
