@@ -308,7 +308,7 @@ export async function dropTicket(boss: Boss, provider: string, ticket: Ticket, w
   await boss.complete(queueOf(provider), attemptOf(ticket), { dropped: why });
 }
 
-/** To be handed out once more, after `delaySeconds` or the queue's own backoff. */
+/** To be handed out once more, after `delaySeconds` or the queue's own backoff; as often as ever it may be lost besides. */
 export async function retryTicket(
   boss: Boss,
   trx: Trx,
@@ -316,6 +316,10 @@ export async function retryTicket(
   ticket: Ticket,
   { output, delaySeconds }: { output: object; delaySeconds: number | undefined },
 ): Promise<void> {
+  // How often a probe may fail stands in its own row: the queue's count is there for tickets that are lost.
+  await sql`
+    UPDATE probe_queue.job SET retry_limit = retry_limit + 1
+    WHERE name = ${queueOf(provider)} AND id = ${ticket.id} AND retry_count = ${ticket.retryCount}`.execute(trx);
   await boss.fail(queueOf(provider), attemptOf(ticket), output, { db: dbOf(trx) });
   if (delaySeconds !== undefined) {
     await boss.update(queueOf(provider), undefined, {

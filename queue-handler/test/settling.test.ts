@@ -1,0 +1,28 @@
+/** What is stored of a try, step by step: each try counts once, and everything that was paid for is on the account once. */
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import type { AttemptError } from '../src/model.js';
+import { billOf } from '../src/money/bill.js';
+import { Settler } from '../src/queue/settle.js';
+import { takeNext, takeOne } from './support/money.js';
+import { bench, type Rig } from './support/rig.js';
+
+const { onBoth } = bench();
+
+const ERROR: AttemptError = { code: 'TIMEOUT', message: 'no answer', retryable: true, details: null };
+
+const RETRY = { error: ERROR, turns: null, delaySeconds: 0, counts: 'failures' as const };
+
+const settlerOf = ({ database: { db, boss } }: Rig): Settler => new Settler(db, boss);
+
+onBoth('a failed try takes nothing of how often a ticket may be lost with its handler', async (rig) => {
+  const run = await rig.start({ retryLimit: 100 });
+  const { ticket, probe } = await takeOne(rig);
+  await sql`UPDATE probe_queue.job SET retry_count = retry_limit WHERE id = ${ticket.id}`.execute(rig.database.db);
+  const { rows } = await sql<{ retry_count: number }>`
+    SELECT retry_count FROM probe_queue.job WHERE id = ${ticket.id}`.execute(rig.database.db);
+  const last = { id: ticket.id, retryCount: rows[0]?.retry_count ?? 0 };
+  await settlerOf(rig).retry(last, probe, RETRY, billOf([], 0, null));
+  assert.equal((await takeNext(rig)).ticket.id, ticket.id);
+  assert.equal((await rig.probe(run)).failures, 1);
+});
