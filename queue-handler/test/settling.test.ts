@@ -4,7 +4,8 @@ import { sql } from 'kysely';
 import type { AttemptError } from '../src/model.js';
 import { billOf } from '../src/money/bill.js';
 import { Settler } from '../src/queue/settle.js';
-import { takeNext, takeOne } from './support/money.js';
+import { spentOf } from '../src/runs/spend.js';
+import { takeNext, takeOne, turnsOf } from './support/money.js';
 import { bench, type Rig } from './support/rig.js';
 
 const { onBoth } = bench();
@@ -25,4 +26,15 @@ onBoth('a failed try takes nothing of how often a ticket may be lost with its ha
   await settlerOf(rig).retry(last, probe, RETRY, billOf([], 0, null));
   assert.equal((await takeNext(rig)).ticket.id, ticket.id);
   assert.equal((await rig.probe(run)).failures, 1);
+});
+
+onBoth('a retry whose word was lost on its way back, and that is stored again, counts and costs once', async (rig) => {
+  const run = await rig.start();
+  const { ticket, probe } = await takeOne(rig);
+  const retry = { ...RETRY, turns: turnsOf(1) };
+  for (let time = 0; time < 2; time += 1) {
+    await settlerOf(rig).retry(ticket, probe, retry, billOf(retry.turns.turns, 0, null));
+  }
+  assert.deepEqual([(await rig.probe(run)).failures, (await spentOf(rig.database.db, run)).usd], [1, 0.01]);
+  assert.equal((await takeNext(rig)).ticket.id, ticket.id);
 });

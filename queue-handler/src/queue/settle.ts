@@ -120,11 +120,17 @@ export class Settler {
     });
   }
 
-  /** A failure after which the job goes back, to be retried after `delaySeconds` or the queue's own backoff. */
+  /**
+   * A failure after which the job goes back, to be retried after `delaySeconds` or the queue's own backoff. Where the
+   * database has stored that already, and its word was lost on the way, nothing is changed.
+   */
   async retry(ticket: Ticket, probe: Probe, retry: Retry, bill: Bill): Promise<void> {
     const { error, turns, delaySeconds, counts } = retry;
     await this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
+      if (await hasCounts(trx, { ...probe, [counts]: probe[counts] + 1 })) {
+        throw new StoredError();
+      }
       await retryTicket(this.boss, trx, probe.provider, ticket, { output: output(error), delaySeconds });
       await trx
         .updateTable('probe_results')
@@ -138,6 +144,11 @@ export class Settler {
         .execute();
       await storeLonger(trx, probe.id, turns);
       await settleBill(trx, probe, bill);
+    });
+    await storing.catch((error: unknown) => {
+      if (!(error instanceof StoredError)) {
+        throw error;
+      }
     });
   }
 
@@ -228,6 +239,16 @@ export class Settler {
 }
 
 /** @param bill null where nothing was asked, and nothing was reserved. */
+/** It is in the database already; what was done on the way to find that out is undone. */
+class StoredError extends Error {}
+
+/** Whether the tries of a probe are counted already, with its ticket locked, by which nobody else counts them. */
+async function hasCounts(trx: Trx, { id, failures, crashes }: Probe): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT 1 FROM probe_results WHERE id = ${id} AND failures = ${failures} AND crashes = ${crashes}`.execute(trx);
+  return rows.length > 0;
+}
+
 async function settleBill(trx: Trx, probe: Probe, bill: Bill | null): Promise<void> {
   if (bill !== null) {
     await settleSpending(trx, probe, bill);
