@@ -350,7 +350,7 @@ export async function deleteTicket(boss: Boss, trx: Trx, provider: string, ticke
 }
 
 /**
- * SQL: delete those of the tickets that are in hand since just these fetches; returns their `id`.
+ * SQL: delete those of the tickets that are in hand since just these fetches; returns their `id` and `retry_count`.
  *
  * The number of an attempt does not tell a fetch that was undone from the next one, by which another handler has the ticket:
  * the queue counts what came back, and not what never happened. So the time must be the same, as near as a `Date` tells it.
@@ -366,7 +366,7 @@ export function deletionOfHeld(
     WHERE j.name = ${queueOf(provider)} AND j.id = taken.id AND j.retry_count = taken.retry_count AND j.state = 'active'
       AND j.started_on >= taken.fetched_at - interval '1 millisecond'
       AND j.started_on <= taken.fetched_at + interval '1 millisecond'
-    RETURNING j.id`;
+    RETURNING j.id, j.retry_count`;
 }
 
 /** Take tickets out of the queue, unless somebody has them in hand. */

@@ -38,3 +38,17 @@ onBoth('a retry whose word was lost on its way back, and that is stored again, c
   assert.deepEqual([(await rig.probe(run)).failures, (await spentOf(rig.database.db, run)).usd], [1, 0.01]);
   assert.equal((await takeNext(rig)).ticket.id, ticket.id);
 });
+
+onBoth('tickets that nobody has read free what was reserved for them, and nothing else', async (rig) => {
+  const { db } = rig.database;
+  await rig.start();
+  const { ticket, probe } = await takeOne(rig);
+  for (const retryCount of [ticket.retryCount, ticket.retryCount + 1]) {
+    await sql`
+      INSERT INTO reservations (ticket_id, retry_count, run_id, probe_id, usd, turns)
+      VALUES (${ticket.id}, ${retryCount}, ${probe.run_id}, ${probe.id}, 1, '{1}')`.execute(db);
+  }
+  await settlerOf(rig).giveBackUnread('openai', [ticket]);
+  const { rows } = await sql<{ retry_count: number }>`SELECT retry_count FROM reservations`.execute(db);
+  assert.deepEqual(rows, [{ retry_count: ticket.retryCount + 1 }]);
+});

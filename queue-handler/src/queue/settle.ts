@@ -126,7 +126,7 @@ export class Settler {
    */
   async retry(ticket: Ticket, probe: Probe, retry: Retry, bill: Bill): Promise<void> {
     const { error, turns, delaySeconds, counts } = retry;
-    await this.db.transaction().execute(async (trx) => {
+    const storing = this.db.transaction().execute(async (trx) => {
       await this.#affirm(trx, ticket, probe);
       if (await hasCounts(trx, { ...probe, [counts]: probe[counts] + 1 })) {
         throw new StoredError();
@@ -213,7 +213,8 @@ export class Settler {
   async giveBackUnread(provider: string, tickets: FetchedTicket[]): Promise<void> {
     await sql`
       WITH gone AS (${deletionOfHeld(provider, tickets)}),
-        freed AS (DELETE FROM reservations x USING gone WHERE x.ticket_id = gone.id)
+        freed AS (
+          DELETE FROM reservations x USING gone WHERE x.ticket_id = gone.id AND x.retry_count = gone.retry_count)
       UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
         status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
       FROM runs r, gone
@@ -238,7 +239,6 @@ export class Settler {
   }
 }
 
-/** @param bill null where nothing was asked, and nothing was reserved. */
 /** It is in the database already; what was done on the way to find that out is undone. */
 class StoredError extends Error {}
 
@@ -249,6 +249,7 @@ async function hasCounts(trx: Trx, { id, failures, crashes }: Probe): Promise<bo
   return rows.length > 0;
 }
 
+/** @param bill null where nothing was asked, and nothing was reserved. */
 async function settleBill(trx: Trx, probe: Probe, bill: Bill | null): Promise<void> {
   if (bill !== null) {
     await settleSpending(trx, probe, bill);
