@@ -3,16 +3,19 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { AttemptError } from '../src/model.js';
 import { billOf } from '../src/money/bill.js';
+import { planCosts } from '../src/money/plan.js';
 import { Settler } from '../src/queue/settle.js';
 import { spentOf } from '../src/runs/spend.js';
-import { takeNext, takeOne, turnsOf } from './support/money.js';
+import { PRICED, takeNext, takeOne, turnsOf } from './support/money.js';
 import { bench, type Rig } from './support/rig.js';
 
-const { onBoth } = bench();
+const { onBoth, onEither } = bench();
 
 const ERROR: AttemptError = { code: 'TIMEOUT', message: 'no answer', retryable: true, details: null };
 
 const RETRY = { error: ERROR, turns: null, delaySeconds: 0, counts: 'failures' as const };
+
+const SCENARIOS = [{ id: 'a', prompt: 'Is it right to lie?', followups: [{ prompt: 'Why?' }, { prompt: 'Sure?' }] }];
 
 const settlerOf = ({ database: { db, boss } }: Rig): Settler => new Settler(db, boss);
 
@@ -37,6 +40,24 @@ onBoth('a retry whose word was lost on its way back, and that is stored again, c
   }
   assert.deepEqual([(await rig.probe(run)).failures, (await spentOf(rig.database.db, run)).usd], [1, 0.01]);
   assert.equal((await takeNext(rig)).ticket.id, ticket.id);
+});
+
+onEither('what a probe may still cost is noted when it goes back with turns that are paid', async (rig) => {
+  const { db } = rig.database;
+  const run = await rig.start({ ...PRICED, scenarios: SCENARIOS, budget: { usd: 1 } });
+  const dearest = async (): Promise<number> => {
+    const { rows } = await sql<{ usd: number }>`
+      SELECT dearest_usd::float8 AS usd FROM probe_results WHERE run_id = ${run}`.execute(db);
+    return rows[0]?.usd ?? Number.NaN;
+  };
+  const before = await dearest();
+  const { ticket, probe } = await takeOne(rig);
+  await settlerOf(rig).storeTurns(ticket, probe, turnsOf(1, 2));
+  await settlerOf(rig).giveBack(ticket, probe, turnsOf(1, 2), billOf(turnsOf(1, 2).turns, 0, null));
+  const after = await dearest();
+  assert.ok(after > 0 && after < before / 2, `${after} of ${before}`);
+  await planCosts(db, run);
+  assert.equal(await dearest(), after, 'planned anew');
 });
 
 onBoth('tickets that nobody has read free what was reserved for them, and nothing else', async (rig) => {

@@ -9,6 +9,8 @@ import type { ProbeSuccess, Transcript } from '../documents/documents.js';
 import type { AttemptError, NotAsked, PartialTranscript, Ticket } from '../model.js';
 import { addUnkept, settleSpending } from '../money/account.js';
 import { type Bill, billOf } from '../money/bill.js';
+import { sum } from '../money/dearest.js';
+import { dearestOf } from '../money/reserve.js';
 import {
   type Boss,
   buryTicket,
@@ -115,7 +117,7 @@ export class Settler {
         })
         .where('id', '=', probe.id)
         .execute();
-      await storeLonger(trx, probe.id, turns);
+      await storeLonger(trx, probe, turns);
       await settleBill(trx, probe, bill);
     });
   }
@@ -142,7 +144,7 @@ export class Settler {
         })
         .where('id', '=', probe.id)
         .execute();
-      await storeLonger(trx, probe.id, turns);
+      await storeLonger(trx, probe, turns);
       await settleBill(trx, probe, bill);
     });
     await storing.catch((error: unknown) => {
@@ -161,7 +163,7 @@ export class Settler {
         UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
           status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
         FROM runs r WHERE r.id = p.run_id AND p.id = ${probe.id}`.execute(trx);
-      await storeLonger(trx, probe.id, turns);
+      await storeLonger(trx, probe, turns);
       await settleBill(trx, probe, bill);
     });
   }
@@ -200,7 +202,7 @@ export class Settler {
    */
   async storeOrphanedTurns(probe: Probe, partial: PartialTranscript): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
-      await storeLonger(trx, probe.id, partial);
+      await storeLonger(trx, probe, partial);
       // What another attempt has asked as well stands nowhere, and was paid for all the same.
       await addUnkept(trx, probe.id, partial.turns.slice(probe.partial?.turns.length ?? 0));
     });
@@ -264,12 +266,19 @@ function lapsed(ticket: Ticket): string {
  * The longer of what is stored and what is given: turns once paid for are never replaced by fewer. They stay word for
  * word as the worker gave them, which has taken its keys out: another word would not be taken for the same conversation.
  */
-async function storeLonger(db: Db | Trx, probeId: string, partial: PartialTranscript | null): Promise<void> {
-  if (partial !== null && partial.turns.length > 0) {
+async function storeLonger(trx: Trx, probe: Probe, partial: PartialTranscript | null): Promise<void> {
+  const length = partial?.turns.length ?? 0;
+  if (length > 0) {
+    // With these turns in it, the rest of the conversation may cost so much; null where nobody knows.
+    const dearest = dearestOf({ ...probe, partial });
     await sql`
-      UPDATE probe_results SET partial = ${JSON.stringify(partial)}::jsonb
-      WHERE id = ${probeId} AND status NOT IN ('SUCCEEDED')
-        AND coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${partial.turns.length}`.execute(db);
+      UPDATE probe_results SET
+        partial = CASE WHEN coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${length}
+          THEN ${JSON.stringify(partial)}::jsonb ELSE partial END,
+        dearest_usd = CASE WHEN dearest_usd IS NOT NULL
+          THEN coalesce(${dearest === null ? null : sum(dearest)}::numeric, dearest_usd) END
+      WHERE id = ${probe.id} AND status NOT IN ('SUCCEEDED')
+        AND coalesce(jsonb_array_length(partial -> 'turns'), 0) <= ${length}`.execute(trx);
   }
 }
 
