@@ -10,7 +10,7 @@ import { affordable, isAtBound } from '../src/money/room.js';
 import { fetchTickets } from '../src/pgboss.js';
 import { loadProbes } from '../src/queue/probe.js';
 import { progressOf } from '../src/runs/progress.js';
-import { feederOf, PRICED, takeOne } from './support/money.js';
+import { feederOf, PRICED, takeOne, waits } from './support/money.js';
 import { bench, type Rig, until } from './support/rig.js';
 
 const made = bench();
@@ -20,24 +20,6 @@ async function dearest(rig: Rig, run: string): Promise<number | null> {
   const { rows } = await sql<{ usd: number | null }>`
     SELECT dearest_usd::float8 AS usd FROM probe_results WHERE run_id = ${run}`.execute(rig.database.db);
   return rows[0]?.usd ?? null;
-}
-
-/** Until an action is over, or waits for a lock in the database. @returns whether it waits. */
-async function waits({ database: { db } }: Rig, action: Promise<unknown>): Promise<boolean> {
-  let isOver = false;
-  let isWaiting = false;
-  const over = (): void => {
-    isOver = true;
-  };
-  action.then(over, over);
-  await until(async () => {
-    const { rows } = await sql`
-      SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-      WHERE NOT l.granted AND a.datname = current_database()`.execute(db);
-    isWaiting = rows.length > 0;
-    return isOver || isWaiting;
-  });
-  return isWaiting;
 }
 
 /** Another handler at work says what may be spent a day. */

@@ -1,15 +1,18 @@
 /** What is stored of a try, step by step: each try counts once, and everything that was paid for is on the account once. */
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import type { ProbeSuccess } from '../src/documents/documents.js';
 import type { AttemptError } from '../src/model.js';
 import { billOf } from '../src/money/bill.js';
 import { planCosts } from '../src/money/plan.js';
 import { Settler } from '../src/queue/settle.js';
 import { spentOf } from '../src/runs/spend.js';
-import { PRICED, takeNext, takeOne, turnsOf } from './support/money.js';
+import { PRICED, takeNext, takeOne, turnsOf, waits } from './support/money.js';
 import { bench, type Rig } from './support/rig.js';
 
-const { onBoth, onEither } = bench();
+const made = bench();
+
+const { onBoth, onEither, onServer } = made;
 
 const ERROR: AttemptError = { code: 'TIMEOUT', message: 'no answer', retryable: true, details: null };
 
@@ -18,6 +21,20 @@ const RETRY = { error: ERROR, turns: null, delaySeconds: 0, counts: 'failures' a
 const SCENARIOS = [{ id: 'a', prompt: 'Is it right to lie?', followups: [{ prompt: 'Why?' }, { prompt: 'Sure?' }] }];
 
 const settlerOf = ({ database: { db, boss } }: Rig): Settler => new Settler(db, boss);
+
+function success(...seconds: number[]): ProbeSuccess {
+  const { turns } = turnsOf(...seconds);
+  const transcript = {
+    turns,
+    totalInputTokens: 3,
+    totalOutputTokens: 2,
+    modelVersion: null,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    completedAt: '2026-01-01T00:01:00.000Z',
+    durationMs: 5,
+  };
+  return { success: true, transcript, warnings: [] } as unknown as ProbeSuccess;
+}
 
 onBoth('a failed try takes nothing of how often a ticket may be lost with its handler', async (rig) => {
   const run = await rig.start({ retryLimit: 100 });
@@ -59,6 +76,53 @@ onEither('what a probe may still cost is noted when it goes back with turns that
   await planCosts(db, run);
   assert.equal(await dearest(), after, 'planned anew');
 });
+
+onEither('turns of two tries that asked the same are all on the account', async (rig) => {
+  const { db } = rig.database;
+  const settler = settlerOf(rig);
+  const spent = async (run: string): Promise<number | null> => (await spentOf(db, run)).usd;
+
+  const nulled = await rig.start({ scenarios: SCENARIOS });
+  const one = await takeOne(rig);
+  await settler.storeOrphanedTurns(one.probe, turnsOf(1, 2));
+  await settler.succeed(one.ticket, one.probe, success(11, 12, 13));
+  assert.equal(await spent(nulled), 0.05, 'behind an answer');
+
+  const replaced = await rig.start({ scenarios: SCENARIOS });
+  const two = await takeOne(rig);
+  await settler.storeOrphanedTurns(two.probe, turnsOf(1, 2));
+  await settler.storeTurns(two.ticket, two.probe, turnsOf(11, 12, 13));
+  await settler.succeed(two.ticket, two.probe, success(11, 12, 13));
+  assert.equal(await spent(replaced), 0.05, 'behind turns');
+
+  const kept = await rig.start({ scenarios: SCENARIOS });
+  const three = await takeOne(rig);
+  await settler.storeOrphanedTurns(three.probe, turnsOf(1, 2));
+  await settler.retry(three.ticket, three.probe, { ...RETRY, turns: turnsOf(11) }, billOf(turnsOf(11).turns, 0, null));
+  const again = await takeNext(rig);
+  await settler.succeed(again.ticket, again.probe, success(1, 2, 23));
+  assert.equal(await spent(kept), 0.04, 'before turns');
+});
+
+onServer(
+  'turns that are stored while those of another try are being stored replace them, and both are on the account',
+  async () => {
+    const rig = await made.rig('PostgreSQL');
+    const { db } = rig.database;
+    const run = await rig.start({ scenarios: SCENARIOS });
+    const { ticket, probe } = await takeOne(rig);
+    let storing: Promise<void> = Promise.resolve();
+    await db.transaction().execute(async (trx) => {
+      await sql`UPDATE probe_results SET partial = ${JSON.stringify(turnsOf(1, 2))}::jsonb`.execute(trx);
+      storing = settlerOf(rig).storeTurns(ticket, probe, turnsOf(11, 12, 13));
+      assert.equal(await waits(rig, storing), true);
+    });
+    await storing;
+    assert.deepEqual((await rig.probe(run)).partial, turnsOf(11, 12, 13));
+    assert.equal((await spentOf(db, run)).usd, 0.05);
+    await rig.close();
+  },
+);
 
 onBoth('tickets that nobody has read free what was reserved for them, and nothing else', async (rig) => {
   const { db } = rig.database;

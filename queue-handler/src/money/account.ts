@@ -57,6 +57,24 @@ export async function addUnkept(trx: Trx, probeId: string, turns: readonly Turn[
     WHERE p.id = ${probeId} GROUP BY p.id`.execute(trx);
 }
 
+/**
+ * SQL: add the turns that a table `old` (id, run_id, model_id, counted_turns, turns) has of probes, and that are not on the account
+ * yet, as far as they are not among `kept`: they are about to be replaced, and stand nowhere else. An attempt that was taken for
+ * lost has asked what another one asked as well.
+ */
+export function additionOfReplaced(old: string, kept: readonly Turn[]): RawBuilder<unknown> {
+  const begun = kept.map(({ providerMetadata }) => providerMetadata?.startedAt ?? '');
+  return sql`
+    INSERT INTO spendings (run_id, probe_id, model_id, usd, unpriced)
+    SELECT o.run_id, o.id, o.model_id, coalesce(sum(lost.usd), 0), bool_or(lost.usd IS NULL)
+    FROM ${sql.table(old)} o CROSS JOIN LATERAL (
+      SELECT (turn #>> '{providerMetadata,costUsd}')::numeric AS usd
+      FROM jsonb_array_elements(o.turns) WITH ORDINALITY AS of_old (turn, place)
+      WHERE place > o.counted_turns
+        AND coalesce(turn #>> '{providerMetadata,startedAt}', '') <> ALL (${begun}::text[])) lost
+    GROUP BY o.run_id, o.id, o.model_id`;
+}
+
 /** Questions to a judge that brought no verdict: the dollars they cost; null where they are not known. */
 export async function addVain(db: Trx, runId: string, modelId: string, usd: number | null): Promise<void> {
   await sql`

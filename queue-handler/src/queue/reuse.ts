@@ -9,6 +9,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import { getLogger } from '../log.js';
+import { additionOfReplaced } from '../money/account.js';
 import { isTruncatedOrRefused } from '../runs/reask.js';
 import { fingerprints } from '../workers/fingerprint.js';
 import { jobOf, loadProbes } from './probe.js';
@@ -82,8 +83,12 @@ export async function takeOver(trx: Trx, runId: string, days: number, ids: strin
   const taken = rows.flatMap(({ id, probe_id }) => (probe_id === null ? [] : [id]));
   if (taken.length > 0) {
     await sql`
-      UPDATE probe_results SET status = 'SUCCEEDED', error = NULL, partial = NULL, not_asked = NULL, ticket_id = NULL,
-        updated_at = now() WHERE id = ANY(${taken}::uuid[])`.execute(trx);
+      WITH old AS (
+          SELECT id, run_id, model_id, counted_turns, partial -> 'turns' AS turns FROM probe_results
+          WHERE id = ANY(${taken}::uuid[]) FOR NO KEY UPDATE),
+        added AS (${additionOfReplaced('old', [])})
+      UPDATE probe_results p SET status = 'SUCCEEDED', error = NULL, partial = NULL, not_asked = NULL, ticket_id = NULL,
+        updated_at = now() FROM old WHERE p.id = old.id`.execute(trx);
   }
   return { ids: new Set(taken), unversioned: rows.filter(({ unversioned }) => unversioned).length };
 }

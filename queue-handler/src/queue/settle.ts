@@ -2,12 +2,12 @@
  * Stores what came of a ticket. Each outcome is one transaction, in which the probe's row, its transcript and the
  * queue's job change together or not at all, and in which only the attempt that holds the ticket may write.
  */
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { ProbeSuccess, Transcript } from '../documents/documents.js';
 import type { AttemptError, NotAsked, PartialTranscript, Ticket } from '../model.js';
-import { addUnkept, settleSpending } from '../money/account.js';
+import { additionOfReplaced, addUnkept, settleSpending } from '../money/account.js';
 import { type Bill, billOf } from '../money/bill.js';
 import { sum } from '../money/dearest.js';
 import { dearestOf } from '../money/reserve.js';
@@ -92,6 +92,8 @@ export class Settler {
         })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
+      await sql`
+        WITH old AS (${turnsOf(probe)} FOR NO KEY UPDATE) ${additionOfReplaced('old', transcript.turns)}`.execute(trx);
       await trx
         .updateTable('probe_results')
         .set({ status: 'SUCCEEDED', error: null, partial: null, not_asked: null, updated_at: sql`now()` })
@@ -117,8 +119,7 @@ export class Settler {
         })
         .where('id', '=', probe.id)
         .execute();
-      await storeLonger(trx, probe, turns);
-      await settleBill(trx, probe, bill);
+      await settleBill(trx, probe, bill, await storeLonger(trx, probe, turns));
     });
   }
 
@@ -144,8 +145,7 @@ export class Settler {
         })
         .where('id', '=', probe.id)
         .execute();
-      await storeLonger(trx, probe, turns);
-      await settleBill(trx, probe, bill);
+      await settleBill(trx, probe, bill, await storeLonger(trx, probe, turns));
     });
     await storing.catch((error: unknown) => {
       if (!(error instanceof StoredError)) {
@@ -163,8 +163,7 @@ export class Settler {
         UPDATE probe_results p SET ticket_id = NULL, updated_at = now(),
           status = CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'PENDING' END
         FROM runs r WHERE r.id = p.run_id AND p.id = ${probe.id}`.execute(trx);
-      await storeLonger(trx, probe, turns);
-      await settleBill(trx, probe, bill);
+      await settleBill(trx, probe, bill, await storeLonger(trx, probe, turns));
     });
   }
 
@@ -187,10 +186,13 @@ export class Settler {
   async storeTurns(ticket: Ticket, probe: Probe, partial: PartialTranscript): Promise<void> {
     const { length } = partial.turns;
     const { rows } = await sql`
-      WITH held AS (${renewalOf(probe.provider, ticket)})
-      UPDATE probe_results p SET partial = CASE WHEN coalesce(jsonb_array_length(p.partial -> 'turns'), 0) < ${length}
+      WITH held AS (${renewalOf(probe.provider, ticket)}),
+        old AS (${turnsOf(probe)} AND EXISTS (SELECT 1 FROM held) FOR NO KEY UPDATE),
+        shorter AS (SELECT * FROM old WHERE coalesce(jsonb_array_length(turns), 0) < ${length}),
+        added AS (${additionOfReplaced('shorter', partial.turns)})
+      UPDATE probe_results p SET partial = CASE WHEN coalesce(jsonb_array_length(old.turns), 0) < ${length}
         THEN ${JSON.stringify(partial)}::jsonb ELSE p.partial END
-      FROM held WHERE p.id = ${probe.id} AND p.status <> 'SUCCEEDED' RETURNING p.id`.execute(this.db);
+      FROM old WHERE p.id = old.id RETURNING p.id`.execute(this.db);
     if (rows.length === 0) {
       throw new LapsedError(lapsed(ticket));
     }
@@ -251,11 +253,21 @@ async function hasCounts(trx: Trx, { id, failures, crashes }: Probe): Promise<bo
   return rows.length > 0;
 }
 
-/** @param bill null where nothing was asked, and nothing was reserved. */
-async function settleBill(trx: Trx, probe: Probe, bill: Bill | null): Promise<void> {
+/**
+ * @param bill null where nothing was asked, and nothing was reserved.
+ * @param isKept whether the turns of the bill are those that are stored: others have still to be counted.
+ */
+async function settleBill(trx: Trx, probe: Probe, bill: Bill | null, isKept: boolean): Promise<void> {
   if (bill !== null) {
-    await settleSpending(trx, probe, bill);
+    await settleSpending(trx, probe, isKept ? bill : { ...bill, counted: probe.counted_turns });
   }
+}
+
+/** SQL: the turns of a probe that is not answered, with what the account needs. */
+function turnsOf(probe: Probe): RawBuilder<unknown> {
+  return sql`
+    SELECT id, run_id, model_id, counted_turns, partial -> 'turns' AS turns FROM probe_results
+    WHERE id = ${probe.id} AND status <> 'SUCCEEDED'`;
 }
 
 function lapsed(ticket: Ticket): string {
@@ -265,21 +277,29 @@ function lapsed(ticket: Ticket): string {
 /**
  * The longer of what is stored and what is given: turns once paid for are never replaced by fewer. They stay word for
  * word as the worker gave them, which has taken its keys out: another word would not be taken for the same conversation.
+ *
+ * @returns whether those that are given are stored now, and not others in their place.
  */
-async function storeLonger(trx: Trx, probe: Probe, partial: PartialTranscript | null): Promise<void> {
-  const length = partial?.turns.length ?? 0;
-  if (length > 0) {
-    // With these turns in it, the rest of the conversation may cost so much; null where nobody knows.
-    const dearest = dearestOf({ ...probe, partial });
-    await sql`
-      UPDATE probe_results SET
-        partial = CASE WHEN coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${length}
-          THEN ${JSON.stringify(partial)}::jsonb ELSE partial END,
-        dearest_usd = CASE WHEN dearest_usd IS NOT NULL
-          THEN coalesce(${dearest === null ? null : sum(dearest)}::numeric, dearest_usd) END
-      WHERE id = ${probe.id} AND status NOT IN ('SUCCEEDED')
-        AND coalesce(jsonb_array_length(partial -> 'turns'), 0) <= ${length}`.execute(trx);
+async function storeLonger(trx: Trx, probe: Probe, partial: PartialTranscript | null): Promise<boolean> {
+  const last = partial?.turns.at(-1);
+  if (partial === null || last === undefined) {
+    return true;
   }
+  const { length } = partial.turns;
+  // With these turns in it, the rest of the conversation may cost so much; null where nobody knows.
+  const dearest = dearestOf({ ...probe, partial });
+  const { rows } = await sql<{ begun: string | null }>`
+    WITH old AS (${turnsOf(probe)} FOR NO KEY UPDATE),
+      shorter AS (SELECT * FROM old WHERE coalesce(jsonb_array_length(turns), 0) < ${length}),
+      added AS (${additionOfReplaced('shorter', partial.turns)})
+    UPDATE probe_results p SET
+      partial = CASE WHEN coalesce(jsonb_array_length(old.turns), 0) < ${length}
+        THEN ${JSON.stringify(partial)}::jsonb ELSE p.partial END,
+      dearest_usd = CASE WHEN p.dearest_usd IS NOT NULL AND coalesce(jsonb_array_length(old.turns), 0) <= ${length}
+        THEN coalesce(${dearest === null ? null : sum(dearest)}::numeric, p.dearest_usd) ELSE p.dearest_usd END
+    FROM old WHERE p.id = old.id
+    RETURNING p.partial -> 'turns' -> ${length - 1}::int #>> '{providerMetadata,startedAt}' AS begun`.execute(trx);
+  return (rows[0]?.begun ?? null) === (last.providerMetadata?.startedAt ?? null);
 }
 
 /** What of the input came from a cache; null where the provider does not say. */

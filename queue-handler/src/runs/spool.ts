@@ -10,6 +10,7 @@ import type { Database, Db } from '../database/connect.js';
 import { messageOf } from '../errors.js';
 import { getLogger } from '../log.js';
 import type { PartialTranscript } from '../model.js';
+import { additionOfReplaced } from '../money/account.js';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
@@ -151,9 +152,12 @@ async function adopt({ db, identity }: Database, file: Unsaved): Promise<string 
         AND e.sample_index = p.sample_index AND e.superseded_at IS NOT NULL
         AND e.content -> 'turns' -> 0 = ${JSON.stringify(partial.turns[0] ?? null)}::jsonb)`;
     await sql`
-      UPDATE probe_results p SET partial = ${JSON.stringify(partial)}::jsonb
-      WHERE id = ${probeId}::uuid AND status <> 'SUCCEEDED' AND NOT ${isEarlier}
-        AND coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${turns}`.execute(db);
+      WITH old AS (
+          SELECT id, run_id, model_id, counted_turns, partial -> 'turns' AS turns FROM probe_results p
+          WHERE id = ${probeId}::uuid AND status <> 'SUCCEEDED' AND NOT ${isEarlier}
+            AND coalesce(jsonb_array_length(partial -> 'turns'), 0) < ${turns} FOR NO KEY UPDATE),
+        added AS (${additionOfReplaced('old', partial.turns)})
+      UPDATE probe_results p SET partial = ${JSON.stringify(partial)}::jsonb FROM old WHERE p.id = old.id`.execute(db);
     // The only other copy goes after this, so what counts is what is seen, and not what was sent.
     const { rows } = await sql`
       SELECT 1 FROM probe_results p LEFT JOIN transcripts t ON t.run_id = p.run_id AND t.scenario_id = p.scenario_id
