@@ -6,10 +6,12 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { act } from '../src/commands/actions.js';
 import { isPermanent } from '../src/database/persist.js';
+import type { PartialTranscript } from '../src/model.js';
 import { cancelRun, retryFailed } from '../src/runs/lifecycle.js';
 import { reaskUnusable } from '../src/runs/reask.js';
 import { adoptSpool, homeless, Spool } from '../src/runs/spool.js';
 import { repeats } from '../support/simulator.js';
+import { turnsOf } from './support/money.js';
 import { bench, type Rig } from './support/rig.js';
 
 const made = bench();
@@ -172,4 +174,20 @@ onBoth('turns of an answer that was set aside do not answer the question that is
   assert.deepEqual([[...spool.all()], (await rig.probe(runId)).partial], [[], null]);
   await rig.finish(runId);
   assert.deepEqual([(await rig.probe(runId)).turn_count, (await rig.simulator.asked()).length], [3, 6]);
+});
+
+test('a conversation goes on from the file that has the most of its turns, in whichever folder', () => {
+  const probe = {
+    id: '11111111-2222-4333-8444-555555555555',
+    run_id: 'run',
+    partial: null as PartialTranscript | null,
+  };
+  const [near, far] = [made.folder(), made.folder()];
+  const put = (folder: string, ...seconds: number[]): void => {
+    assert.ok(new Spool(folder, 'database', folder).put(probe, turnsOf(...seconds)));
+  };
+  put(near, 1);
+  put(far, 1, 2);
+  assert.equal(new Spool(near, 'database', far).resumed(probe).partial?.turns.length, 2);
+  assert.equal(new Spool(far, 'database', near).resumed(probe).partial?.turns.length, 2);
 });

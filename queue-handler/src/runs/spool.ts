@@ -68,16 +68,17 @@ export class Spool {
     }
   }
 
-  /** The probe with the turns of its file, where these are more than the database has. */
+  /** The probe with the turns of its file that has the most, where these are more than the database has. */
   resumed<P extends Owner & { partial: PartialTranscript | null }>(probe: P): P {
+    let { partial } = probe;
     for (const folder of this.#folders) {
       const file = read(join(folder, `${probe.id}.json`));
       const isOwn = file !== null && 'partial' in file && (file.database ?? this.#database) === this.#database;
-      if (isOwn && file.partial.turns.length > (probe.partial?.turns.length ?? 0)) {
-        return { ...probe, partial: file.partial };
+      if (isOwn && file.partial.turns.length > (partial?.turns.length ?? 0)) {
+        partial = file.partial;
       }
     }
-    return probe;
+    return partial === probe.partial ? probe : { ...probe, partial };
   }
 
   /** How many files there are. */
