@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Turn } from '../src/documents/documents.js';
-import { billOf } from '../src/money/bill.js';
+import { billOf, paidInVain } from '../src/money/bill.js';
 import { boundedConfig, dearestCall, dearestTurns, longestAnswer, rounded, sum } from '../src/money/dearest.js';
 import { unboundedModels } from '../src/money/plan.js';
 import { readDollars } from '../src/settings.js';
@@ -99,6 +99,15 @@ test('a try costs its new turns and what it paid for in vain; what nobody knows 
   // Its worker died: a call may have been on the wire.
   assert.deepEqual(billOf([turn(1)], 0, undefined), { usd: 1, unknown: [1], counted: 1 });
   assert.deepEqual(billOf([], 0, { billing: 'unknown' }), { usd: 0, unknown: [0], counted: 0 });
+});
+
+test('what a question to a judge cost in vain is kept where a part of it is known, and unknown as a whole', () => {
+  const wasted = { discarded: [{ code: 'SERVER_ERROR', rule: 'r' }] };
+  const known = { ...wasted, costSnapshot: { totalCost: 0.5 } } as never;
+  assert.deepEqual(paidInVain(known), { usd: 0.5, unpriced: false });
+  assert.deepEqual(paidInVain({ ...(known as object), billing: 'unknown' }), { usd: 0.5, unpriced: true });
+  assert.deepEqual(paidInVain(wasted as never), { usd: 0, unpriced: true });
+  assert.deepEqual(paidInVain({}), { usd: 0, unpriced: false });
 });
 
 test('an amount is written as people write it, and anything else is none', () => {

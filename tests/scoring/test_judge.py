@@ -213,6 +213,8 @@ def test_a_retryable_failure_fails_the_job_with_the_verdicts_that_were_paid_for(
     assert (failed["error"]["code"], failed["error"]["retryable"]) == ("SERVER_ERROR", True)
     [paid] = failed["verdicts"]
     assert (paid["scenarioId"], paid["modelId"], paid["sampleIndex"], paid["jobId"]) == ("t0", "gpt-4o", 0, "j")
+    [vain] = failed["failed"]
+    assert (vain["scenarioId"], vain["error"]["code"], "billing" in vain["error"]) == ("t1", "SERVER_ERROR", False)
     document = scored({**job, "verdicts": failed["verdicts"]}, env)
     assert [item["class"] for item in document["scores"]] == ["judged", "judged"]
     assert document["judge"]["resumed"] == 1
@@ -307,6 +309,7 @@ def test_a_worker_that_is_told_to_stop_hands_its_verdicts_back(
     assert process.returncode == 0
     assert document["error"]["code"] == "CANCELLED"
     assert [paid["scenarioId"] for paid in document["verdicts"]] == ["t0"]
+    assert [(vain["scenarioId"], vain["error"]["billing"]) for vain in document["failed"]] == [("t1", "unknown")]
 
 
 @pytest.mark.parametrize("args", [(), ("--jsonl",)])
@@ -361,6 +364,7 @@ def test_the_caller_has_the_last_word_on_every_question(simulated: dict[str, str
         stdout, _ = process.communicate()
     document = strict_document(stdout)
     assert (document["error"]["code"], document["error"]["reason"]) == ("CANCELLED", "ticket_lost")
+    assert document["failed"] == []
     assert [paid["turn"] for paid in document["verdicts"]] == [line["turn"]]
     assert len(simulator.journal) == 1
 

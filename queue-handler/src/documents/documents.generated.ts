@@ -2419,6 +2419,10 @@ export interface ScoreFailure {
   line?: number;
   jobId?: string;
   verdicts?: PaidVerdict[];
+  /**
+   * Every other question that was put, with those that were on the wire when the job ended; absent where nobody says.
+   */
+  failed?: FailedVerdict[];
 }
 /**
  * A verdict as it is handed over when it is paid for, and as it is handed in again (`verdicts` of a job).
@@ -2432,6 +2436,15 @@ export interface PaidVerdict {
   startedAt: string;
   durationMs: number;
   turn: Turn;
+}
+/**
+ * A question to a judge that brought no verdict, and what it was paid for in vain, or may have been.
+ */
+export interface FailedVerdict {
+  scenarioId: string;
+  modelId: string;
+  sampleIndex: number;
+  error: FailureError;
 }
 /**
  * What `queue start` takes: what is asked, of whom, how often, and with which settings.

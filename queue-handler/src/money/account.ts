@@ -75,9 +75,23 @@ export function additionOfReplaced(old: string, kept: readonly Turn[]): RawBuild
     GROUP BY o.run_id, o.id, o.model_id`;
 }
 
-/** Questions to a judge that brought no verdict: the dollars they cost; null where they are not known. */
-export async function addVain(db: Trx, runId: string, modelId: string, usd: number | null): Promise<void> {
+/** What a judge was paid in vain. */
+export interface Vain {
+  modelId: string;
+  /** US dollars, of what has a price. */
+  usd: number;
+  /** A part of it is not known. */
+  unpriced: boolean;
+  /** What that part may have cost, of a run under a bound; else 0. */
+  atMost: number;
+}
+
+/** Questions to judges that brought no verdict. */
+export async function addVain(db: Trx, runId: string, vain: Vain[]): Promise<void> {
   await sql`
-    INSERT INTO spendings (run_id, model_id, judge, usd, unpriced)
-    VALUES (${runId}, ${modelId}, true, ${usd ?? 0}::numeric, ${usd === null})`.execute(db);
+    INSERT INTO spendings (run_id, model_id, judge, usd, unpriced, at_most)
+    SELECT ${runId}, v."modelId", true, v.usd, v.unpriced, v."atMost"
+    FROM jsonb_to_recordset(${JSON.stringify(vain)}::jsonb) AS v ("modelId" text, usd numeric, unpriced boolean, "atMost" numeric)`.execute(
+    db,
+  );
 }

@@ -36,6 +36,15 @@ export function billOf(turns: readonly Turn[], counted: number, beside: Beside |
   return bill;
 }
 
+/**
+ * What a judge was paid for a question that brought no verdict: US dollars, of what has a price, and whether a part of it is not
+ * known.
+ */
+export function paidInVain({ billing, discarded = [], costSnapshot }: Beside): { usd: number; unpriced: boolean } {
+  const cost = discarded.length === 0 ? 0 : costSnapshot?.totalCost;
+  return { usd: cost ?? 0, unpriced: billing !== undefined || cost == null };
+}
+
 function add(bill: Bill, cost: number | null | undefined, place: number): void {
   if (cost == null) {
     bill.unknown.push(place);

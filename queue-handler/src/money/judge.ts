@@ -32,14 +32,12 @@ export interface Granted {
 /**
  * Reserve for the questions about as many of these answers as fit.
  *
- * @param inFlight questions that are on the wire at once, at most.
  * @param ownDayUsd what the handler that asks may spend a day; null where it has no bound.
  */
 export async function reserveVerdicts(
   db: Db,
   { id, runId, config }: Judged,
   transcripts: string[],
-  inFlight: number,
   ownDayUsd: number | null,
 ): Promise<Granted> {
   return db.transaction().execute(async (trx) => {
@@ -56,7 +54,7 @@ export async function reserveVerdicts(
     const questions: number[] = [];
     let answers = 0;
     for (const transcript of transcripts) {
-      const asked = dearestQuestions(config, bytes.get(transcript) ?? 0);
+      const asked = dearestQuestions(config.scale, judgesOf(config.judge), bytes.get(transcript) ?? 0);
       if (asked === null || !bounds.every((bound) => fits(bound, sum([...questions, ...asked])))) {
         break;
       }
@@ -65,18 +63,17 @@ export async function reserveVerdicts(
     }
     const reservation = answers === 0 ? null : randomUUID();
     if (reservation !== null) {
-      const onTheWire = questions.toSorted((one, other) => other - one).slice(0, inFlight);
       await sql`
         INSERT INTO reservations (ticket_id, retry_count, run_id, scoring_id, usd, turns)
-        VALUES (${reservation}, 0, ${runId}, ${id}, ${sum(questions)}::numeric, ${onTheWire}::numeric[])`.execute(trx);
+        VALUES (${reservation}, 0, ${runId}, ${id}, ${sum(questions)}::numeric, ${questions}::numeric[])`.execute(trx);
     }
     return { answers, reservation, reserved: tightest.reserved, usd: tightest.usd };
   });
 }
 
 /**
- * The questions of a reservation are answered, and what they cost is among the spendings; or those that were on the wire may
- * have been billed, where the worker was ended before it said so.
+ * What the questions of a reservation cost is among the spendings; or each that has brought no verdict may have been billed,
+ * where the worker was ended before it said so.
  */
 export async function settleVerdicts(
   db: Db,
@@ -96,10 +93,33 @@ export async function settleLostVerdicts(db: Db, scoringId: string, judge: strin
 
 async function settle(db: Db, which: ReturnType<typeof sql>, isWhole: boolean, judge: string): Promise<void> {
   await sql`
-    WITH gone AS (DELETE FROM reservations WHERE ${which} RETURNING run_id, turns)
+    WITH gone AS (DELETE FROM reservations WHERE ${which} RETURNING run_id, turns, created_at)
     INSERT INTO spendings (run_id, model_id, judge, unpriced, at_most)
-    SELECT run_id, ${judge}, true, true, (SELECT coalesce(sum(turn), 0) FROM unnest(turns) AS turn)
+    SELECT run_id, ${judge}, true, true, (
+      -- Which of them have their verdict is not written down, but how many: the dearest are those that have none.
+      SELECT coalesce(sum(question), 0) FROM (
+        SELECT question FROM unnest(turns) AS question ORDER BY question DESC
+        LIMIT greatest(0, cardinality(turns) - (
+          SELECT count(*) FROM verdicts v JOIN transcripts t ON t.id = v.transcript_id
+          WHERE t.run_id = gone.run_id AND v.created_at >= gone.created_at))) open)
     FROM gone WHERE NOT ${isWhole}`.execute(db);
+}
+
+/** What one question of a judge about an answer may have cost at most, of a run under a bound. */
+export async function dearestOfVerdict(
+  db: Db,
+  { scale, judge }: ScoringConfig,
+  transcriptId: string,
+  modelId: string,
+): Promise<number> {
+  const row = await db
+    .selectFrom('transcripts')
+    .select(sql<number>`octet_length(content::text)::int`.as('bytes'))
+    .where('id', '=', transcriptId)
+    .executeTakeFirst();
+  const asked = judgesOf(judge).filter((one) => one.modelId === modelId);
+  const questions = dearestQuestions(scale, asked, row?.bytes ?? 0) ?? [];
+  return Math.max(0, ...questions);
 }
 
 /** The judges of a run as they are asked under a bound: a verdict in parts is none. */
@@ -108,9 +128,9 @@ export function boundedJudges(judge: ScoreJudges): Judge[] {
 }
 
 /** Dollars of each question about one answer; null where there is no bound. */
-function dearestQuestions({ scale, judge }: ScoringConfig, answerBytes: number): number[] | null {
+function dearestQuestions(scale: ScoringConfig['scale'], judges: Judge[], answerBytes: number): number[] | null {
   const found: number[] = [];
-  for (const { instructions, samples, config, modelConfig, modelCost } of judgesOf(judge)) {
+  for (const { instructions, samples, config, modelConfig, modelCost } of judges) {
     const own = modelConfig?.maxTokens;
     if (modelCost == null || own === null) {
       return null;

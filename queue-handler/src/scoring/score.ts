@@ -6,12 +6,20 @@ import { sql } from 'kysely';
 import { analyseEnded } from '../analysis/orders.js';
 import type { Database } from '../database/connect.js';
 import { persist } from '../database/persist.js';
-import type { PaidVerdict } from '../documents/documents.js';
+import type { FailedVerdict, PaidVerdict } from '../documents/documents.js';
 import { judgesOf } from '../documents/judges.js';
 import { getLogger } from '../log.js';
 import type { AttemptError } from '../model.js';
-import { addVain } from '../money/account.js';
-import { boundedJudges, type Granted, reserveVerdicts, settleLostVerdicts, settleVerdicts } from '../money/judge.js';
+import { addVain, type Vain } from '../money/account.js';
+import { paidInVain } from '../money/bill.js';
+import {
+  boundedJudges,
+  dearestOfVerdict,
+  type Granted,
+  reserveVerdicts,
+  settleLostVerdicts,
+  settleVerdicts,
+} from '../money/judge.js';
 import { renewOrder, type ScoringOrder } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
 import { failScoring } from '../runs/scorings.js';
@@ -36,6 +44,8 @@ const PATIENT = { interrupted: new AbortController().signal, leaving: new AbortC
 
 // No judge, no question.
 const NOTHING_ASKED: Granted = { answers: PARSED_AT_ONCE, reservation: null, reserved: 0, usd: 0 };
+
+type Vainly = Pick<FailedVerdict, 'scenarioId' | 'modelId' | 'error'>;
 
 const logger = getLogger('scoring');
 
@@ -68,6 +78,8 @@ class Work {
   readonly #ending: AbortSignal;
   /** Whether this try has brought anything that the one before it had not. */
   #progress = false;
+  /** Of the answers that are scored just now: whether everything that judges were paid in vain is on the account. */
+  #isAccounted = false;
 
   constructor(database: Database, order: ScoringOrder, settings: Settings, ending: AbortSignal) {
     this.#database = database;
@@ -110,12 +122,11 @@ class Work {
         const granted = judges.length === 0 ? NOTHING_ASKED : await this.#granted(scoring, rest);
         const some = rest.slice(0, granted.answers);
         rest = rest.slice(granted.answers);
-        let isWhole = false;
+        this.#isAccounted = true;
         try {
-          await this.#scoreSome(granted.reservation === null ? scoring : bounded(scoring), some);
-          isWhole = true;
+          await this.#scoreSome(granted.reservation === null ? scoring : bounded(scoring), some, granted.reservation);
         } finally {
-          await persist(() => settleVerdicts(db, granted.reservation, isWhole, judge), PATIENT);
+          await persist(() => this.#settle(scoring, granted.reservation, judge), PATIENT);
         }
       }
     }
@@ -133,10 +144,20 @@ class Work {
     }
   }
 
+  /** What judges were asked in vain is on the account; or nobody knows what that was. */
+  async #settle({ runId }: OpenScoring, reservation: string | null, judge: string): Promise<void> {
+    const { db } = this.#database;
+    // A handler that ends closes its database, and waits for nothing here.
+    if (reservation === null && !this.#isAccounted && !this.#ending.aborted) {
+      await addVain(db, runId, [{ modelId: judge, usd: 0, unpriced: true, atMost: 0 }]);
+    }
+    await settleVerdicts(db, reservation, this.#isAccounted, judge);
+  }
+
   /** Room for the judges' questions about some of these answers. @throws ScorerError where there is none. */
   async #granted(scoring: OpenScoring, transcripts: Listed[]): Promise<Granted> {
     const ids = transcripts.map(({ id }) => id);
-    const granted = await reserveVerdicts(this.#database.db, scoring, ids, this.#concurrency, this.#settings.budgetUsd);
+    const granted = await reserveVerdicts(this.#database.db, scoring, ids, this.#settings.budgetUsd);
     if (granted.answers === 0) {
       const lacks = judgesOf(scoring.config.judge).find(({ modelCost }) => modelCost == null);
       const message =
@@ -145,7 +166,7 @@ class Work {
           : `the judge ${lacks.modelId} has no price, without which nothing is asked under a bound; give it modelCost`;
       // What is under way may cost less than is reserved for it.
       const retryable = granted.reserved > 0 && lacks === undefined;
-      throw new ScorerError({ code: 'QUOTA_EXCEEDED', message, retryable, details: null }, []);
+      throw new ScorerError({ code: 'QUOTA_EXCEEDED', message, retryable, details: null }, [], []);
     }
     return granted;
   }
@@ -154,7 +175,7 @@ class Work {
     return Math.min(MOST_QUESTIONS_IN_FLIGHT, this.#settings.providerConcurrency);
   }
 
-  async #scoreSome(scoring: OpenScoring, transcripts: Listed[]): Promise<void> {
+  async #scoreSome(scoring: OpenScoring, transcripts: Listed[], reservation: string | null): Promise<void> {
     const { db } = this.#database;
     const judges = judgesOf(scoring.config.judge);
     const job = {
@@ -167,25 +188,53 @@ class Work {
       transcripts: answersOf(db, transcripts),
     };
     try {
+      this.#isAccounted = judges.length === 0;
       const { scores } = await score(job, this.#ending, judges.length === 0 ? null : this.#judging());
-      for (const { modelId, error } of scores.flatMap(({ verdicts }) => verdicts ?? [])) {
-        // Asked, and no verdict came of it.
-        if ((error?.discarded?.length ?? 0) > 0 || error?.billing !== undefined) {
-          await addVain(db, scoring.runId, modelId, error?.billing ? null : (error?.costSnapshot?.totalCost ?? null));
-        }
-      }
+      const failed = scores.flatMap(({ id, verdicts = [] }) =>
+        verdicts.flatMap(({ modelId, error }) =>
+          error === undefined ? [] : [{ scenarioId: id as string, modelId, error }],
+        ),
+      );
+      await this.#account(scoring, failed, reservation !== null);
       if (!(await storeScores(db, scoring, scores))) {
         throw new LeftError();
       }
       this.#progress = true;
       logger.debug({ runId: scoring.runId, answers: scores.length }, 'scores stored');
     } catch (error) {
-      // Those that could not be put in safety while the worker waited for it.
-      for (const verdict of error instanceof ScorerError || error instanceof LeftError ? error.verdicts : []) {
-        await this.#keep(verdict);
+      if (error instanceof ScorerError || error instanceof LeftError) {
+        // Those that could not be put in safety while the worker waited for it.
+        for (const verdict of error.verdicts) {
+          await this.#keep(verdict);
+        }
+        await this.#account(scoring, error.failed, reservation !== null);
       }
       throw error;
     }
+  }
+
+  /**
+   * What was paid for questions that brought no verdict.
+   *
+   * @param failed null where nobody says which were put.
+   */
+  async #account(scoring: OpenScoring, failed: Vainly[] | null, isBounded: boolean): Promise<void> {
+    if (failed === null || this.#isAccounted) {
+      return;
+    }
+    const { db } = this.#database;
+    const vain: Vain[] = [];
+    for (const { scenarioId: transcript, modelId, error } of failed) {
+      const { usd, unpriced } = paidInVain(error);
+      if (unpriced || usd > 0) {
+        const atMost = unpriced && isBounded ? await dearestOfVerdict(db, scoring.config, transcript, modelId) : 0;
+        vain.push({ modelId, usd, unpriced, atMost });
+      }
+    }
+    if (vain.length > 0) {
+      await persist(() => addVain(db, scoring.runId, vain), PATIENT);
+    }
+    this.#isAccounted = true;
   }
 
   #judging(): Judging {

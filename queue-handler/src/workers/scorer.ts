@@ -2,8 +2,10 @@
 import { MARGIN_SECONDS } from '../deadline.js';
 import {
   type EarlierVerdict,
+  type FailedVerdict,
   type Override,
   type PaidVerdict,
+  type ScoreFailure,
   type ScoreResult,
   type ScoreSuccess,
   schemaProblem,
@@ -48,6 +50,7 @@ export interface Judging {
   concurrency: number;
 }
 
+const UNASKED: ReadonlySet<string> = new Set(['VALIDATION_ERROR', 'CONFIG_ERROR']);
 // What the parser reads in it: a thousand times what it is given.
 const PARSER_SECONDS = 300;
 // A judge that is asked about a page of answers may have to wait for its provider.
@@ -63,6 +66,8 @@ export class ScorerError extends Error {
     readonly failure: AttemptError,
     /** What a judge was paid for all the same. */
     readonly verdicts: PaidVerdict[],
+    /** Questions to a judge that brought no verdict; null where nobody says which were put. */
+    readonly failed: FailedVerdict[] | null,
   ) {
     super(failure.message);
   }
@@ -72,7 +77,11 @@ export class ScorerError extends Error {
 export class LeftError extends Error {
   override name = 'LeftError';
 
-  constructor(readonly verdicts: PaidVerdict[] = []) {
+  constructor(
+    readonly verdicts: PaidVerdict[] = [],
+    /** As in a ScorerError. */
+    readonly failed: FailedVerdict[] | null = null,
+  ) {
     super('the scoring was left before its end');
   }
 }
@@ -86,7 +95,7 @@ export async function score(job: ScorerJob, ending: AbortSignal, judging: Judgin
   ending.addEventListener('abort', end, { once: true });
   try {
     if (ending.aborted) {
-      throw new LeftError();
+      throw new LeftError([], []);
     }
     const raw = await runRaw('score.py', pieces(job, judging, seconds), {
       ids: { runId },
@@ -115,19 +124,30 @@ function read(found: ReturnType<typeof documentOf>, ending: AbortSignal): ScoreS
     if (failed.kind === 'success' || failed.kind === 'interrupted' || ending.aborted) {
       throw new LeftError();
     }
-    throw new ScorerError(failed.error, []);
+    throw new ScorerError(failed.error, [], failed.kind === 'unstarted' ? [] : null);
   }
   const problem = schemaProblem('score.result', found.document);
   if (problem !== null) {
     const message = `bad worker output: its document is not of the published form: ${problem}`;
-    throw new ScorerError({ code: 'UNKNOWN', message, retryable: true, details: null }, []);
+    throw new ScorerError({ code: 'UNKNOWN', message, retryable: true, details: null }, [], null);
   }
   const result = storableValue(found.document as ScoreResult);
   if (!result.success) {
     const { error, verdicts = [] } = result;
-    throw error.code === 'CANCELLED' && ending.aborted ? new LeftError(verdicts) : new ScorerError(error, verdicts);
+    throw error.code === 'CANCELLED' && ending.aborted
+      ? leftWith(result)
+      : new ScorerError(error, verdicts, inVain(result));
   }
   return result;
+}
+
+function leftWith(result: ScoreFailure): LeftError {
+  return new LeftError(result.verdicts, inVain(result));
+}
+
+/** Without a list of them a job failed before its first question, where it is the job that is wrong. */
+function inVain({ error, failed }: ScoreFailure): FailedVerdict[] | null {
+  return failed ?? (UNASKED.has(error.code) ? [] : null);
 }
 
 async function* pieces(job: ScorerJob, judging: Judging | null, seconds: number): AsyncGenerator<string> {

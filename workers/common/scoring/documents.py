@@ -15,6 +15,7 @@ from common.scoring.reading import Rule
 
 __all__ = [
     "Alpha",
+    "FailedVerdict",
     "JudgeReport",
     "Outcome",
     "OverrideNote",
@@ -185,6 +186,16 @@ class ScoreSuccess(TypedDict):
 
 
 @with_config(CLOSED)
+class FailedVerdict(TypedDict):
+    """A question to a judge that brought no verdict, and what it was paid for in vain, or may have been."""
+
+    scenarioId: str
+    modelId: str
+    sampleIndex: Count
+    error: FailureError
+
+
+@with_config(CLOSED)
 class ScoreFailure(TypedDict):
     """The document of a job that failed, with the verdicts that were paid for."""
 
@@ -193,6 +204,15 @@ class ScoreFailure(TypedDict):
     line: NotRequired[Count]
     jobId: NotRequired[str]
     verdicts: NotRequired[list[PaidVerdict]]
+    failed: NotRequired[
+        Annotated[
+            list[FailedVerdict],
+            Field(
+                description="Every other question that was put, with those that were on the wire when the job ended;"
+                " absent where nobody says."
+            ),
+        ]
+    ]
 
 
 ScoreResult = Annotated[ScoreSuccess | ScoreFailure, Field(title="ScoreResult", description="What score.py prints.")]

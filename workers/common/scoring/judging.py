@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from common.probe.documents import Transcript, Turn
     from common.probe.turn_stream import TurnStream
     from common.process.deadline import Deadline
-    from common.scoring.documents import PaidVerdict, ScoreFailure
+    from common.scoring.documents import FailedVerdict, PaidVerdict, ScoreFailure
     from common.scoring.job import EarlierVerdict, Judge, ScoreFields
     from common.scoring.scale import Scale
     from common.scoring.scorer import Scored
@@ -99,6 +99,7 @@ class Court:
         self._failed: list[WorkerError] = []
         self.paid: list[PaidVerdict] = []
         self.answered: list[Answered] = []
+        self._on_the_wire: dict[tuple[int, str, int], Question] = {}
 
     @property
     def job_id(self) -> str | None:
@@ -113,7 +114,28 @@ class Court:
         paid += [_recorded(verdict) for key, verdict in self._earlier.items() if key not in reached]
         if paid:
             document["verdicts"] = paid
+        document["failed"] = self._in_vain(error)
         return document
+
+    def _in_vain(self, error: WorkerError) -> list[FailedVerdict]:
+        """What was put and brought no verdict; of what is on the wire nobody knows whether it is billed."""
+        answered = [(item.question, item.error) for item in list(self.answered) if item.error is not None]
+        open_ones = [
+            (question, WorkerError(error.message, error.code, billing="unknown"))
+            for question in list(self._on_the_wire.values())
+        ]
+        # One that was paid for has its verdict, also where the caller did not take it.
+        heard = {(paid["scenarioId"], paid["modelId"], paid["sampleIndex"]) for paid in list(self.paid)}
+        return [
+            {
+                "scenarioId": self._name(question.answer),
+                "modelId": question.judge.modelId,
+                "sampleIndex": question.sample,
+                "error": failure_document(failed)["error"],
+            }
+            for question, failed in answered + open_ones
+            if (self._name(question.answer), question.judge.modelId, question.sample) not in heard
+        ]
 
     async def hear(self, roads: Roads) -> list[Answered]:
         """Ask everything that is not answered yet. Where one failure ends it, what is under way is brought home.
@@ -161,9 +183,12 @@ class Court:
     async def _ask(self, question: Question, roads: Roads) -> Answered:
         """Put one question; a failure is an answer too."""
         earlier = self._earlier_verdict(question)
+        if earlier is None:
+            self._on_the_wire[_place(question)] = question
         try:
             transcript = await self._converse(question, earlier, roads)
         except WorkerError as error:
+            self._on_the_wire.pop(_place(question), None)
             return Answered(question, None, error, resumed=False)
         return Answered(question, transcript, None, resumed=earlier is not None)
 
@@ -185,6 +210,7 @@ class Court:
         await roads.pool.give_back(endpoint, transport)
         paid = self._record(question, transcript)
         self.paid.append(paid)
+        self._on_the_wire.pop(_place(question), None)
         if roads.turns is not None and earlier is None:
             # As probe.py writes a turn, so that one reader of the stream serves both.
             ids = {name: value for name, value in paid.items() if name not in {"turn", "startedAt", "durationMs"}}
@@ -284,6 +310,10 @@ class Court:
                         f"judge.modelId: is the model under test ({where}); name another judge, or set"
                         " judge.mayBeTheModelUnderTest to true"
                     )
+
+
+def _place(question: Question) -> tuple[int, str, int]:
+    return question.answer, question.judge.modelId, question.sample
 
 
 def _is_asked(judge: Judge, scored: Scored) -> bool:
