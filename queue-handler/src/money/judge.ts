@@ -1,6 +1,6 @@
 /** What judges may cost at most, reserved before they are asked about some answers. */
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import type { Judge } from '../documents/documents.js';
 import { judgesOf } from '../documents/judges.js';
@@ -95,14 +95,20 @@ async function settle(db: Db, which: ReturnType<typeof sql>, isWhole: boolean, j
   await sql`
     WITH gone AS (DELETE FROM reservations WHERE ${which} RETURNING run_id, turns, created_at)
     INSERT INTO spendings (run_id, model_id, judge, unpriced, at_most)
-    SELECT run_id, ${judge}, true, true, (
-      -- Which of them have their verdict is not written down, but how many: the dearest are those that have none.
-      SELECT coalesce(sum(question), 0) FROM (
-        SELECT question FROM unnest(turns) AS question ORDER BY question DESC
-        LIMIT greatest(0, cardinality(turns) - (
-          SELECT count(*) FROM verdicts v JOIN transcripts t ON t.id = v.transcript_id
-          WHERE t.run_id = gone.run_id AND v.created_at >= gone.created_at))) open)
-    FROM gone WHERE NOT ${isWhole}`.execute(db);
+    SELECT run_id, ${judge}, true, true, ${dearestUnheard('gone')} FROM gone WHERE NOT ${isWhole}`.execute(db);
+}
+
+/**
+ * SQL: what the questions of a judges' reservation, by its alias, may have cost that have no verdict. Which these are is not written
+ * down, but how many: the dearest.
+ */
+export function dearestUnheard(reservation: string): RawBuilder<string> {
+  const of = (column: string) => sql.ref(`${reservation}.${column}`);
+  return sql<string>`(SELECT coalesce(sum(question), 0) FROM (
+    SELECT question FROM unnest(${of('turns')}) AS question ORDER BY question DESC
+    LIMIT greatest(0, cardinality(${of('turns')}) - (
+      SELECT count(*) FROM verdicts v JOIN transcripts t ON t.id = v.transcript_id
+      WHERE t.run_id = ${of('run_id')} AND v.created_at >= ${of('created_at')}))) open)`;
 }
 
 /** What one question of a judge about an answer may have cost at most, of a run under a bound. */

@@ -5,6 +5,7 @@ import type { PartialTranscript } from '../model.js';
 import { isOfTicketInHand } from '../pgboss.js';
 import { settleSpending } from './account.js';
 import { billOf } from './bill.js';
+import { dearestUnheard } from './judge.js';
 
 const AT_ONCE = 100;
 
@@ -32,9 +33,7 @@ export async function settleLeftovers(db: Db): Promise<void> {
   await sql`
     WITH gone AS (
       DELETE FROM reservations r USING scorings s WHERE s.id = r.scoring_id AND s.status <> 'OPEN'
-      RETURNING r.run_id, r.turns, coalesce(s.config #>> '{judge,modelId}', s.config #>> '{judge,0,modelId}', '') AS model_id)
+      RETURNING r.run_id, r.turns, r.created_at, coalesce(s.config #>> '{judge,modelId}', s.config #>> '{judge,0,modelId}', '') AS model_id)
     INSERT INTO spendings (run_id, model_id, judge, unpriced, at_most)
-    SELECT run_id, model_id, true, true, (SELECT coalesce(sum(turn), 0) FROM unnest(turns) AS turn) FROM gone`.execute(
-    db,
-  );
+    SELECT run_id, model_id, true, true, ${dearestUnheard('gone')} FROM gone`.execute(db);
 }

@@ -150,7 +150,10 @@ export class Feeder {
       }
       for (const runId of await unplanned(trx, open)) {
         if (!failed.has(runId)) {
-          logger.warn({ runId }, 'what models of the run may cost is not known, and they are not asked under the bound');
+          logger.warn(
+            { runId },
+            'what models of the run may cost is not known, and they are not asked under the bound',
+          );
         }
       }
     }

@@ -50,6 +50,8 @@ export async function cancelRun({ db, shared }: Database, id: string): Promise<b
  */
 export async function retryFailed(database: Database, id: string): Promise<number> {
   return database.db.transaction().execute(async (trx) => {
+    // First: else it could be paused at its bound meanwhile, which what is retried may fit under.
+    await sql`SELECT 1 FROM runs WHERE id = ${id} FOR NO KEY UPDATE`.execute(trx);
     const { rows } = await sql<{ ticket_id: string | null }>`
       UPDATE probe_results SET status = 'PENDING', failures = 0, crashes = 0, ticket_id = NULL, not_asked = NULL, updated_at = now()
       WHERE run_id = ${id} AND status = 'FAILED' RETURNING ticket_id`.execute(trx);
