@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -204,6 +214,24 @@ test('a folder that other machines may have too is refused', () => {
     refuseShared(path, mounts);
   }
   refuseShared(tmpdir());
+});
+
+test('a link to a folder that other machines may have is refused, whether to the folder or to the files in it', () => {
+  const shared = folder();
+  mkdirSync(shared, { mode: 0o700 });
+  const link = folder();
+  symlinkSync(shared, link);
+  const inner = ownFolder(folder());
+  symlinkSync(shared, join(inner, 'pglite'));
+  for (const type of ['nfs4', '9p', 'virtiofs', 'gpfs', 'beegfs']) {
+    const mounts: [string, string][] = [
+      ['/', 'ext4'],
+      [realpathSync(shared), type],
+    ];
+    for (const path of [ownFolder(link), inner]) {
+      assert.throws(() => refuseShared(path, mounts), new RegExp(`${shared} is a network folder \\(${type}\\)`));
+    }
+  }
 });
 
 function noNamespaces(): string | false {

@@ -1,6 +1,6 @@
 /** A folder of this user alone: what is paid for lies in it, and what is in it is trusted. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { messageOf, UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
 
@@ -10,7 +10,7 @@ const OTHERS = 0o077;
 const OWN = /^(pglite|lock|unsaved|control\.(sock|json|\d.*))$/;
 // Locks there are those of one machine, or nobody knows whose. As the kernel names them: `man 5 proc_pid_mountinfo`.
 const SHARED_SYSTEMS =
-  /^(nfs\d?|cifs|smb\w*|afs|ceph|lustre|glusterfs|ocfs2|gfs2|fuse\.(sshfs|glusterfs|ceph\S*|s3fs|rclone|gcsfuse|davfs\S*))$/;
+  /^(nfs\d?|cifs|smb\w*|afs|ceph|lustre|glusterfs|ocfs2|gfs2|gpfs|beegfs|9p|virtiofs|fuse\.(sshfs|glusterfs|ceph\S*|s3fs|rclone|gcsfuse|davfs\S*))$/;
 
 const logger = getLogger('folder');
 
@@ -51,14 +51,26 @@ export function ownFolder(path: string, name = 'QUEUE_DATA'): string {
 
 /** @throws UsageError where other machines may have the folder too, and would not see this one's lock. */
 export function refuseShared(folder: string, mounts = mountTable()): void {
-  const [, type] = mounts
-    .filter(([point]) => folder === point || folder.startsWith(point === '/' ? '/' : `${point}/`))
-    .reduce((best, one) => (one[0].length >= best[0].length ? one : best), ['', '']);
-  if (SHARED_SYSTEMS.test(type)) {
-    throw new UsageError(
-      `QUEUE_DATA: ${folder} is a network folder (${type}), where two machines could open the embedded database at once; ` +
-        'name a folder of this machine, or set DATABASE_URL to a PostgreSQL server',
-    );
+  // The lock lies in the one and the files in the other, and each may be a link to elsewhere.
+  for (const path of [folder, join(folder, 'pglite')].map(withoutLinks)) {
+    const [, type] = mounts
+      .filter(([point]) => path === point || path.startsWith(point === '/' ? '/' : `${point}/`))
+      .reduce((best, one) => (one[0].length >= best[0].length ? one : best), ['', '']);
+    if (SHARED_SYSTEMS.test(type)) {
+      throw new UsageError(
+        `QUEUE_DATA: ${path} is a network folder (${type}), where two machines could open the embedded database at ` +
+          'once; name a folder of this machine, or set DATABASE_URL to a PostgreSQL server',
+      );
+    }
+  }
+}
+
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It is not there yet.
+    return path;
   }
 }
 
