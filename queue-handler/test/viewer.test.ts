@@ -135,7 +135,8 @@ async function sayAndRefuse(database: ViewDatabase, run: string): Promise<void> 
     const ask = asking(database);
     const place = { run, scenario: 'plain', model: 'gpt-4o', sample: '0' };
     const transcript = (await ask('conversation', place)).told?.id ?? '';
-    const body = JSON.stringify({ run, transcript, score: 1, reason: 'it is irony', who: 'Ada' });
+    const { scale } = (await ask('conversation', place)).run;
+    const body = JSON.stringify({ run, transcript, score: 1, reason: 'it is irony', who: 'Ada', scale });
     await refuses(viewer, run, body);
     assert.equal((await ask('conversation', place)).told?.score?.score, 5);
     for (const [field, wrong] of Object.entries({ score: 9, transcript: run, reason: ' ', who: null })) {
@@ -151,9 +152,31 @@ async function sayAndRefuse(database: ViewDatabase, run: string): Promise<void> 
       [score?.score, score?.class, score?.who, score?.reason, score?.replaced?.score],
       [1, 'manual', 'Ada', 'it is irony', 5],
     );
+    await saysOnAnother(database, viewer, { run, transcript, place });
   } finally {
     await viewer.close();
   }
+}
+
+/** While a run is scored anew on another scale, a person's word is stored onto that one, and so that one is offered. */
+async function saysOnAnother(
+  database: ViewDatabase,
+  viewer: Viewer,
+  { run, transcript, place }: { run: string; transcript: string; place: Record<string, string> },
+): Promise<void> {
+  const ask = asking(database);
+  const before = (await ask('conversation', place)).run;
+  assert.deepEqual(before.saidOn, before.scale);
+  const other = { kind: 'numbers', min: 0, max: 10 } as const;
+  await database.act('score', { run, scale: { scale: other }, judge: null, overrides: null });
+  const { scale, saidOn } = (await ask('conversation', place)).run;
+  assert.deepEqual([scale, saidOn], [before.scale, other]);
+  const body = { run, transcript, score: 1, reason: 'it is irony', who: 'Ada' };
+  // Who looked at the page before means another 1.
+  const late = await send(viewer, 'POST', '/api/override', { body: JSON.stringify({ ...body, scale }) });
+  assert.deepEqual([late.status, late.text.includes('on another scale')], [400, true], late.text);
+  const now = await send(viewer, 'POST', '/api/override', { body: JSON.stringify({ ...body, scale: saidOn }) });
+  assert.deepEqual([now.status, now.text.includes('when its answers are scored')], [200, true], now.text);
 }
 
 /** A handler gets the embedded database, and answers from then on; when it has left, the viewer opens it again. */

@@ -3,13 +3,14 @@
  * takes one process: where a handler has it, that one is asked, and where nobody has it, the viewer opens it, does what
  * other commands ask of who has it, and makes room for a handler that wants to work.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { monotonic } from '../clock.js';
 import { type Database, openDatabase } from '../database/connect.js';
 import { FolderInUseError } from '../database/folder-lock.js';
 import { messageOf, UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
 import type { Settings } from '../settings.js';
-import type { Problem, Question } from '../viewer/api.js';
+import type { Problem, Question, ScaleAnswer } from '../viewer/api.js';
 import type { Override } from '../viewer/override.js';
 import type { Reply, Source } from '../viewer/source.js';
 import { type ActionArguments, type ActionName, act } from './actions.js';
@@ -44,8 +45,15 @@ export class ViewDatabase implements Source {
     return { status: Number(said.slice(0, at)), body: said.slice(at + 1) };
   }
 
-  async override({ run, said }: Override): Promise<Reply> {
+  async override({ run, said, scale }: Override): Promise<Reply> {
     try {
+      const { status, body } = await this.ask('scale', `run=${run}`);
+      if (status !== 200) {
+        return { status, body };
+      }
+      if (!isDeepStrictEqual((JSON.parse(body) as ScaleAnswer).saidOn, scale)) {
+        throw new UsageError('the run is scored on another scale by now; load the page again, and say it on that one');
+      }
       const done = await this.act('score', { run, scale: null, judge: null, overrides: [said] });
       return { status: 200, body: JSON.stringify({ said: done.trim() }) };
     } catch (error) {

@@ -80,6 +80,8 @@ const ANSWERING: Answering = {
     const { id, name } = await findRun(db, words.get('run') ?? '');
     return { id, name };
   },
+  // As the conversation shows it.
+  scale: async ({ db }, words) => redactValue({ saidOn: (await theRun(db, words)).saidOn }),
   analysis: async ({ db }, words) => analysisOf(db, await theRun(db, words)),
   async transcript({ db }, words) {
     const place = await placeOf(db, uuid(words, 'id'));

@@ -38,6 +38,8 @@ export interface Answers {
   /** For an export, which wants them all. */
   conversations: ConversationsAnswer;
   find: FindAnswer;
+  /** For an override, which is refused where it was said on another one. */
+  scale: ScaleAnswer;
 }
 
 export type Question = keyof Answers;
@@ -219,7 +221,16 @@ export interface Told {
 export interface ConversationAnswer {
   place: Place;
   probe: string;
-  run: { id: string; name: string; status: RunStatus; scale: RunScale | null; turn: string; scored: boolean };
+  run: {
+    id: string;
+    name: string;
+    status: RunStatus;
+    scale: RunScale | null;
+    /** Of the scoring onto which a person's word is stored: another one than `scale` while the run is scored anew. */
+    saidOn: RunScale | null;
+    turn: string;
+    scored: boolean;
+  };
   scenario: {
     name: string | null;
     prompt: string;
@@ -256,6 +267,10 @@ export interface ConversationsAnswer {
 export interface FindAnswer {
   id: string;
   name: string;
+}
+
+export interface ScaleAnswer {
+  saidOn: RunScale | null;
 }
 
 export interface NeighboursAnswer {
@@ -300,6 +315,8 @@ export interface Overriding {
   score: number | string | null;
   reason: string;
   who: string;
+  /** That was looked at. */
+  scale: RunScale | null;
 }
 
 export interface Problem {

@@ -6,6 +6,8 @@ import type { Said } from '../scoring/overrides-file.js';
 export interface Override {
   run: string;
   said: Said;
+  /** That was looked at. */
+  scale: unknown;
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -16,7 +18,7 @@ export function readOverride(value: unknown): Override {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UsageError('an override must be an object');
   }
-  const { run, transcript, score, reason, who } = value as Record<string, unknown>;
+  const { run, transcript, score, reason, who, scale = null } = value as Record<string, unknown>;
   const isScore = score === null || typeof score === 'string' || (typeof score === 'number' && Number.isFinite(score));
   if (!isScore) {
     throw new UsageError('score: must be a number, the name of an option, or null');
@@ -30,6 +32,7 @@ export function readOverride(value: unknown): Override {
       reason: text(reason, 'reason'),
       who: text(who, 'who'),
     },
+    scale,
   };
 }
 

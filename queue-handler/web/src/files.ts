@@ -181,6 +181,7 @@ const ANSWERING: Answering = {
   },
   conversations: () => Promise.reject(new Error('There is nothing to export from an export.')),
   find: () => Promise.reject(new Error('Runs are known by their IDs here.')),
+  scale: () => Promise.reject(new Error('Nothing is changed in an export.')),
 };
 
 export async function askFiles<Q extends Question>(question: Q, words: URLSearchParams): Promise<Answers[Q]> {

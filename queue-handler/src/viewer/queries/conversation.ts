@@ -107,7 +107,15 @@ function conversation(run: Known, probe: ProbeRow, all: Told[]): ConversationAns
   return {
     place: { run: run.id, scenario: probe.key, model: probe.model_id, sample: probe.sample_index },
     probe: probe.id,
-    run: { id: run.id, name: run.name, status: run.status, scale: run.scale, turn: run.turn, scored: run.scored },
+    run: {
+      id: run.id,
+      name: run.name,
+      status: run.status,
+      scale: run.scale,
+      saidOn: run.saidOn,
+      turn: run.turn,
+      scored: run.scored,
+    },
     scenario: {
       name: scenario.name ?? null,
       prompt: scenario.prompt,

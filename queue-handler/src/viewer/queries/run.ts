@@ -16,6 +16,8 @@ export interface Known {
   status: RunStatus;
   config: RunConfig;
   scale: RunScale | null;
+  /** The scale onto which what a person says now is stored. */
+  saidOn: RunScale | null;
   turn: string;
   /** It has scores, or they are being made, so that people can say what an answer comes to. */
   scored: boolean;
@@ -65,20 +67,24 @@ export async function knownRun(db: Db, id: string): Promise<Known | null> {
     status: RunStatus;
     config: RunConfig;
     scoring: ScoringConfig | null;
+    next: ScoringConfig | null;
     open: boolean;
   }>`
     SELECT r.id, r.name, r.status, r.config,
       (SELECT c.config FROM scorings c WHERE c.run_id = r.id AND c.status = 'CURRENT') AS scoring,
+      (SELECT c.config FROM scorings c WHERE c.run_id = r.id AND c.status = 'OPEN') AS next,
       EXISTS (SELECT 1 FROM scorings c WHERE c.run_id = r.id AND c.status IN ('OPEN', 'CURRENT')) AS open
     FROM runs r WHERE r.id = ${id}`.execute(db);
   const [run] = rows;
   if (run === undefined) {
     return null;
   }
-  const { scoring, open, ...known } = run;
+  const { scoring, next, open, ...known } = run;
+  const scale = scoring?.scale ?? run.config.scale ?? null;
   return {
     ...known,
-    scale: scoring?.scale ?? run.config.scale ?? null,
+    scale,
+    saidOn: next?.scale ?? scale,
     turn: scoring?.turn ?? run.config.turn ?? 'first',
     scored: open,
   };

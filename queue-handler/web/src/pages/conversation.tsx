@@ -169,7 +169,7 @@ function Conversation({
             {!isExport && (
               <details ref={override} class="override">
                 <summary>Say yourself what it comes to</summary>
-                <OverrideForm key={told.id} run={run.id} told={told} scale={run.scale} done={asked.again} />
+                <OverrideForm key={told.id} run={run.id} told={told} scale={run.saidOn} done={asked.again} />
               </details>
             )}
           </ScoreCard>

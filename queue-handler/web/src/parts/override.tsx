@@ -37,6 +37,7 @@ export function OverrideForm({
         score: value === NOTHING ? null : scale?.kind === 'options' ? value : Number(value),
         reason: String(form.get('reason') ?? ''),
         who,
+        scale,
       });
       setSaid({ words: answer.said, isWrong: false });
       done();
