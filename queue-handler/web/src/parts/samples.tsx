@@ -65,12 +65,16 @@ function Many({
   const kinds = [...new Map(samples.map((one) => [classOf(one, scale), one])).keys()].sort();
   const failed = samples.filter(({ state }) => state === 'FAILED').length;
   const open = samples.filter(({ state }) => state === 'PENDING' || state === 'QUEUED').length;
+  const cancelled = samples.filter(({ state }) => state === 'CANCELLED').length;
+  // An option without an order is no number, and decided all the same.
+  const without = samples.filter(
+    ({ state, score, label }) => state === 'SUCCEEDED' && score === null && label === null,
+  ).length;
   const others = [
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(open > 0 ? [`${open} open`] : []),
-    ...(samples.length - failed - open > scores.length
-      ? [`${samples.length - failed - open - scores.length} without`]
-      : []),
+    ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
+    ...(without > 0 ? [`${without} without`] : []),
   ];
   let at = 0;
   return (

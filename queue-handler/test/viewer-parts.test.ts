@@ -1,0 +1,43 @@
+/** Parts of the pages of `queue view`, each by itself: what they say of what they are given. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { webParts } from './support/web.js';
+
+const web = await webParts('parts/samples.tsx');
+
+interface Element {
+  type: unknown;
+  props: { children?: unknown; [name: string]: unknown };
+}
+
+/** What a component shows, with the components in it as far as they need no page. */
+function shown(element: Element): Element {
+  return typeof element.type === 'function' ? shown(element.type(element.props)) : element;
+}
+
+test('of many samples those are without a score that have neither a score nor an option, and cancelled ones are said', () => {
+  const scale = { kind: 'options', ordered: false, options: [{ label: 'a' }, { label: 'b' }] };
+  const one = {
+    state: 'SUCCEEDED',
+    score: null,
+    label: null,
+    class: 'exact',
+    code: null,
+    truncated: false,
+    refused: false,
+  };
+  const titleOf = (samples: object[]): unknown =>
+    shown({
+      type: web['parts/samples.tsx'].Samples,
+      props: { run: 'r', scenario: 's', cell: { model: 'm', samples }, scale, list: '', inOrder: true },
+    }).props.title;
+  const chosen = Array.from({ length: 7 }, (_, sample) => ({ ...one, sample, label: 'a' }));
+  assert.equal(titleOf(chosen), '7 samples');
+  const others = [
+    { ...one, sample: 7, class: 'none' },
+    { ...one, sample: 8, state: 'CANCELLED', class: null },
+    { ...one, sample: 9, state: 'FAILED', class: null },
+    { ...one, sample: 10, score: 2 },
+  ];
+  assert.equal(titleOf([...chosen, ...others]), '11 samples, 1 failed, 1 cancelled, 1 without');
+});
