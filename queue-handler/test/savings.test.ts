@@ -10,6 +10,7 @@ import { type ModelProgress, progressOf } from '../src/runs/progress.js';
 import { type CacheState, type Candidate, cacheState, inOrder } from '../src/runs/prompt-caches.js';
 import { checkRunFile } from '../src/runs/run-file.js';
 import { progressText } from '../src/view/progress-text.js';
+import { runsOf } from '../src/viewer/queries/runs.js';
 import { resolveModels } from '../src/workers/resolve.js';
 import { bench, type Rig, type Scenario, until } from './support/rig.js';
 
@@ -170,6 +171,8 @@ onBoth('what was asked before in the same bytes is taken over, and all else is a
     rig.database.db,
   );
   assert.equal(progress.models[0]?.inputTokens, Number(rows[0]?.paid));
+  const line = (await runsOf(rig.database.db)).find(({ id }) => id === second.runId);
+  assert.equal(line?.inputTokens, Number(rows[0]?.paid), 'in the list of runs as well');
 
   // A copy says nothing more of how long answers are, and none that was set aside is an answer that is there.
   const measured = await sql<{ turns: number }>`

@@ -41,10 +41,10 @@ export async function runsOf(db: Db): Promise<RunLine[]> {
   const { rows: asked } = await sql<{ id: string; scenarios: number }>`
     SELECT r.id, count(*)::int AS scenarios FROM runs r JOIN scenarios s ON s.definition_id = r.definition_id
     GROUP BY r.id`.execute(db);
-  // Of answers that were set aside as well: they were paid for.
+  // Of answers that were set aside as well, which were paid for; not of those that were taken over, which another run paid.
   const { rows: sums } = await sql<{ run_id: string; input: number; output: number }>`
     SELECT run_id, sum(input_tokens)::float8 AS input, sum(output_tokens)::float8 AS output
-    FROM transcripts GROUP BY run_id`.execute(db);
+    FROM transcripts WHERE reused IS NULL GROUP BY run_id`.execute(db);
   const tokens = new Map(sums.map((row) => [row.run_id, row]));
   const scenarios = new Map(asked.map((row) => [row.id, row.scenarios]));
   const probes = Object.groupBy(counts, ({ run_id }) => run_id);
