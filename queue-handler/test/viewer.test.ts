@@ -9,7 +9,7 @@ import { ViewDatabase } from '../src/commands/view-database.js';
 import { type Database, openDatabase } from '../src/database/connect.js';
 import type { Answers, ConversationAnswer, Question } from '../src/viewer/api.js';
 import { conversationsFile, type ListedProbe, probesFile, type RunFiles, runFile } from '../src/viewer/export/files.js';
-import { type ListedRun, matrixFrom, neighboursFrom, through } from '../src/viewer/export/listing.js';
+import { type ListedRun, matrixFrom, neighboursFrom, through, versusFrom } from '../src/viewer/export/listing.js';
 import { exportFolder } from '../src/viewer/export/write.js';
 import { readFilter } from '../src/viewer/filter.js';
 import { serveViewer, type Viewer } from '../src/viewer/server.js';
@@ -126,6 +126,7 @@ async function lookAround(ask: ReturnType<typeof asking>, run: string, list: Lis
   assert.deepEqual(await ask('transcript', { id: transcript }), { ...place, sample: 1 });
   const same = await ask('versus', { run, against: run });
   assert.deepEqual([same.totalRows, same.rows[0]?.difference], [12, 0]);
+  assert.deepEqual(versusFrom(list, list, 0, 25), same);
 }
 
 /** What a person says counts, and what nobody may say or see is refused. */

@@ -9,7 +9,7 @@ import {
   runFile,
   runsFile,
 } from '../../src/viewer/export/files.js';
-import { type ListedRun, matrixFrom, meanOf, neighboursFrom, through } from '../../src/viewer/export/listing.js';
+import { type ListedRun, matrixFrom, neighboursFrom, through, versusFrom } from '../../src/viewer/export/listing.js';
 import { type Filter, readFilter } from '../../src/viewer/filter.js';
 
 export const isExport = document.documentElement.dataset.export === '1';
@@ -133,40 +133,7 @@ const ANSWERING: Answering = {
   },
   async versus(words) {
     const [one, other] = await Promise.all([listOf(of(words)), listOf(words.get('against') ?? '')]);
-    const cellOf = ({ scenario, model }: ListedProbe): string => JSON.stringify([scenario, model]);
-    const answered = (run: ListedRun): Map<string, ListedProbe[]> =>
-      Map.groupBy(
-        run.probes.filter(({ state }) => state === 'SUCCEEDED'),
-        cellOf,
-      );
-    const [first, second] = [answered(one), answered(other)];
-    const names = new Map(one.scenarios.map(({ scenario, name }) => [scenario, name]));
-    const rows = [...first].flatMap(([cell, those]) => {
-      const [probe] = those;
-      const others = second.get(cell);
-      if (probe === undefined || others === undefined) {
-        return [];
-      }
-      const means: [number | null, number | null] = [meanOf(those), meanOf(others)];
-      return [
-        {
-          scenario: probe.scenario,
-          name: names.get(probe.scenario) ?? null,
-          model: probe.model,
-          means,
-          counts: [those.length, others.length] as [number, number],
-          difference: means[0] === null || means[1] === null ? null : means[1] - means[0],
-        },
-      ];
-    });
-    rows.sort((a, b) => Math.abs(b.difference ?? -1) - Math.abs(a.difference ?? -1));
-    const [from, limit] = [Number(words.get('from') ?? 0), Number(words.get('rows') ?? 25)];
-    return {
-      runs: [one, other].map(({ about, scale }) => ({ id: about.id, name: about.name, scale })),
-      rows: rows.slice(from, from + limit),
-      offset: from,
-      totalRows: rows.length,
-    };
+    return versusFrom(one, other, Number(words.get('from') ?? 0), Number(words.get('rows') ?? 25));
   },
   async transcript(words) {
     const id = words.get('id');

@@ -2,7 +2,17 @@
  * The same answers from a list as the database gives: which probes a filter lets through, the matrix of them, what comes
  * before and after. It runs in the browser, on what was exported, and a test holds it against the database.
  */
-import type { Cell, Column, MatrixAnswer, NeighboursAnswer, Place, Row, Sort } from '../api.js';
+import type {
+  Cell,
+  Column,
+  MatrixAnswer,
+  NeighboursAnswer,
+  Place,
+  Row,
+  Sort,
+  VersusAnswer,
+  VersusRow,
+} from '../api.js';
 import { type Filter, NO_SCORE } from '../filter.js';
 import type { ListedProbe, ListedScenario } from './files.js';
 
@@ -117,7 +127,7 @@ function spreadOf(probes: ListedProbe[]): number | null {
   return means.length === 0 ? null : Math.max(...means) - Math.min(...means);
 }
 
-export function meanOf(probes: ListedProbe[]): number | null {
+function meanOf(probes: ListedProbe[]): number | null {
   const scores = probes.flatMap(({ score }) => score ?? []);
   return scores.length === 0 ? null : scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
@@ -157,6 +167,48 @@ function cellsOf({ models }: ListedRun, probes: ListedProbe[]): Cell[] {
         refused: one.refused ?? false,
       })),
   }));
+}
+
+export function versusFrom(one: ListedRun, other: ListedRun, offset: number, limit: number): VersusAnswer {
+  const cellOf = ({ scenario, model }: ListedProbe): string => JSON.stringify([scenario, model]);
+  const answered = ({ probes }: ListedRun): Map<string, ListedProbe[]> =>
+    Map.groupBy(
+      probes.filter(({ state }) => state === 'SUCCEEDED'),
+      cellOf,
+    );
+  const [first, second] = [answered(one), answered(other)];
+  const names = new Map(one.scenarios.map(({ scenario, name }) => [scenario, name]));
+  const rows = [...first].flatMap(([cell, those]): VersusRow[] => {
+    const [probe] = those;
+    const others = second.get(cell);
+    if (probe === undefined || others === undefined) {
+      return [];
+    }
+    const means: [number | null, number | null] = [meanOf(those), meanOf(others)];
+    return [
+      {
+        scenario: probe.scenario,
+        name: names.get(probe.scenario) ?? null,
+        model: probe.model,
+        means,
+        counts: [those.length, others.length],
+        difference: means[0] === null || means[1] === null ? null : means[1] - means[0],
+      },
+    ];
+  });
+  // Without a difference last.
+  const sizeOf = ({ difference }: VersusRow): number => (difference === null ? -1 : Math.abs(difference));
+  rows.sort((a, b) => sizeOf(b) - sizeOf(a) || byCode(a.scenario, b.scenario) || byCode(a.model, b.model));
+  return {
+    runs: [one, other].map(({ about, scale }) => ({ id: about.id, name: about.name, scale })),
+    rows: rows.slice(offset, offset + limit),
+    offset,
+    totalRows: rows.length,
+  };
+}
+
+function byCode(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 export function neighboursFrom(run: ListedRun, probes: ListedProbe[], place: Place): NeighboursAnswer {

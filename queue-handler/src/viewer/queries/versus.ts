@@ -33,7 +33,8 @@ export async function versusOf(
         b.answers AS second_count, (count(*) OVER ())::int AS total
       FROM means a JOIN means b ON b.key = a.key AND b.model_id = a.model_id AND b.run_id = ${other.id}
       WHERE a.run_id = ${one.id}
-      ORDER BY abs(b.mean - a.mean) DESC NULLS LAST, a.key, a.model_id OFFSET ${offset} LIMIT ${limit}`.execute(db),
+      ORDER BY abs(b.mean - a.mean) DESC NULLS LAST, a.key COLLATE "C", a.model_id COLLATE "C"
+      OFFSET ${offset} LIMIT ${limit}`.execute(db),
   );
   return {
     runs: [one, other].map(({ id, name, scale }) => ({ id, name, scale })),
