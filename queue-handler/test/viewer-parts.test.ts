@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { webParts } from './support/web.js';
 
-const web = await webParts('parts/samples.tsx');
+// Nothing of it is shown here; an exported folder says so of itself.
+Object.assign(globalThis, { document: { documentElement: { dataset: {} } } });
+const web = await webParts('data.ts', 'format.ts', 'parts/samples.tsx');
 
 interface Element {
   type: unknown;
@@ -40,4 +42,10 @@ test('of many samples those are without a score that have neither a score nor an
     { ...one, sample: 10, score: 2 },
   ];
   assert.equal(titleOf([...chosen, ...others]), '11 samples, 1 failed, 1 cancelled, 1 without');
+});
+
+test('a live page asks again after whatever the server could not do, and not after a question that is wrong', () => {
+  const { passes } = web['data.ts'];
+  assert.deepEqual([0, 500, 502, 503, 599].map(passes), Array(5).fill(true));
+  assert.deepEqual([400, 401, 403, 404, 405].map(passes), Array(5).fill(false));
 });

@@ -72,6 +72,11 @@ async function request(path: string, options: RequestInit): Promise<unknown> {
   return body;
 }
 
+/** Whether it may be otherwise soon: the server is not there, or cannot have the database. */
+export function passes(status: number): boolean {
+  return status === 0 || status >= 500;
+}
+
 export interface Asked<T> {
   /** The last answer, also while a newer one is on its way. */
   answer: T | null;
@@ -124,7 +129,7 @@ export function useAnswer<Q extends Question>(
         if (!left.signal.aborted) {
           const said = error instanceof AskError ? error : new AskError((error as Error).message, isExport ? 404 : 0);
           setState((before) => ({ key, answer: before.key === key ? before.answer : null, error: said }));
-          timer = said.status === 0 || said.status === 503 ? window.setTimeout(lookSeen, 2 * PAUSE_MILLISECONDS) : 0;
+          timer = passes(said.status) ? window.setTimeout(lookSeen, 2 * PAUSE_MILLISECONDS) : 0;
         }
       }
     };
