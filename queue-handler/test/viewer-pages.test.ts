@@ -283,6 +283,10 @@ async function scrolls(page: Page, run: string): Promise<void> {
   await sample.waitFor();
   assert.equal(page.url(), address);
   assert.ok(Number(await page.evaluate('document.querySelector(".matrix").scrollTop')) > 0);
+  // What was so far down is no more: its last rows are shown.
+  await page.goto(address.replace(/from=\d+/, 'from=4000'));
+  await page.reload();
+  await page.locator('.matrix tbody tr', { hasText: 'Scenario 400' }).waitFor();
 }
 
 /** Wide and narrow, light and dark, and at 200 %: axe-core finds nothing, and no page is wider than its window. */

@@ -44,7 +44,15 @@ export function useWindow(
   const put = useRef(0);
   const tell = useRef(settled);
   tell.current = settled;
-  const isThere = shown !== null && shown.rows > 0;
+  // The table, also where no row of it has come.
+  const isThere = shown !== null && shown.total > 0;
+
+  // An address behind the last row: the run or the filter has fewer by now.
+  useEffect(() => {
+    if (shown !== null && shown.rows === 0 && shown.total > 0) {
+      tell.current(shown.total - 1);
+    }
+  }, [shown]);
 
   useLayoutEffect(() => {
     const rows = box.current?.querySelectorAll('tbody tr[aria-rowindex]');
