@@ -5,7 +5,7 @@ import { webParts } from './support/web.js';
 
 // Nothing of it is shown here; an exported folder says so of itself.
 Object.assign(globalThis, { document: { documentElement: { dataset: {} } } });
-const web = await webParts('data.ts', 'format.ts', 'parts/samples.tsx');
+const web = await webParts('data.ts', 'format.ts', 'pages/side.tsx', 'parts/samples.tsx');
 
 interface Element {
   type: unknown;
@@ -48,4 +48,21 @@ test('a live page asks again after whatever the server could not do, and not aft
   const { passes } = web['data.ts'];
   assert.deepEqual([0, 500, 502, 503, 599].map(passes), Array(5).fill(true));
   assert.deepEqual([400, 401, 403, 404, 405].map(passes), Array(5).fill(false));
+});
+
+test('of two runs side by side both are on a page, however many answers each has, and the others on the next ones', () => {
+  const { columnsOf } = web['pages/side.tsx'];
+  const places = (run: string, length: number): object[] =>
+    Array.from({ length }, (_, sample) => ({ run, scenario: 's', model: 'm', sample }));
+  const said = (runs: object[][], page: number): [string, number] => {
+    const { shown, pages } = columnsOf(runs, page);
+    return [shown.map(({ run, sample }: { run: string; sample: number }) => `${run}${sample}`).join(' '), pages];
+  };
+  const two = [places('a', 14), places('b', 8)];
+  assert.deepEqual(said(two, 0), ['a0 a1 a2 a3 a4 a5 b0 b1 b2 b3 b4 b5', 3]);
+  assert.deepEqual(said(two, 1), ['a6 a7 a8 a9 a10 a11 b6 b7', 3]);
+  assert.deepEqual(said(two, 2), ['a12 a13', 3]);
+  // A page that is no more.
+  assert.deepEqual(said([places('a', 14), []], 7), ['a12 a13', 2]);
+  assert.deepEqual(said([[], []], 0), ['', 1]);
 });

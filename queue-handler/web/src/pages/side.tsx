@@ -36,8 +36,13 @@ export function SidePage({ run, words }: { run: string; words: URLSearchParams }
   other.set('rows', '1');
   const versus = useAnswer('matrix', against !== null && row !== undefined ? other : null);
   const all = words.get('all') === '1';
-  const places = row === undefined ? [] : [...placesOf(run, answer, all), ...placesOf(against, versus.answer, all)];
-  const shown = places.slice(0, MOST_COLUMNS);
+  // Of the other run nothing is shown that belongs to another scenario.
+  const isWaiting = against !== null && !versus.fresh;
+  const runs = [placesOf(run, answer, all), placesOf(against, isWaiting ? null : versus.answer, all)];
+  const page = Number(words.get('page') ?? 0) || 0;
+  const { shown, pages } = columnsOf(runs, page);
+  const turned = (place: number): string =>
+    href(['run', run, 'side'], changed(words, { page: place <= 0 ? null : place }));
   const to = (place: number): string => href(['run', run, 'side'], changed(words, { at: place === 0 ? null : place }));
   const total = answer?.totalRows ?? 0;
   const isCompared = (answer?.columns.length ?? 0) > 1;
@@ -53,7 +58,7 @@ export function SidePage({ run, words }: { run: string; words: URLSearchParams }
       wide
       actions={
         <>
-          <a class="button" href={href(['run', run, 'side'], changed(words, { all: all ? null : 1 }))}>
+          <a class="button" href={href(['run', run, 'side'], changed(words, { all: all ? null : 1, page: null }))}>
             {all ? 'First samples only' : 'All samples'}
           </a>
           <a class="button" href={href(['run', run, 'side'], changed(words, { as: plain ? null : 'text' }))}>
@@ -79,14 +84,30 @@ export function SidePage({ run, words }: { run: string; words: URLSearchParams }
             {words.get('sort') === null && total > 1 && isCompared && 'Those on which models differ most come first. '}
             {row.spread !== null && row.spread > 0 && `The models' means differ by up to ${decimal(row.spread)}. `}
             {row.orientation === 'flipped' && 'It is asked in the opposite order, and scores are turned back. '}
-            {places.length > shown.length &&
-              `${count(shown.length)} of ${count(places.length)} are shown; filter by model for the others.`}
+            {pages > 1 && `${count(shown.length)} of ${count(runs.flat().length)} answers are shown. `}
           </p>
-          <Columns places={shown} plain={plain} named={against !== null} />
+          {pages > 1 && (
+            <nav class="around" aria-label="More answers">
+              {page > 0 ? <a href={turned(page - 1)}>← Before</a> : <span aria-disabled="true">← Before</span>}
+              <span class="muted">{`answers, page ${count(Math.min(page + 1, pages))} of ${count(pages)}`}</span>
+              {page + 1 < pages ? <a href={turned(page + 1)}>Next →</a> : <span aria-disabled="true">Next →</span>}
+            </nav>
+          )}
+          {versus.error && <Trouble error={versus.error} again={versus.again} />}
+          {isWaiting && !versus.error ? <Waiting /> : <Columns places={shown} plain={plain} named={against !== null} />}
         </>
       )}
     </Frame>
   );
+}
+
+/** What stands on one page: as much of each run, so that the same models stand beside each other. */
+export function columnsOf(runs: Place[][], page: number): { shown: Place[]; pages: number } {
+  const some = runs.filter((places) => places.length > 0);
+  const each = Math.floor(MOST_COLUMNS / Math.max(1, some.length));
+  const pages = Math.max(1, Math.ceil(Math.max(0, ...some.map(({ length }) => length)) / each));
+  const from = Math.min(Math.max(0, page), pages - 1) * each;
+  return { shown: some.flatMap((places) => places.slice(from, from + each)), pages };
 }
 
 function placesOf(run: string | null, matrix: MatrixAnswer | null, all: boolean): Place[] {
