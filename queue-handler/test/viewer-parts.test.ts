@@ -3,9 +3,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { webParts } from './support/web.js';
 
-// Nothing of it is shown here; an exported folder says so of itself.
-Object.assign(globalThis, { document: { documentElement: { dataset: {} } } });
-const web = await webParts('data.ts', 'format.ts', 'pages/side.tsx', 'parts/samples.tsx');
+interface Script {
+  src: string;
+  onload(): void;
+  onerror(): void;
+}
+
+/** An exported folder, in which a test says of each file how it loads. */
+const scripts: Script[] = [];
+Object.assign(globalThis, {
+  document: {
+    documentElement: { dataset: { export: '1' } },
+    createElement: () => ({ remove() {} }),
+    head: { append: (script: Script) => scripts.push(script) },
+  },
+});
+const web = await webParts('data.ts', 'files.ts', 'format.ts', 'pages/side.tsx', 'parts/samples.tsx');
 
 interface Element {
   type: unknown;
@@ -65,4 +78,22 @@ test('of two runs side by side both are on a page, however many answers each has
   // A page that is no more.
   assert.deepEqual(said([places('a', 14), []], 7), ['a12 a13', 2]);
   assert.deepEqual(said([[], []], 0), ['', 1]);
+});
+
+test('a file of an exported folder that did not load is asked for anew, and one that says nothing has failed', async () => {
+  const { askFiles } = web['files.ts'];
+  const next = (): Script => scripts.pop() ?? assert.fail('no file is asked for');
+  const missing = askFiles('runs', new URLSearchParams());
+  next().onerror();
+  await assert.rejects(missing, /The file data\/runs\.js is missing in this folder/);
+  const torn = askFiles('runs', new URLSearchParams());
+  next().onload();
+  await assert.rejects(torn, /The file data\/runs\.js is not whole/);
+  const whole = askFiles('runs', new URLSearchParams());
+  const script = next();
+  (globalThis as unknown as { received(name: string, json: string): void }).received(script.src, '{"runs":[]}');
+  script.onload();
+  assert.deepEqual(await whole, { runs: [] });
+  assert.deepEqual(await askFiles('runs', new URLSearchParams()), { runs: [] });
+  assert.equal(scripts.length, 0, 'and is kept');
 });

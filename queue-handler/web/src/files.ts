@@ -19,6 +19,7 @@ const PATIENCE_SECONDS = 5;
 const PAGES_KEPT = 20;
 
 const waiting = new Map<string, (value: unknown) => void>();
+const lists = new Map<string, Promise<ListedRun>>();
 const small = new Map<string, Promise<unknown>>();
 const pages = new Map<string, Promise<unknown>>();
 
@@ -33,31 +34,36 @@ function load<T>(name: string): Promise<T> {
   return new Promise((done, failed) => {
     const element = document.createElement('script');
     waiting.set(name, done as (value: unknown) => void);
-    const end = (): void => {
+    const end = (problem: string): void => {
       waiting.delete(name);
       element.remove();
+      // Says nothing where the value has come.
+      failed(new Error(`The file ${name} ${problem}.`));
     };
-    element.onload = end;
-    element.onerror = () => {
-      end();
-      failed(new Error(`The file ${name} is missing in this folder.`));
-    };
+    element.onload = () => end('is not whole');
+    element.onerror = () => end('is missing in this folder');
     element.src = name.split('/').map(encodeURIComponent).join('/');
     document.head.append(element);
   });
 }
 
+/** What has failed is not kept: it may be there at the next try. */
+function once<T>(store: Map<string, Promise<T>>, name: string, make: () => Promise<T>): Promise<T> {
+  const there = store.get(name) ?? make();
+  // Also where it was there: what was used last comes last.
+  store.delete(name);
+  store.set(name, there);
+  there.catch(() => store.get(name) === there && store.delete(name));
+  return there;
+}
+
 function kept<T>(name: string): Promise<T> {
-  const there = small.get(name) ?? load(name);
-  small.set(name, there);
-  return there as Promise<T>;
+  return once(small, name, () => load(name)) as Promise<T>;
 }
 
 /** Of pages the last few are kept. */
 function page(name: string): Promise<ConversationAnswer[]> {
-  const there = pages.get(name) ?? load(name);
-  pages.delete(name);
-  pages.set(name, there);
+  const there = once(pages, name, () => load(name));
   const [oldest] = pages.keys();
   if (pages.size > PAGES_KEPT && oldest !== undefined) {
     pages.delete(oldest);
@@ -69,12 +75,8 @@ function file<N extends keyof RunFiles>(run: string, name: N): Promise<RunFiles[
   return kept(runFile(run, name));
 }
 
-const lists = new Map<string, Promise<ListedRun>>();
-
 function listOf(run: string): Promise<ListedRun> {
-  const there = lists.get(run) ?? makeList(run);
-  lists.set(run, there);
-  return there;
+  return once(lists, run, () => makeList(run));
 }
 
 async function makeList(run: string): Promise<ListedRun> {
