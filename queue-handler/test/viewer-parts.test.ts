@@ -1,6 +1,9 @@
 /** Parts of the pages of `queue view`, each by itself: what they say of what they are given. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkRunFile } from '../src/runs/run-file.js';
+import { type ListedRun, through } from '../src/viewer/export/listing.js';
+import { filterWords, NO_SCORE, noFilter } from '../src/viewer/filter.js';
 import { webParts } from './support/web.js';
 
 interface Script {
@@ -18,7 +21,14 @@ Object.assign(globalThis, {
     head: { append: (script: Script) => scripts.push(script) },
   },
 });
-const web = await webParts('data.ts', 'files.ts', 'format.ts', 'pages/side.tsx', 'parts/samples.tsx');
+const web = await webParts(
+  'data.ts',
+  'files.ts',
+  'format.ts',
+  'pages/side.tsx',
+  'parts/override.tsx',
+  'parts/samples.tsx',
+);
 
 interface Element {
   type: unknown;
@@ -96,4 +106,32 @@ test('a file of an exported folder that did not load is asked for anew, and one 
   assert.deepEqual(await whole, { runs: [] });
   assert.deepEqual(await askFiles('runs', new URLSearchParams()), { runs: [] });
   assert.equal(scripts.length, 0, 'and is kept');
+});
+
+test('what stands for no score, or for no decision, can be the label of no option', () => {
+  const options = (label: string): object => ({ kind: 'options', options: [{ label }, { label: 'other' }] });
+  const file = (label: string): object => ({
+    name: 'n',
+    definition: { scenarios: [{ id: 'a', prompt: 'p' }] },
+    models: ['gpt-4o'],
+    scale: options(label),
+  });
+  checkRunFile(file('none'));
+  checkRunFile(file('nothing'));
+  for (const label of [NO_SCORE, web['parts/override.tsx'].NOTHING]) {
+    assert.throws(() => checkRunFile(file(label)), /label/);
+    assert.equal(filterWords(new URLSearchParams({ score: label })).get('score'), label, 'and stands in a link');
+  }
+});
+
+test('an option called "none" is a score, and an answer without one is not of that option', () => {
+  const probe = { scenario: 's', model: 'm', state: 'SUCCEEDED', page: 0 } as const;
+  const run = { scenarios: [{ scenario: 's', name: null, dimensions: {}, orientation: null }] } as unknown as ListedRun;
+  const probes = [
+    { ...probe, sample: 0, class: 'exact', label: 'none' },
+    { ...probe, sample: 1, class: 'none' },
+  ];
+  const samples = (score: string): number[] =>
+    through({ ...run, probes }, { ...noFilter(), scores: [score] }, null).map(({ sample }) => sample);
+  assert.deepEqual([samples('none'), samples(NO_SCORE)], [[0], [1]]);
 });

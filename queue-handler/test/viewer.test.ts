@@ -11,7 +11,7 @@ import type { Answers, ConversationAnswer, Question } from '../src/viewer/api.js
 import { conversationsFile, type ListedProbe, probesFile, type RunFiles, runFile } from '../src/viewer/export/files.js';
 import { type ListedRun, matrixFrom, neighboursFrom, through, versusFrom } from '../src/viewer/export/listing.js';
 import { exportFolder } from '../src/viewer/export/write.js';
-import { readFilter } from '../src/viewer/filter.js';
+import { NO_SCORE, readFilter } from '../src/viewer/filter.js';
 import { serveViewer, type Viewer } from '../src/viewer/server.js';
 import { bench } from './support/rig.js';
 import { STUDY, study } from './support/study.js';
@@ -28,7 +28,7 @@ const FILTERS = [
   'code=VALIDATION_ERROR',
   'state=SUCCEEDED&code=VALIDATION_ERROR',
   'score=5',
-  'score=none',
+  'score=+',
   'score=1&score=3',
   'class=exact',
   'class=refusal&class=ambiguous',
@@ -77,7 +77,7 @@ onBoth('what is shown is what is stored, an exported folder says the same, and s
         ['1', 0],
         ['3', 4],
         ['5', 8],
-        ['none', 12],
+        [NO_SCORE, 12],
       ].filter(([, count]) => count !== 0),
     );
     assert.equal(analysis.analysis?.transcriptCount, 24);

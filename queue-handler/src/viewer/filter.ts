@@ -5,7 +5,7 @@ export interface Filter {
   scenarios: string[];
   states: string[];
   codes: string[];
-  /** Numbers as text, names of options, or `none`. */
+  /** Numbers as text, names of options, or NO_SCORE. */
   scores: string[];
   classes: string[];
   finish: string[];
@@ -19,8 +19,8 @@ export interface Filter {
   text: string;
 }
 
-/** In the matrix and its filters, for an answer without a score. */
-export const NO_SCORE = 'none';
+/** In the matrix and its filters, for an answer without a score: blank, which the label of an option cannot be. */
+export const NO_SCORE = ' ';
 
 const LISTS = {
   model: 'models',

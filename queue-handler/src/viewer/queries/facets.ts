@@ -84,9 +84,14 @@ export async function facetsOf(db: Db, runId: string): Promise<FacetsAnswer> {
   };
 }
 
+/** What is blank is no 0. */
+function numberOf(value: string): number {
+  return value.trim() === '' ? Number.NaN : Number(value);
+}
+
 /** Numbers first, in their order, and words after them. */
 function byNumber(one: Facet, other: Facet): number {
-  const [a, b] = [Number(one.value), Number(other.value)];
+  const [a, b] = [numberOf(one.value), numberOf(other.value)];
   if (Number.isNaN(a) || Number.isNaN(b)) {
     return Number.isNaN(a) && Number.isNaN(b) ? (one.value < other.value ? -1 : 1) : Number.isNaN(a) ? 1 : -1;
   }

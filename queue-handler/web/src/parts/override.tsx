@@ -5,7 +5,8 @@ import type { RunScale, Told } from '../../../src/viewer/api.js';
 import { AskError, override } from '../data.js';
 import { boundsOf, choicesOf } from '../scale.js';
 
-const NOTHING = 'nothing';
+// Blank, which the label of an option cannot be; and not empty, which is no choice.
+export const NOTHING = ' ';
 const WHO = 'who';
 
 export function OverrideForm({
