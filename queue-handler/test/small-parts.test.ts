@@ -9,9 +9,10 @@ import { fieldOf, schemaProblem, turnProblem } from '../src/documents/documents.
 import { storableText, storableValue } from '../src/documents/storable.js';
 import { drained } from '../src/drained.js';
 import { messageOf } from '../src/errors.js';
+import { chargeOf } from '../src/queue/attempt.js';
 import { interpreter, workerEnvironment } from '../src/workers/interpreter.js';
 import { readLines } from '../src/workers/lines.js';
-import { crashed, interrupted, malformed, outcomeOf, stuck } from '../src/workers/outcome.js';
+import { crashed, interrupted, malformed, type Outcome, outcomeOf, stuck } from '../src/workers/outcome.js';
 import { Slots } from '../src/workers/slots.js';
 
 /** What is read of some chunks: lines, with a sign for one that does not end, and beginnings of those too long. */
@@ -147,6 +148,13 @@ test("a failure is the worker's own; a cancellation is whatever it was cancelled
   assert.equal(outcomeOf(failure('CANCELLED'), stuck(1_000)).kind, 'crashed');
   assert.equal(outcomeOf(failure('TIMEOUT'), interrupted()).kind, 'failure');
   assert.equal(outcomeOf(failure('NO_SUCH_CODE'), interrupted()).kind, 'malformed');
+});
+
+test('what an interrupted try paid for is charged, though its error is the own one of the handler', () => {
+  const cost = { totalCost: 0.25 };
+  const outcome = { ...interrupted(), beside: { discarded: [{}], costSnapshot: cost } } as unknown as Outcome;
+  assert.equal(chargeOf(outcome).dollars, 0.25);
+  assert.equal(chargeOf({ ...interrupted(), beside: {} }).dollars, undefined);
 });
 
 test('an outcome without a document says how it came to that, and holds nothing that cannot be stored', () => {

@@ -230,11 +230,13 @@ function tokensPerRequest(outcome: Outcome): number {
 }
 
 /** What failed, and what it cost in US dollars. */
-function chargeOf(outcome: Outcome): { code: string | null; dollars: number | null | undefined } {
+export function chargeOf(outcome: Outcome): { code: string | null; dollars: number | null | undefined } {
   if (outcome.kind === 'success') {
     return { code: null, dollars: outcome.document.transcript.costSnapshot?.totalCost ?? null };
   }
-  const { code, costSnapshot, discarded = [] } = outcome.error;
+  // Of what was interrupted the calls stand beside it, and not in the error, which is the handler's own.
+  const { code } = outcome.error;
+  const { costSnapshot, discarded = [] } = outcome.beside ?? outcome.error;
   const nothing = costSnapshot === undefined && discarded.length === 0;
   return { code, dollars: nothing ? undefined : (costSnapshot?.totalCost ?? null) };
 }
