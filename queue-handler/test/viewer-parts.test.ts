@@ -135,3 +135,15 @@ test('an option called "none" is a score, and an answer without one is not of th
     through({ ...run, probes }, { ...noFilter(), scores: [score] }, null).map(({ sample }) => sample);
   assert.deepEqual([samples('none'), samples(NO_SCORE)], [[0], [1]]);
 });
+
+test('a time has never sixty seconds or sixty minutes', () => {
+  const { duration } = web['format.ts'];
+  assert.deepEqual([9.96, 59.7, 119.6, 3_599.8, 3_600, 7_199.9].map(duration), [
+    '10 s',
+    '1 min 0 s',
+    '2 min 0 s',
+    '1 h 0 min',
+    '1 h 0 min',
+    '2 h 0 min',
+  ]);
+});

@@ -55,12 +55,14 @@ export function seconds(milliseconds: number): string {
 }
 
 export function duration(time: number): string {
-  if (time < 60) {
-    return `${time < 10 ? time.toFixed(1) : Math.round(time)} s`;
+  // Rounded before it is divided: there are no sixty seconds beside the minutes.
+  const whole = Math.round(time);
+  if (whole < 60) {
+    return `${time < 9.95 ? time.toFixed(1) : whole} s`;
   }
-  const minutes = Math.floor(time / 60);
+  const minutes = Math.floor(whole / 60);
   return minutes < 60
-    ? `${minutes} min ${Math.round(time % 60)} s`
+    ? `${minutes} min ${whole % 60} s`
     : minutes < 48 * 60
       ? `${Math.floor(minutes / 60)} h ${minutes % 60} min`
       : `${Math.round(minutes / 60 / 24)} days`;
