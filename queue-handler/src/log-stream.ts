@@ -88,9 +88,7 @@ export class PatientStream implements LogStream {
       if (this.#waiting.length === 0 && this.#lost > 0) {
         const msg = `${this.#lost} log lines are lost: nobody read them for too long`;
         this.#lost = 0;
-        this.#push(
-          Buffer.from(`${JSON.stringify({ level: 'warn', time: new Date().toISOString(), context: 'log', msg })}\n`),
-        );
+        this.#push(Buffer.from(`${JSON.stringify({ level: 'warn', time: Date.now(), context: 'log', msg })}\n`));
       }
     }
   }

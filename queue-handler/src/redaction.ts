@@ -6,7 +6,15 @@ type Filter = (text: string) => string;
 
 // Where documents and log lines carry names that a server gave, what others said, and what we say, in which what is
 // quoted was filtered before.
-const NAMED = ['requestId', 'modelVersion', 'systemFingerprint', 'rawFinishReason', 'serviceTier'];
+const NAMED = [
+  'requestId',
+  'modelVersion',
+  'version',
+  'versions',
+  'systemFingerprint',
+  'rawFinishReason',
+  'serviceTier',
+];
 const QUOTED = ['details', 'reason', 'output', 'err', 'cause', 'text', 'problem', 'why', 'warning'];
 const OWN = ['message', 'warnings', 'msg'];
 // The words of the one who asks, not of a server.

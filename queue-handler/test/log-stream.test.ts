@@ -67,6 +67,7 @@ test('what a reader leaves for too long is lost, within a bound of memory, and i
     seen += read(reader).toString();
     return /log lines are lost/.test(seen);
   }, 'the line that says so');
+  assert.match(seen, /"time":\d{13},"context":"log","msg":"\d+ log lines are lost/, 'as in all other lines');
   const [, lost] = seen.match(/"msg":"(\d+) log lines are lost: nobody read them for too long"/) ?? assert.fail(seen);
   const whole = seen.split('\n').filter((text) => text.length === 1023).length;
   assert.equal(whole + Number(lost), 10_000);

@@ -283,6 +283,8 @@ test('within JSON only texts change, each by what its field holds', () => {
     count: 12345678,
     nested: [{ message: `no ${KEY}`, details: 'by hunter2', targetResponse: `hunter2 ${last}`, text: 'x","a":1x9Qy' }],
     requestId: `r-${KEY.slice(10, 20)}`,
+    version: `v-${KEY.slice(10, 20)}`,
+    versions: [{ value: `v-${KEY.slice(10, 20)}`, transcripts: 3 }],
     none: null,
   };
   assert.deepEqual(redactValue(value), {
@@ -292,6 +294,8 @@ test('within JSON only texts change, each by what its field holds', () => {
       { message: 'no [redacted]', details: 'by [redacted]', targetResponse: `hunter2 ${last}`, text: 'x[redacted]y' },
     ],
     requestId: '[redacted]',
+    version: '[redacted]',
+    versions: [{ value: '[redacted]', transcripts: 3 }],
     none: null,
   });
   assert.equal(value.nested[0]?.message, `no ${KEY}`);

@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { interpreter } from '../workers/interpreter.js';
 
 const HELD_BY_ANOTHER = 75;
+// Both answer at once; an interpreter that does not start is none.
+const HELPER_MILLISECONDS = 20_000;
 // Of the helpers one is on Linux and starts at once; the other is wherever the workers are.
 const PYTHON = `
 import fcntl, sys
@@ -69,6 +71,7 @@ function taken(file: number): boolean {
       stdio: ['ignore', 'ignore', 'pipe', file],
       env: { PATH: process.env.PATH },
       encoding: 'utf8',
+      timeout: HELPER_MILLISECONDS,
     });
     if (status === 0 || status === HELD_BY_ANOTHER) {
       return status === 0;

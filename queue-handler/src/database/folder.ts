@@ -10,7 +10,7 @@ const OTHERS = 0o077;
 const OWN = /^(pglite|lock|unsaved|control\.(sock|json|\d.*))$/;
 // Locks there are those of one machine, or nobody knows whose. As the kernel names them: `man 5 proc_pid_mountinfo`.
 const SHARED_SYSTEMS =
-  /^(nfs\d?|cifs|smb\w*|afs|ceph|lustre|glusterfs|ocfs2|gfs2|gpfs|beegfs|9p|virtiofs|fuse\.(sshfs|glusterfs|ceph\S*|s3fs|rclone|gcsfuse|davfs\S*))$/;
+  /^(nfs\d?|cifs|smb\w*|afs|ceph|lustre|glusterfs|ocfs2|gfs2|gpfs|beegfs|fuse\.(sshfs|glusterfs|ceph\S*|s3fs|rclone|gcsfuse|davfs\S*))$/;
 
 const logger = getLogger('folder');
 

@@ -91,11 +91,11 @@ async function searchAnswers(
   const matches = sql<boolean>`answers_of(t.content) ${folding} ILIKE ${pattern}`;
   if (patience.shared) {
     const rows = await hurried(db, patience.milliseconds, (trx) =>
-      sql<{ id: string }>`SELECT t.id ${answers} AND ${matches} LIMIT ${MOST_MATCHES}`.execute(trx),
+      sql<{ id: string }>`SELECT t.id ${answers} AND ${matches} ORDER BY t.id LIMIT ${MOST_MATCHES + 1}`.execute(trx),
     );
     if (rows !== null) {
-      const cut = rows.length === MOST_MATCHES ? 'matches' : null;
-      return { ids: rows.map(({ id }) => id), searched: { looked: of, of, cut } };
+      const cut = rows.length > MOST_MATCHES ? 'matches' : null;
+      return { ids: rows.slice(0, MOST_MATCHES).map(({ id }) => id), searched: { looked: of, of, cut } };
     }
   }
   const until = monotonic() + (patience.shared ? REST : 1) * patience.milliseconds;
