@@ -253,6 +253,7 @@ const OUR_OWN: Record<string, string> = {
   'database/folder.ts': 'file names of the handler’s own folder',
   'export/inspect/logs.ts': 'the names of models of the user’s own file, and times of its own',
   'metrics/instruments.ts': 'a code of thirty letters',
+  'commands/view-database.ts': 'what another process of this program says',
   'commands/view.ts': 'what another process of this program says',
   'viewer/answer.ts': 'IDs and numbers of a browser that has the token, by patterns of one length',
   'viewer/export/write.ts': 'answers of this program',
