@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { jobOfRun, jobOfRuns } from '../src/analysis/job.js';
-import { isAnalysisDue, queueAnalyses } from '../src/analysis/orders.js';
 import { exportRun } from '../src/export/lines.js';
+import { isAnalysisDue, queueAnalyses } from '../src/runs/analyses.js';
 import { deletion } from '../src/runs/delete.js';
 import { cancelRun } from '../src/runs/lifecycle.js';
 import { Spool } from '../src/runs/spool.js';

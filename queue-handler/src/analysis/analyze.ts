@@ -4,9 +4,9 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { redactValue } from '../redaction.js';
+import { ANALYSIS_TYPE } from '../runs/analyses.js';
 import { ChangedError } from '../runs/unchanged.js';
 import { jobOfRun } from './job.js';
-import { ANALYSIS_TYPE } from './orders.js';
 import { type Result, runAnalysis } from './worker.js';
 
 const logger = getLogger('analysis');

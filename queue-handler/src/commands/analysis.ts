@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jobOfRun, jobOfRuns, type LabelledRun, scalesOf } from '../analysis/job.js';
 import { type LookOptions, look } from '../analysis/look.js';
-import { ANALYSIS_TYPE, isAnalysisDue } from '../analysis/orders.js';
 import { pageOf } from '../analysis/page.js';
 import { monotonic } from '../clock.js';
 import type { Db } from '../database/connect.js';
 import { mostRunsAnalysed } from '../documents/schemas.js';
 import { UsageError } from '../errors.js';
 import { redactValue } from '../redaction.js';
+import { ANALYSIS_TYPE, isAnalysisDue } from '../runs/analyses.js';
 import { type Found, findRun } from '../runs/find.js';
 import { handlersAtWork } from '../runs/handlers.js';
 import { isScoringDue } from '../runs/scorings.js';

@@ -1,9 +1,9 @@
 /** What a run has come to, from its rows and its stored statistics. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ANALYSIS_TYPE, isAnalysisDue } from '../analysis/orders.js';
 import { monotonic } from '../clock.js';
 import type { Db } from '../database/connect.js';
 import type { Complete } from '../documents/documents.js';
+import { ANALYSIS_TYPE, isAnalysisDue } from '../runs/analyses.js';
 import { isScoringDue } from '../runs/scorings.js';
 import { resultText } from '../view/result-text.js';
 import type { Screen } from '../view/screen.js';

@@ -1,7 +1,6 @@
 /** `run`: a run from its file to what it came to, in one command. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isAnalysisDue } from '../analysis/orders.js';
 import { ROOT } from '../checkout.js';
 import { monotonic } from '../clock.js';
 import type { Database, Db } from '../database/connect.js';
@@ -9,6 +8,7 @@ import { FolderInUseError } from '../database/folder-lock.js';
 import type { RunFile } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import { ENDED, type RunStatus } from '../model.js';
+import { isAnalysisDue } from '../runs/analyses.js';
 import { type Begun, beginRun } from '../runs/begin.js';
 import { isScoringDue } from '../runs/scorings.js';
 import type { Settings } from '../settings.js';

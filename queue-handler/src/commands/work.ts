@@ -1,8 +1,8 @@
 /** `work`: a handler, until it is told to stop or nothing is left to do. */
 import { sql } from 'kysely';
-import { isAnalysisDue } from '../analysis/orders.js';
 import { monotonic } from '../clock.js';
 import type { Db } from '../database/connect.js';
+import { isAnalysisDue } from '../runs/analyses.js';
 import { isScoringDue } from '../runs/scorings.js';
 import type { Settings } from '../settings.js';
 import { atWork, openOnceFree } from './at-work.js';

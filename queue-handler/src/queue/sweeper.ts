@@ -1,10 +1,10 @@
 /** Looks after what no event looks after: tickets that vanished, runs that should have ended or been analysed, handlers that are gone. */
 import { sql } from 'kysely';
-import { queueAnalyses } from '../analysis/orders.js';
 import type { Database } from '../database/connect.js';
 import { getLogger } from '../log.js';
 import { settleLeftovers } from '../money/leftovers.js';
 import { followClock, isDead, isOpen, releaseAllTickets } from '../pgboss.js';
+import { queueAnalyses } from '../runs/analyses.js';
 import { endIfDone } from '../runs/lifecycle.js';
 import { isNotedOpen } from '../runs/manifest.js';
 import { forgetCaches } from '../runs/prompt-caches.js';

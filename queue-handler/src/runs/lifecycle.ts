@@ -1,10 +1,10 @@
 /** Pause, resume, cancel, retry and the end of a run: each one statement or one transaction, and repeatable. */
 import { sql, type Transaction } from 'kysely';
-import { analyseEnded } from '../analysis/orders.js';
 import type { Database, Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { RunStatus } from '../model.js';
 import { deleteDeadLetters, isInHand, orderAnalysis, withdrawTickets } from '../pgboss.js';
+import { analyseEnded } from './analyses.js';
 import { isNotedOpen, noteEnd } from './manifest.js';
 import { setAnalysisAside } from './reopen.js';
 import { isScoringDue, openScoring } from './scorings.js';

@@ -1,11 +1,11 @@
 /** People have the last word: what they say counts, stays beside what it replaced, and measures the parser and the judge. */
 import { sql, type Transaction } from 'kysely';
-import { analyseEnded } from '../analysis/orders.js';
 import type { Database, Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
 import type { Outcome, Override } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import type { ScoringConfig } from '../model.js';
+import { analyseEnded } from '../runs/analyses.js';
 import { lockScorings } from '../runs/scorings.js';
 import { ScorerError, score } from '../workers/scorer.js';
 import type { Said } from './overrides-file.js';

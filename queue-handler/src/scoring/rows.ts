@@ -82,24 +82,6 @@ function withoutTranscript({ transcript: _, ...verdict }: Verdict): Omit<Verdict
   return verdict;
 }
 
-/**
- * The words of people on the same scale go on to count: copies of them come into a scoring that is open, of each answer what
- * was said last. It may wait in a scoring that was replaced, or that failed, before it counted. Each keeps the time at which
- * it was said.
- */
-export async function carryOver(db: Db | Trx, id: string): Promise<void> {
-  await sql`
-    INSERT INTO scores (scoring_id, run_id, transcript_id, scorer_version, class, score, raw_score, label, raw_label,
-      span_start, span_end, orientation, answer_sha256, details, reason, who, created_at)
-    SELECT DISTINCT ON (s.transcript_id) x.id, s.run_id, s.transcript_id, s.scorer_version, s.class, s.score, s.raw_score,
-      s.label, s.raw_label, s.span_start, s.span_end, s.orientation, s.answer_sha256, s.details, s.reason, s.who, s.created_at
-    FROM scorings x JOIN scorings c ON c.run_id = x.run_id AND c.id <> x.id AND c.config -> 'scale' = x.config -> 'scale'
-    JOIN scores s ON s.scoring_id = c.id AND s.class = 'manual' AND s.status <> 'SUPERSEDED'
-    WHERE x.id = ${id} AND x.status = 'OPEN'
-    ORDER BY s.transcript_id, s.created_at DESC
-    ON CONFLICT DO NOTHING`.execute(db);
-}
-
 /** Let the scores of a scoring count, and those before them no more. @returns false where it is open no more. */
 export async function makeCurrent(
   trx: Trx,

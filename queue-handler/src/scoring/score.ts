@@ -3,7 +3,6 @@
  * answer has one. A handler that is killed meanwhile leaves what is stored, and the next handler goes on behind it.
  */
 import { sql } from 'kysely';
-import { analyseEnded } from '../analysis/orders.js';
 import type { Database } from '../database/connect.js';
 import { persist } from '../database/persist.js';
 import type { FailedVerdict, PaidVerdict } from '../documents/documents.js';
@@ -22,11 +21,12 @@ import {
 } from '../money/judge.js';
 import { renewOrder, type ScoringOrder } from '../pgboss.js';
 import { redactValue } from '../redaction.js';
-import { failScoring } from '../runs/scorings.js';
+import { analyseEnded } from '../runs/analyses.js';
+import { carryOver, failScoring } from '../runs/scorings.js';
 import type { Settings } from '../settings.js';
 import { type Judging, LeftError, ScorerError, score } from '../workers/scorer.js';
 import { reportOf } from './report.js';
-import { carryOver, makeCurrent, noteError, type OpenScoring, openScoringById, storeScores } from './rows.js';
+import { makeCurrent, noteError, type OpenScoring, openScoringById, storeScores } from './rows.js';
 import { answersOf, type Listed, unscored } from './transcripts.js';
 import { keepVerdict, verdictsOf } from './verdicts.js';
 

@@ -1,7 +1,7 @@
 /** The stored analysis of a run; nothing is computed here. */
 import { sql } from 'kysely';
-import { ANALYSIS_TYPE } from '../../analysis/orders.js';
 import type { Db } from '../../database/schema.js';
+import { ANALYSIS_TYPE } from '../../runs/analyses.js';
 import type { AnalysisAnswer, Complete } from '../api.js';
 import { moment } from './moment.js';
 import type { Known } from './run.js';

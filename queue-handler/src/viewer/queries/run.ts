@@ -1,8 +1,8 @@
 /** One run: how far it is, what was asked, what it cost. */
 import { sql } from 'kysely';
-import { ANALYSIS_TYPE } from '../../analysis/orders.js';
 import type { Db } from '../../database/schema.js';
 import type { RunConfig, RunStatus, ScoringConfig } from '../../model.js';
+import { ANALYSIS_TYPE } from '../../runs/analyses.js';
 import { progressOf } from '../../runs/progress.js';
 import { spentOf } from '../../runs/spend.js';
 import { scoresOf } from '../../scoring/status.js';

@@ -8,7 +8,7 @@ import type { Tables } from '../database/schema.js';
 import { getLogger } from '../log.js';
 import type { AttemptError } from '../model.js';
 import { areAnalysesOrdered, isAnalysisOrdered, lostAnalyses, orderAnalysis } from '../pgboss.js';
-import { isWhole } from '../runs/unchanged.js';
+import { isWhole } from './unchanged.js';
 
 type Trx = Transaction<Tables>;
 type Boss = Database['boss'];
