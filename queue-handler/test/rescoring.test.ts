@@ -78,9 +78,9 @@ async function fail({ database: { db, boss } }: Rig, id: string): Promise<void> 
 }
 
 /** What a person says of an answer. */
-async function say(rig: Rig, runId: string, id: string, who: string): Promise<void> {
+async function say(rig: Rig, runId: string, id: string, who: string, scale = SCALE): Promise<void> {
   const manual = outcome(id, { class: 'manual', rule: 'override', score: 1 });
-  await applyOverrides(rig.database, runId, [{ outcome: manual, reason: 'so it is', who }], NEVER);
+  await applyOverrides(rig.database, runId, scale, [{ outcome: manual, reason: 'so it is', who }], NEVER);
 }
 
 /** Whose words count for each answer once a scoring has read it, or would, of one that is open. */
@@ -129,6 +129,26 @@ onBoth(
     assert.deepEqual(await wordsIn(rig, other), {}, 'they say nothing on another scale');
   },
 );
+
+onEither('what is said beside scores that stand is said on their scale, whatever failed since', async (rig) => {
+  const { db } = rig.database;
+  const { runId, ids } = await answered(rig, 1);
+  const [id = ''] = ids;
+  const first = await openScoringById(db, await open(rig, runId));
+  assert.ok(first !== null);
+  await storeScores(db, first, [outcome(id)]);
+  await db.transaction().execute((trx) => makeCurrent(trx, first, null));
+  await fail(rig, await open(rig, runId, { scale: { kind: 'numbers', min: 0, max: 9 } }));
+  const said = (score: number) => ({ where: 'line 2', probe: id, score, reason: 'so it is', who: 'ann' });
+  const asking = { run: runId, scale: null, judge: null };
+  await assert.rejects(scoreAnew(rig.database, rig.settings, { ...asking, overrides: [said(7)] }), /UsageError/);
+  await scoreAnew(rig.database, rig.settings, { ...asking, overrides: [said(1)] });
+  const { rows } = await sql<{
+    label: string;
+  }>`SELECT label FROM scores WHERE status = 'CURRENT' AND class = 'manual'`.execute(db);
+  assert.deepEqual(rows, [{ label: 'Disagree' }]);
+  await assert.rejects(say(rig, runId, id, 'ben', { ...SCALE, labels: [] }), /on another scale by now/);
+});
 
 onEither('an override of an answer that came after the scores has the answers scored anew', async (rig) => {
   const { db } = rig.database;

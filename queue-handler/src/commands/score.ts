@@ -5,7 +5,7 @@ import { ENDED, type ScoreJudges, type ScoringConfig } from '../model.js';
 import { createQueues } from '../pgboss.js';
 import { findRun } from '../runs/find.js';
 import { refuseScoring } from '../runs/scoring-config.js';
-import { openScoring, scoringConfigOf } from '../runs/scorings.js';
+import { openScoring, scoringConfigOf, standingConfigOf } from '../runs/scorings.js';
 import { pricedJudges } from '../runs/served.js';
 import type { ScaleFile } from '../scoring/config-file.js';
 import { applyOverrides, type Checked, checkOverrides, storeOverrides } from '../scoring/overrides.js';
@@ -37,11 +37,14 @@ export async function scoreAnew(
   if (!ENDED.includes(status)) {
     throw new UsageError(`${shown} is ${status}; its answers are scored when it has ended`);
   }
-  const config = configOf(await scoringConfigOf(db, id), scale, judge ? ((await pricedJudges(judge)) ?? judge) : judge);
+  const standing = await standingConfigOf(db, id);
+  const anew = overrides === null || scale !== null || judge !== null || standing === null;
+  // What is said of scores that stand is said on their scale, whatever a scoring that failed since was to be on.
+  const before = anew ? await scoringConfigOf(db, id) : standing;
+  const config = configOf(before, scale, judge ? ((await pricedJudges(judge)) ?? judge) : judge);
   if (config === null) {
     throw new UsageError(`${shown} has no scale, so its answers cannot be scored; give one with --scale FILE`);
   }
-  const anew = overrides === null || scale !== null || judge !== null || !(await isScored(database, id));
   if (anew) {
     await refuseScoring(config, await modelsUnderTest(database, id));
   }
@@ -50,7 +53,7 @@ export async function scoreAnew(
   // Known to the queue before the transaction, in which the one connection of an embedded database is taken.
   await createQueues(boss, settings);
   // One of an answer that has come since the answers were scored counts when they are scored with it.
-  const report = anew ? 'unscored' : await applyOverrides(database, id, checked, NEVER);
+  const report = anew ? 'unscored' : await applyOverrides(database, id, config.scale, checked, NEVER);
   if (report === 'unscored') {
     const answers = await order(database, id, config, checked);
     const with_ = checked.length === 0 ? '' : `, with ${words}`;
@@ -73,17 +76,6 @@ function configOf(
   const { judge: earlier, ...others } = config;
   const judges = judge === null ? earlier : judge;
   return { ...others, scale, ...(judges && { judge: judges }) };
-}
-
-async function isScored({ db }: Database, runId: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('scorings')
-    .select('id')
-    .where('run_id', '=', runId)
-    .where('status', 'in', ['OPEN', 'CURRENT'])
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 async function modelsUnderTest({ db }: Database, runId: string): Promise<string[]> {

@@ -36,6 +36,18 @@ export async function scoringConfigOf(db: Db | Trx, runId: string): Promise<Scor
   return rows[0]?.config ?? null;
 }
 
+/** How the scores were made that count, or those that are being made; null where there are none. */
+export async function standingConfigOf(db: Db, runId: string): Promise<ScoringConfig | null> {
+  const row = await db
+    .selectFrom('scorings')
+    .select('config')
+    .where('run_id', '=', runId)
+    .where('status', 'in', ['OPEN', 'CURRENT'])
+    .orderBy(sql`status = 'OPEN'`, 'desc')
+    .executeTakeFirst();
+  return row?.config ?? null;
+}
+
 /**
  * The answers of a run are to be scored, in place of whatever scoring of it is open. What people have said on the same scale
  * comes with it, also where it does not count yet.

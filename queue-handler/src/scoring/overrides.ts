@@ -1,4 +1,5 @@
 /** People have the last word: what they say counts, stays beside what it replaced, and measures the parser and the judge. */
+import { isDeepStrictEqual } from 'node:util';
 import { sql, type Transaction } from 'kysely';
 import type { Database, Db } from '../database/connect.js';
 import type { Tables } from '../database/schema.js';
@@ -126,12 +127,14 @@ export async function storeOverrides(trx: Trx, scoringId: string, runId: string,
 /**
  * Let it count at once, where all that it is about is scored, or when the scoring that is open is over.
  *
+ * @param scale on which it was said.
  * @returns how the parser and the judge agree with all that people have said; 'open' where that is known only when the
  *   scoring is over; and 'unscored' where an answer has no score that could be replaced, and nothing is stored.
  */
 export async function applyOverrides(
   { db, boss }: Database,
   runId: string,
+  scale: ScoringConfig['scale'],
   checked: Checked[],
   ending: AbortSignal,
 ): Promise<Report | 'open' | 'unscored'> {
@@ -145,6 +148,9 @@ export async function applyOverrides(
       .orderBy(sql`status = 'OPEN'`, 'desc')
       .forUpdate()
       .executeTakeFirst();
+    if (row !== undefined && !isDeepStrictEqual(row.config.scale, scale)) {
+      throw new UsageError('the run is scored on another scale by now; say it on that one');
+    }
     const ids = checked.map(({ outcome }) => outcome.id ?? '');
     if (row === undefined || (row.status === 'CURRENT' && !(await areScored(trx, row.id, ids)))) {
       return 'unscored';
