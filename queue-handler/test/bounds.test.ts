@@ -97,7 +97,7 @@ onEither('a probe that is dearer than a whole day may be is said to be, and no d
     wait?.message ?? '',
     /^the next may cost 0\.\d+ dollars, more than the 0\.0001 that a whole day may cost; .*QUEUE_BUDGET_USD/,
   );
-  assert.equal(wait?.seconds, null);
+  assert.deepEqual([wait?.reason, wait?.seconds], ['TOO_DEAR', null]);
 });
 
 onEither('what the probes of a run may cost is noted anew where it was not stored', async (rig) => {

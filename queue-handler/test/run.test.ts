@@ -151,6 +151,28 @@ test('a run that is paused at its bound says what lets it go on, and its probes 
   await queue.close();
 });
 
+test('a run of which no probe fits into a whole day is not waited for, and says so', async () => {
+  const { queue, file } = await desk();
+  const study = file('dear.json', {
+    ...STUDY,
+    name: 'dear',
+    definition: { scenarios: [{ id: 'a', prompt: 'b' }] },
+    models: ['gpt-4o'],
+  });
+  queue.env.QUEUE_BUDGET_USD = '0.0001';
+  const { code, stdout } = await queue.run('run', study);
+  assert.equal(code, 3, stdout);
+  assert.match(
+    stdout,
+    /^dear is PENDING, 0 probes are answered, and nothing more is asked of it: the next may cost \S+ dollars, more than the \S+ that a whole day may cost; .*QUEUE_BUDGET_USD; to go on, and pay for nothing twice: \S+ run /m,
+  );
+  assert.equal((await queue.run('work', '--until-idle')).code, 3);
+  delete queue.env.QUEUE_BUDGET_USD;
+  const { code: done } = await queue.run('run', study);
+  assert.equal(done, 0, 'the bound went with the handler that had it');
+  await queue.close();
+});
+
 made.onBoth(
   'of two that begin a run of one name at the same moment one stores it, and both go on with it',
   async (rig) => {

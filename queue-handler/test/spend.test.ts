@@ -165,6 +165,7 @@ onEither('a bound on the day holds over all runs, and a new day begins with what
   await sql`UPDATE budgets SET day = day - 1`.execute(db);
   assert.deepEqual(await held(), [5, 0, 2]);
   assert.deepEqual(await take(rig, [three]), []);
+  await sql`UPDATE probe_results SET dearest_usd = 4`.execute(db);
   const [, waits] = [await held(), (await progressOf(db, first)).models[0]?.waits];
   assert.deepEqual(waits?.[0]?.reason, 'BUDGET', 'what waits says why');
   await sql`UPDATE handlers SET seen_at = now() - interval '1 hour'`.execute(db);
@@ -300,7 +301,7 @@ onEither(
     await feeder.feed();
     assert.deepEqual([(await rig.probe(run)).status, await rig.status(run)], ['PENDING', 'PENDING']);
     const { reason, message } = (await progressOf(db, run)).models[0]?.waits[0] ?? {};
-    assert.deepEqual([reason, message?.split(',')[0]], ['BUDGET', 'gpt-4o-audio-preview has no price']);
+    assert.deepEqual([reason, message?.split(',')[0]], ['TOO_DEAR', 'gpt-4o-audio-preview has no price']);
     // Nor does anybody wait for it who asks for it once more.
     await assert.rejects(
       beginRun(db, file, 5),

@@ -8,8 +8,10 @@ import { FolderInUseError } from '../database/folder-lock.js';
 import type { RunFile } from '../documents/documents.js';
 import { UsageError } from '../errors.js';
 import { ENDED, type RunStatus } from '../model.js';
+import type { Handler } from '../queue/handler.js';
 import { isAnalysisDue } from '../runs/analyses.js';
 import { type Begun, beginRun } from '../runs/begin.js';
+import { progressOf } from '../runs/progress.js';
 import { isScoringDue } from '../runs/scorings.js';
 import type { Settings } from '../settings.js';
 import { terminalText } from '../terminal-text.js';
@@ -89,11 +91,12 @@ export async function runFile(settings: Settings, file: RunFile, options: RunOpt
       log: options.log,
       keepsPicture: false,
       runs: [id],
+      begun: (handler) => over.follow(handler),
       isOver: () => over.look(),
       conclude,
     });
   }
-  await sayEnd(end as End | null, signal, options);
+  await sayEnd(end as End | null, signal, options, over.causes);
 }
 
 /** Where another handler has the embedded database, that one does the work. */
@@ -110,13 +113,24 @@ async function followed(settings: Settings, file: RunFile, options: RunOptions):
   const view = process.stdout.isTTY ? await watch(settings, id, isLeft) : await waited(settings, id);
   answer = '';
   await perform(settings, 'result', { run: id, screen: screenOf(process.stdout, false) }, take);
-  await sayEnd({ view, text: answer.trimEnd() }, null, options);
+  await sayEnd({ view, text: answer.trimEnd() }, null, options, causesOf(view));
 }
 
 /** Whether nothing more happens to it by itself. */
 function isLeft(view: RunView): boolean {
-  const isPaused = view.status === 'PAUSED' && view.models.every(({ inFlight }) => inFlight === 0);
-  return isPaused || hasEnded(view);
+  const isPaused = view.status === 'PAUSED' || isStuck(view);
+  return (isPaused && view.models.every(({ inFlight }) => inFlight === 0)) || hasEnded(view);
+}
+
+/** Whether all that is open waits for what no time brings. */
+function isStuck({ models }: Pick<RunView, 'models'>): boolean {
+  const waits = models.flatMap((model) => model.waits);
+  return waits.length > 0 && waits.every(({ reason }) => reason === 'TOO_DEAR');
+}
+
+function causesOf({ models }: Pick<RunView, 'models'>): string[] {
+  const waits = models.flatMap((model) => model.waits);
+  return [...new Set(waits.filter(({ reason }) => reason === 'TOO_DEAR').map(({ message }) => message))];
 }
 
 async function waited(settings: Settings, id: string): Promise<RunView> {
@@ -146,7 +160,13 @@ async function say(text: string): Promise<void> {
   await toStdout(`${said(text, screenOf(process.stdout, false)).join('\n')}\n`);
 }
 
-async function sayEnd(end: End | null, signal: NodeJS.Signals | null, options: RunOptions): Promise<void> {
+/** @param causes why nothing of it can be asked, where that is so. */
+async function sayEnd(
+  end: End | null,
+  signal: NodeJS.Signals | null,
+  options: RunOptions,
+  causes: string[],
+): Promise<void> {
   if (end === null) {
     throw new Error(`the handler left before it could say what the run has come to; to go on: ${options.again}`);
   }
@@ -159,9 +179,10 @@ async function sayEnd(end: End | null, signal: NodeJS.Signals | null, options: R
       status === 'PAUSED'
         ? `${[...options.before, `${options.queue} ${change} ${shellWord(view.name)}${bound}`].join('; ')}, and then: `
         : '';
+    const why = causes.length === 0 ? '' : `, and nothing more is asked of it: ${terminalText(causes.join('; '))}`;
     const done = models.reduce((all, { succeeded }) => all + succeeded, 0);
     await toStdout(
-      `${terminalText(view.name)} is ${stateText(view)}, ${done} probes are answered; to go on, and pay for nothing ` +
+      `${terminalText(view.name)} is ${stateText(view)}, ${done} probes are answered${why}; to go on, and pay for nothing ` +
         `twice: ${paused}${options.again}\n`,
     );
     process.exitCode = signal === null ? PAUSED : (STOPPED[signal] ?? 1);
@@ -193,8 +214,11 @@ export function commandName(): string {
 
 /** Whether nothing more is to be done for one run, looked up now and then. */
 class RunWatch {
+  /** Why nothing of it can be asked, where that is so. */
+  causes: string[] = [];
   readonly #db: Db;
   readonly #id: string;
+  #handler: Pick<Handler, 'stuck'> = { stuck: new Set() };
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(db: Db, id: string) {
@@ -202,7 +226,11 @@ class RunWatch {
     this.#id = id;
   }
 
-  /** A run that is paused is nothing to do. @throws UsageError where it was deleted meanwhile. */
+  follow(handler: Pick<Handler, 'stuck'>): void {
+    this.#handler = handler;
+  }
+
+  /** A run that is paused is nothing to do, and neither is one of which nothing can be asked. @throws UsageError where it was deleted meanwhile. */
   async look(): Promise<boolean> {
     if (monotonic() - this.#lookedAt < LOOK_MILLISECONDS) {
       return false;
@@ -214,6 +242,11 @@ class RunWatch {
     }
     const status = row.status as RunStatus;
     if (status === 'PAUSED') {
+      return true;
+    }
+    if (this.#handler.stuck.has(this.#id) && !ENDED.includes(status)) {
+      // While the handler is here: its bound goes with it.
+      this.causes = causesOf(await progressOf(this.#db, this.#id));
       return true;
     }
     return (

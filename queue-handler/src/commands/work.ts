@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { monotonic } from '../clock.js';
 import type { Db } from '../database/connect.js';
+import type { Handler } from '../queue/handler.js';
 import { isAnalysisDue } from '../runs/analyses.js';
 import { isScoringDue } from '../runs/scorings.js';
 import type { Settings } from '../settings.js';
@@ -27,7 +28,7 @@ export async function work(settings: Settings, { untilIdle, log }: WorkOptions):
   await atWork(database, settings, {
     log,
     keepsPicture: true,
-    begun: (handler) => idle.follow(handler.touched),
+    begun: (handler) => idle.follow(handler),
     isOver: () => idle.look(),
     async conclude() {
       process.exitCode = exitStatus(await idle.ended());
@@ -35,11 +36,13 @@ export async function work(settings: Settings, { untilIdle, log }: WorkOptions):
   });
 }
 
+/** Those that the handler has worked on, and those of which nothing can be asked. */
+type Runs = Pick<Handler, 'touched' | 'stuck'>;
+
 /** Whether there is nothing to do, looked up now and then; and whether all of what there was to do has its answer. */
 class IdleWatch {
   readonly #db: Db;
-  /** Runs that the handler has worked on. */
-  #touched: ReadonlySet<string> = new Set();
+  #handler: Runs = { touched: new Set(), stuck: new Set() };
   /** Runs that were open at some look. */
   readonly #seen = new Set<string>();
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -48,11 +51,11 @@ class IdleWatch {
     this.#db = db;
   }
 
-  follow(touched: ReadonlySet<string>): void {
-    this.#touched = touched;
+  follow(handler: Runs): void {
+    this.#handler = handler;
   }
 
-  /** A paused run is nothing to do. */
+  /** A paused run is nothing to do, and neither is one of which nothing can be asked. */
   async look(): Promise<boolean> {
     if (monotonic() - this.#lookedAt < LOOK_MILLISECONDS) {
       return false;
@@ -63,7 +66,7 @@ class IdleWatch {
     for (const { id } of open) {
       this.#seen.add(id);
     }
-    if (open.length > 0) {
+    if (open.some(({ id }) => !this.#handler.stuck.has(id))) {
       return false;
     }
     return !(await isScoringDue(this.#db)) && !(await isAnalysisDue(this.#db));
@@ -71,7 +74,7 @@ class IdleWatch {
 
   /** What became of all runs that were open meanwhile. */
   async ended(): Promise<Ended[]> {
-    const runs = [...new Set([...this.#seen, ...this.#touched])];
+    const runs = [...new Set([...this.#seen, ...this.#handler.touched])];
     const { rows } = await sql<Ended>`
       SELECT status, (SELECT count(*)::int FROM probe_results p WHERE p.run_id = r.id AND p.status <> 'SUCCEEDED') AS unanswered
       FROM runs r WHERE id = ANY(${runs}::uuid[])`.execute(this.#db);

@@ -35,8 +35,12 @@ export async function budgetOf(db: Db, runId: string): Promise<RunBudgetState | 
   };
 }
 
-/** Why a model that waits has to: the cheapest of what waits does not fit. Null where it does. */
-export type TooDear = (modelId: string) => { reason: 'BUDGET'; message: string; seconds: number | null } | null;
+/** Why a model that waits has to: the cheapest of what waits does not fit, now or ever. Null where it does. */
+export type TooDear = (modelId: string) => {
+  reason: 'BUDGET' | 'TOO_DEAR';
+  message: string;
+  seconds: number | null;
+} | null;
 
 export async function tooDearUnder(db: Db, runId: string, state: RunBudgetState): Promise<TooDear> {
   const { rows } = await sql<{ model_id: string; least: string | null; midnight: number }>`
@@ -53,13 +57,13 @@ export async function tooDearUnder(db: Db, runId: string, state: RunBudgetState)
     }
     if (found.least === null) {
       const message = `${modelId} has no price, or its answers no limit, without which nothing is asked under a bound; see: budget RUN USD`;
-      return { reason: 'BUDGET', message, seconds: null };
+      return { reason: 'TOO_DEAR', message, seconds: null };
     }
     const least = Number(found.least);
     if (state.day !== null && least > state.day.usd) {
       const { usd } = state.day;
       const message = `the next may cost ${dollars(least)} dollars, more than the ${dollars(usd)} that a whole day may cost; lower maxTokens, or raise QUEUE_BUDGET_USD`;
-      return { reason: 'BUDGET', message, seconds: null };
+      return { reason: 'TOO_DEAR', message, seconds: null };
     }
     if (state.day !== null && least > room(state.day)) {
       const message = `${boundText(state.day)} a day over all runs, and the next may cost ${dollars(least)}`;
@@ -83,5 +87,9 @@ export function boundText({ usd, spent, reserved }: { usd: number | null; spent:
 }
 
 function dollars(amount: number): string {
+  // Four digits of less than that would be a 0.
+  if (amount > 0 && amount < 0.0001) {
+    return String(Number(amount.toPrecision(2)));
+  }
   return amount.toFixed(amount >= 1 || amount === 0 ? 2 : 4);
 }

@@ -34,6 +34,8 @@ interface Gap extends Place {
 }
 
 export class Feeder {
+  /** Runs of which nothing that waits fits into what a whole day may cost, as it was when the queues were filled last. */
+  stuck: ReadonlySet<string> = new Set();
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #known = new Set<string>();
@@ -114,7 +116,7 @@ export class Feeder {
             this.#chooser.undo(gap);
           }
         }
-        await this.#pauseAtBounds(trx, planned);
+        this.stuck = await this.#standStill(trx, planned);
         return failure;
       });
       for (const run of planned) {
@@ -180,19 +182,33 @@ export class Feeder {
     return found.ids;
   }
 
-  /** Runs of which nothing is under way, nothing fits any more, and no answers are there. */
-  async #pauseAtBounds(trx: Trx, runs: string[]): Promise<void> {
-    for (const { scope, usd, spent, reserved } of await lookAtBounds(trx, runs)) {
-      const isLooking = scope === ALL_RUNS || this.#chooser.isLooking(scope);
-      const bound =
-        !isLooking && (await isAtBound(trx, scope, usd - spent - reserved)) ? await pauseAtBound(trx, scope) : null;
+  /**
+   * Pause runs of which nothing is under way, nothing fits under their own bound any more, and no answers are there.
+   *
+   * @returns those of which nothing fits into what a whole day may cost. They are not paused, for that bound is none of theirs:
+   *   it goes with the handler that has it.
+   */
+  async #standStill(trx: Trx, runs: string[]): Promise<ReadonlySet<string>> {
+    const bounds = await lookAtBounds(trx, runs, this.#settings.budgetUsd);
+    const day = bounds.find(({ scope }) => scope === ALL_RUNS);
+    const stuck = new Set<string>();
+    for (const run of runs.filter((one) => !this.#chooser.isLooking(one))) {
+      const own = bounds.find(({ scope }) => scope === run);
+      const isReached = own !== undefined && (await isAtBound(trx, run, own.usd - own.spent - own.reserved));
+      const bound = isReached ? await pauseAtBound(trx, run) : null;
       if (bound !== null) {
-        logger.warn(
-          { runId: scope, usd: bound.usd, spent: bound.spent },
-          'the run has reached its bound and is paused',
-        );
+        logger.warn({ runId: run, usd: bound.usd, spent: bound.spent }, 'the run has reached its bound and is paused');
+      } else if (day !== undefined && (await isAtBound(trx, run, day.usd))) {
+        stuck.add(run);
+        if (!this.stuck.has(run)) {
+          logger.warn(
+            { runId: run, usd: day.usd },
+            'nothing of the run that waits fits into what a whole day may cost',
+          );
+        }
       }
     }
+    return stuck;
   }
 
   /** @param fitting the probes that fit under a bound; null where none holds. */

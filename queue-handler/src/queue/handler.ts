@@ -129,6 +129,11 @@ export class Handler {
     });
   }
 
+  /** Open runs of which nothing is asked, however long one waits. */
+  get stuck(): ReadonlySet<string> {
+    return this.#feeder.stuck;
+  }
+
   /** What is under way in this handler, by provider. */
   get inFlight(): Map<string, number> {
     return this.#limits.inFlight;

@@ -14,6 +14,7 @@ import { ALONE_SECONDS, cacheState } from './prompt-caches.js';
  * - `UNFIT`: every handler at work is on a machine that cannot run a worker.
  * - `RETRY`: an earlier try failed, and the next one is due later: at a time that the provider named, or after a backoff.
  * - `BUDGET`: it does not fit under a bound on what may be spent, with what is spent and what is under way.
+ * - `TOO_DEAR`: it may cost more than a whole day may, or nobody knows how much, and a bound holds. No time mends that.
  * - `PROVIDER_PAUSE`: the provider has asked for a time without calls.
  * - `CONCURRENCY`: as many conversations are in flight as may be, of the provider or of the model.
  * - `RATE`: as many requests a minute were begun as may be.
@@ -26,6 +27,7 @@ export type WaitReason =
   | 'UNFIT'
   | 'RETRY'
   | 'BUDGET'
+  | 'TOO_DEAR'
   | 'PROVIDER_PAUSE'
   | 'CONCURRENCY'
   | 'RATE'
