@@ -147,3 +147,13 @@ test('a time has never sixty seconds or sixty minutes', () => {
     '2 h 0 min',
   ]);
 });
+
+test('of a search that was cut the number of conversations is one at least', () => {
+  const { placeText } = web['format.ts'];
+  const whole = { before: null, after: null, number: 3, of: 1_200, searched: null };
+  const cut = { ...whole, searched: { looked: 5, of: 9, cut: 'time' } };
+  assert.deepEqual(
+    [whole, cut, { ...whole, number: 0 }, { ...cut, number: 0 }].map((one) => placeText(one)),
+    ['3 of 1,200', '3 of at least 1,200', 'not in the list', 'not among those found so far'],
+  );
+});

@@ -117,6 +117,8 @@ async function lookAround(ask: ReturnType<typeof asking>, run: string, list: Lis
   const failed = await ask('conversation', { ...place, scenario: 'broken' });
   assert.deepEqual([failed.state, failed.error?.code, failed.told], ['FAILED', 'VALIDATION_ERROR', null]);
   assert.equal((await ask('conversation', { ...place, scenario: 'plain' })).told?.turns.length, 2);
+  const found = await ask('neighbours', { ...place, list: 'q=it' });
+  assert.deepEqual([found.of, found.searched], [28, (await ask('matrix', { run, q: 'it' })).searched]);
   for (const listed of ['', 'score=5', 'model=gpt-4o&cut=1']) {
     const near = await ask('neighbours', { ...place, list: listed });
     const probes = through(list, readFilter(new URLSearchParams(listed)), null);

@@ -278,7 +278,9 @@ export interface NeighboursAnswer {
   after: Place | null;
   /** The place in the list, from 1; 0 where the filter does not let it through. */
   number: number;
+  /** As many as were found, where the search for them was cut. */
   of: number;
+  searched: Searched | null;
 }
 
 export interface VersusRow {

@@ -125,13 +125,14 @@ const ANSWERING: Answering = {
   },
   async neighbours(words) {
     const list = await listOf(of(words));
-    const { probes } = await filtered(list, readFilter(new URLSearchParams(words.get('list') ?? '')), words);
-    return neighboursFrom(list, probes, {
+    const { probes, searched } = await filtered(list, readFilter(new URLSearchParams(words.get('list') ?? '')), words);
+    const near = neighboursFrom(list, probes, {
       run: of(words),
       scenario: words.get('scenario') ?? '',
       model: words.get('model') ?? '',
       sample: Number(words.get('sample')),
     });
+    return { ...near, searched };
   },
   async versus(words) {
     const [one, other] = await Promise.all([listOf(of(words)), listOf(words.get('against') ?? '')]);

@@ -1,4 +1,5 @@
 /** Numbers, times and amounts as people write them. */
+import type { NeighboursAnswer } from '../../src/viewer/api.js';
 
 const counts = new Intl.NumberFormat('en-US');
 const amounts = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -13,6 +14,15 @@ const moments = new Intl.DateTimeFormat('en-GB', {
 
 export function count(number: number): string {
   return counts.format(number);
+}
+
+/** Where a conversation stands in a list. Of a search that was cut nobody knows how many there are. */
+export function placeText({ number, of, searched }: NeighboursAnswer): string {
+  const isCut = searched?.cut != null;
+  if (number === 0) {
+    return isCut ? 'not among those found so far' : 'not in the list';
+  }
+  return isCut ? `${count(number)} of at least ${count(of)}` : `${count(number)} of ${count(of)}`;
 }
 
 export function short(number: number): string {

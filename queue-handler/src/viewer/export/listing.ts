@@ -229,6 +229,6 @@ export function neighboursFrom(run: ListedRun, probes: ListedProbe[], place: Pla
   const placed = (one: ListedProbe | undefined): Place | null =>
     one === undefined ? null : { run: place.run, scenario: one.scenario, model: one.model, sample: one.sample };
   return at < 0
-    ? { before: null, after: null, number: 0, of: 0 }
-    : { before: placed(all[at - 1]), after: placed(all[at + 1]), number: at + 1, of: all.length };
+    ? { before: null, after: null, number: 0, of: 0, searched: null }
+    : { before: placed(all[at - 1]), after: placed(all[at + 1]), number: at + 1, of: all.length, searched: null };
 }

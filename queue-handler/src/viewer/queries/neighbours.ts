@@ -45,5 +45,6 @@ export async function neighboursOf(
     after: at < 0 ? null : placed(rows[at + 1]),
     number: rows[at]?.number ?? 0,
     of: rows[at]?.of ?? 0,
+    searched: narrowed.found?.searched ?? null,
   };
 }

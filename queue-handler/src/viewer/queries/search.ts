@@ -123,7 +123,10 @@ async function hurried<T>(db: Db, milliseconds: number, ask: (trx: Db) => Promis
   try {
     return await takingLong(() =>
       db.transaction().execute(async (trx) => {
-        await sql`SELECT set_config('statement_timeout', ${String(Math.ceil(milliseconds))}, true)`.execute(trx);
+        // Of 0 PostgreSQL thinks that there is no limit.
+        await sql`SELECT set_config('statement_timeout', ${String(Math.max(1, Math.ceil(milliseconds)))}, true)`.execute(
+          trx,
+        );
         return (await ask(trx)).rows;
       }),
     );

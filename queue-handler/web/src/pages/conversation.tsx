@@ -5,7 +5,7 @@ import type { ConversationAnswer, Place, Score, Told, Turn } from '../../../src/
 import { changed, go, href } from '../address.js';
 import { type Asked, useAnswer } from '../data.js';
 import { isExport } from '../files.js';
-import { count } from '../format.js';
+import { placeText } from '../format.js';
 import { useKeys } from '../keys.js';
 import { PlainText } from '../markdown.js';
 import { About } from '../parts/about.js';
@@ -89,7 +89,7 @@ export function ConversationPage({ run, words }: { run: string; words: URLSearch
       <nav class="around" aria-label="Conversations before and after">
         {near?.before ? <a href={to(near.before)}>← Before</a> : <span aria-disabled="true">← Before</span>}
         <span class="muted">
-          {near && near.number > 0 ? `${count(near.number)} of ${count(near.of)}` : near ? 'not in the list' : '…'}
+          {near ? placeText(near) : '…'}
           {list !== '' && ' in the filtered list'}
         </span>
         {near?.after ? <a href={to(near.after)}>Next →</a> : <span aria-disabled="true">Next →</span>}
