@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkRunFile } from '../src/runs/run-file.js';
+import { probesFile, runFile } from '../src/viewer/export/files.js';
 import { type ListedRun, through } from '../src/viewer/export/listing.js';
 import { filterWords, NO_SCORE, noFilter } from '../src/viewer/filter.js';
 import { webParts } from './support/web.js';
@@ -101,11 +102,42 @@ test('a file of an exported folder that did not load is asked for anew, and one 
   await assert.rejects(torn, /The file data\/runs\.js is not whole/);
   const whole = askFiles('runs', new URLSearchParams());
   const script = next();
-  (globalThis as unknown as { received(name: string, json: string): void }).received(script.src, '{"runs":[]}');
+  (globalThis as unknown as { received(name: string, json: string): void }).received(
+    script.src,
+    '{"runs":[{"id":"r"}]}',
+  );
   script.onload();
-  assert.deepEqual(await whole, { runs: [] });
-  assert.deepEqual(await askFiles('runs', new URLSearchParams()), { runs: [] });
+  assert.deepEqual(await whole, { runs: [{ id: 'r' }] });
+  assert.deepEqual(await askFiles('runs', new URLSearchParams()), { runs: [{ id: 'r' }] });
   assert.equal(scripts.length, 0, 'and is kept');
+
+  // Of that run the other files: a transcript is found by its ID, also one that was set aside.
+  const probes = [
+    { scenario: 's', model: 'm', sample: 0, state: 'SUCCEEDED', transcript: 'new', earlier: ['old'], page: 0 },
+    { scenario: 's', model: 'm', sample: 1, state: 'FAILED', page: 0 },
+  ];
+  const files: Record<string, unknown> = {
+    [runFile('r', 'run')]: { progress: { name: 'n' }, config: { samples: 2, models: [{ modelId: 'm' }] } },
+    [runFile('r', 'about')]: { probePages: 1, scale: null },
+    [runFile('r', 'scenarios')]: [],
+    [probesFile('r', 0)]: probes,
+  };
+  const found = askFiles('transcript', new URLSearchParams({ id: 'old' }));
+  for (let left = Object.keys(files).length; left > 0; ) {
+    for (const { src, onload } of scripts.splice(0)) {
+      (globalThis as unknown as { received(name: string, json: string): void }).received(
+        src,
+        JSON.stringify(files[src]),
+      );
+      onload();
+      left -= 1;
+    }
+    await new Promise(setImmediate);
+  }
+  const place = { run: 'r', scenario: 's', model: 'm', sample: 0 };
+  assert.deepEqual(await found, place);
+  assert.deepEqual(await askFiles('transcript', new URLSearchParams({ id: 'new' })), place);
+  await assert.rejects(askFiles('transcript', new URLSearchParams({ id: 'none' })), /no transcript of this ID/);
 });
 
 test('what stands for no score, or for no decision, can be the label of no option', () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { askOwner, serveCommands } from '../src/commands/control.js';
 import { ViewDatabase } from '../src/commands/view-database.js';
 import { type Database, openDatabase } from '../src/database/connect.js';
@@ -13,7 +14,7 @@ import { type ListedRun, matrixFrom, neighboursFrom, through, versusFrom } from 
 import { exportFolder } from '../src/viewer/export/write.js';
 import { NO_SCORE, readFilter } from '../src/viewer/filter.js';
 import { serveViewer, type Viewer } from '../src/viewer/server.js';
-import { bench } from './support/rig.js';
+import { bench, type Rig } from './support/rig.js';
 import { STUDY, study } from './support/study.js';
 
 const made = bench();
@@ -49,6 +50,7 @@ const FILTERS = [
 
 onBoth('what is shown is what is stored, an exported folder says the same, and strangers see nothing', async (rig) => {
   const run = await study(rig);
+  const aside = await setAside(rig, run);
   await rig.close();
   const database = new ViewDatabase(rig.settings);
   try {
@@ -57,6 +59,9 @@ onBoth('what is shown is what is stored, an exported folder says the same, and s
     await exportFolder(database, { folder, runs: [STUDY.name], redact: false });
     const list = readList(folder, run);
     assert.equal(list.probes.length, 28);
+    const place = await ask('transcript', { id: aside });
+    const [former] = list.probes.filter(({ earlier }) => earlier?.includes(aside));
+    assert.deepEqual([place.scenario, place.model, place.sample], [former?.scenario, former?.model, former?.sample]);
     for (const words of FILTERS) {
       for (const sort of ['given', 'spread'] as const) {
         const answer = await ask('matrix', { run, sort, rows: '200' }, words);
@@ -89,6 +94,17 @@ onBoth('what is shown is what is stored, an exported folder says the same, and s
     await database.close();
   }
 });
+
+/** One more answer to a question, from before it was asked once more. @returns its ID. */
+async function setAside(rig: Rig, run: string): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    INSERT INTO transcripts (run_id, scenario_id, model_id, sample_index, definition_snapshot, content, turn_count,
+      input_tokens, output_tokens, warnings, started_at, completed_at, duration_ms, superseded_at, superseded_because)
+    SELECT run_id, scenario_id, model_id, sample_index, definition_snapshot, content, turn_count,
+      input_tokens, output_tokens, warnings, started_at, completed_at, duration_ms, now(), 'refused'
+    FROM transcripts WHERE run_id = ${run} ORDER BY id LIMIT 1 RETURNING id`.execute(rig.database.db);
+  return rows[0]?.id ?? '';
+}
 
 /** Searches, conversations and their neighbours. */
 async function lookAround(ask: ReturnType<typeof asking>, run: string, list: ListedRun): Promise<void> {

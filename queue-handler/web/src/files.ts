@@ -139,10 +139,12 @@ const ANSWERING: Answering = {
     return versusFrom(one, other, Number(words.get('from') ?? 0), Number(words.get('rows') ?? 25));
   },
   async transcript(words) {
-    const id = words.get('id');
+    const id = words.get('id') ?? '';
     const { runs } = await kept<Answers['runs']>(runsFile());
     for (const run of runs) {
-      const probe = (await listOf(run.id)).probes.find(({ transcript }) => transcript === id);
+      const probe = (await listOf(run.id)).probes.find(
+        ({ transcript, earlier }) => transcript === id || earlier?.includes(id),
+      );
       if (probe !== undefined) {
         return { run: run.id, scenario: probe.scenario, model: probe.model, sample: probe.sample };
       }

@@ -21,6 +21,8 @@ export interface ListedProbe {
   refused?: true;
   /** The ID of its transcript. */
   transcript?: string;
+  /** Those of the transcripts that were set aside. */
+  earlier?: string[];
   /** The page of conversations on which it is. */
   page: number;
 }

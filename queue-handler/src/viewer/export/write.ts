@@ -135,7 +135,7 @@ async function orderOf(source: Source, run: string): Promise<string[]> {
   }
 }
 
-function listed({ place, state, error, told }: ConversationAnswer, page: number): ListedProbe {
+function listed({ place, state, error, told, earlier }: ConversationAnswer, page: number): ListedProbe {
   const score = told?.score ?? null;
   const finish = [...new Set(told?.turns.map(({ providerMetadata }) => providerMetadata.finishReason) ?? [])];
   const isRefused =
@@ -154,6 +154,7 @@ function listed({ place, state, error, told }: ConversationAnswer, page: number)
     ...(told?.turns.some(({ providerMetadata }) => providerMetadata.truncated) && { truncated: true as const }),
     ...(isRefused && { refused: true as const }),
     ...(told && { transcript: told.id }),
+    ...(earlier.length > 0 && { earlier: earlier.map(({ id }) => id) }),
     page,
   };
 }
