@@ -1,12 +1,15 @@
 /** Runs that people steer: paused, resumed, cancelled, tried again, and handlers that are told to stop. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { cancelRun, pauseRun, resumeRun, retryFailed } from '../src/runs/lifecycle.js';
 import { isAlive } from '../support/proc.js';
 import { repeats } from '../support/simulator.js';
+import { waits } from './support/money.js';
 import { bench, type Rig, type Scenario, until } from './support/rig.js';
 
-const { onBoth, onEither } = bench();
+const made = bench();
+const { onBoth, onEither, onServer } = made;
 
 const MODEL = 'gpt-4o~delay=0.1';
 
@@ -89,6 +92,27 @@ onBoth('what failed is asked again from its last paid turn on, and the run ends 
   assert.deepEqual(asked.map((entry) => entry.status).sort(), [200, 200, 200, 400]);
   assert.equal(repeats(asked), 0);
 });
+
+onServer('who retries has the run before its probes, so that it is not paused at its bound meanwhile', async () => {
+  await made.withRig('PostgreSQL', retriedWhileHeld);
+});
+
+async function retriedWhileHeld(rig: Rig): Promise<void> {
+  const { db } = rig.database;
+  const runId = await rig.start({ scenarios: [{ id: 'bad', prompt: 'Why? [[sim error=context times=1]]' }] });
+  await rig.finish(runId);
+  let retried: Promise<number> = Promise.resolve(0);
+  await db.transaction().execute(async (trx) => {
+    // As who pauses it has it.
+    await sql`SELECT 1 FROM runs WHERE id = ${runId} FOR NO KEY UPDATE`.execute(trx);
+    retried = retryFailed(rig.database, runId);
+    assert.equal(await waits(rig, retried), true);
+    const { rows } = await sql`
+      SELECT 1 FROM probe_results WHERE run_id = ${runId} AND status = 'FAILED' FOR UPDATE SKIP LOCKED`.execute(trx);
+    assert.equal(rows.length, 1, 'nothing is begun before the run is its own');
+  });
+  assert.equal(await retried, 1);
+}
 
 onEither('a provider that was stopped for its key is asked again once the key is mended', async (rig) => {
   const key = process.env.OPENAI_API_KEY ?? '';
