@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from tools.forked_worker import LENGTH_BYTES, ask, ended
-from tools.running import ROOT, WORKERS, clean_environment
+from tools.running import ROOT, SIMULATOR, WORKERS, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -216,6 +216,8 @@ class _Workers:
                 break
             asked += piece
         else:
+            if os.fsencode(SIMULATOR) in asked:
+                _load_simulator()
             pid = os.fork()
             if pid == 0:
                 _become_worker(descriptors, asked[LENGTH_BYTES:])
@@ -238,6 +240,15 @@ def _load() -> None:
     gc.freeze()
 
 
+def _load_simulator() -> None:
+    """As `python simulator` finds it; once, and only where somebody asks for one."""
+    if "simulator.cli" not in sys.modules:
+        sys.path.insert(0, str(ROOT))
+        importlib.import_module("simulator.cli")
+        sys.path.remove(str(ROOT))
+        gc.freeze()
+
+
 def _become_worker(descriptors: list[int], request: bytes) -> NoReturn:
     """What `exec` would settle, and then the script."""
     try:
@@ -255,6 +266,11 @@ def _become_worker(descriptors: list[int], request: bytes) -> NoReturn:
         # As at the start of an interpreter: it measures this process where a variable says so.
         importlib.import_module("coverage").process_startup()
         runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as left:
+        # Workers leave with os._exit; a simulator has nothing to flush either, and says its status as a number.
+        if isinstance(left.code, int):
+            os._exit(left.code)
+        traceback.print_exc()
     except BaseException:  # noqa: BLE001 - whatever it is, this process must not go on as a server
         traceback.print_exc()
     finally:

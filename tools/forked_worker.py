@@ -1,8 +1,8 @@
 """The near end of a forked worker: who starts this in place of Python has its descriptors, its signals and its status.
 
 `python -IS forked_worker.py SOCKET [OPTION…] SCRIPT [ARGUMENT…]`. It imports only what is built in, so it costs a tenth
-of a worker's own start. Where the far end (tools/fork_server.py) is not there, or the script is not one of this
-checkout's workers, Python itself takes its place. The worker ends with this process.
+of a worker's own start. Where the far end (tools/fork_server.py) is not there, or the script is neither one of this
+checkout's workers nor its simulator, Python itself takes its place. The worker ends with this process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ OPTIONS = ("-I", "-B")
 FORWARDED = (_signal.SIGTERM, _signal.SIGINT)
 LENGTH_BYTES = 4
 # The scripts of this checkout; those of another one have modules of their own.
-WORKERS = __file__.removesuffix("tools/forked_worker.py") + "workers/"
+CHECKOUT = __file__.removesuffix("tools/forked_worker.py")
+SCRIPTS = (CHECKOUT + "workers/", CHECKOUT + "simulator")
 
 
 def ask(
@@ -66,7 +67,7 @@ def main() -> None:
     descriptors = [0, 1, 2, *_fourth()]
     connection = _socket.socket(_socket.AF_UNIX)
     try:
-        if not script or not script[0].startswith(WORKERS):
+        if not script or not script[0].startswith(SCRIPTS):
             raise ConnectionError
         connection.connect(path)
     except OSError:

@@ -38,7 +38,8 @@ export class WorkProcess {
   readonly #exit: Promise<unknown[]>;
 
   constructor(env: Record<string, string>, ...args: string[]) {
-    const whole = { ...process.env, ...env, LOG_LEVEL: 'debug' };
+    // One warm worker, as long as a test says nothing else: a second one takes as long to start, and finds little to do.
+    const whole = { QUEUE_WARM_WORKERS: '1', ...process.env, ...env, LOG_LEVEL: 'debug' };
     const options = 'DATABASE_URL' in whole ? [] : process.execArgv.filter((option) => option === COMPILED_ONCE);
     this.#child = spawn(process.execPath, [...options, CLI, 'work', ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -4,8 +4,6 @@ import { commands, type Desk, type Row } from './support/both.js';
 import { startAnew } from './support/forking.js';
 import { bench } from './support/rig.js';
 
-startAnew();
-
 const made = bench();
 const { onServer } = commands(made);
 
@@ -105,6 +103,7 @@ onServer('a handler that is killed while it asks again loses no answer, and asks
   await start(desk, { definition: { scenarios } });
   await desk.work();
   await desk.prints('reask', 'run', '--unusable');
+  startAnew(desk.queue.env);
   const work = desk.queue.begin('work');
   while ((await requests()) < 15) {
     await new Promise((done) => setTimeout(done, 20));

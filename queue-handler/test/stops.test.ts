@@ -5,11 +5,8 @@ import { join } from 'node:path';
 import { retryFailed } from '../src/runs/lifecycle.js';
 import { interpreter } from '../src/workers/interpreter.js';
 import { PRELUDE } from './support/fakes.js';
-import { startAnew } from './support/forking.js';
 import { Interpreter } from './support/interpreter.js';
 import { bench } from './support/rig.js';
-
-startAnew();
 
 const made = bench();
 const { onBoth } = made;

@@ -139,7 +139,10 @@ def test_no_text_of_a_stranger_holds_the_process_up(reader: str) -> None:
     read("warm")
     for unit in UNITS:
         text = (unit * (SIZE // len(unit) + 1))[:SIZE]
-        for end in ("", "x"):
+        for end in ("x", ""):
+            # What is quick for a quarter of it is so for all, whether the cost grows with its square or its cube.
+            if not end and _spent(read, text[: SIZE // 4]) < MOST_SECONDS / 4**3:
+                continue
             spent = _spent(read, text + end)
             if spent > MOST_SECONDS:
                 spent = min(_spent(read, text + end) for _ in range(3))

@@ -11,12 +11,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from support.environment import scrubbed_environment
 from support.jobs import probe_job
 from support.workers import WORKERS, fork_server, log_lines
-from tools.running import ROOT
+from tools.running import ROOT, SIMULATOR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -209,6 +210,17 @@ def test_a_worker_goes_with_its_near_end(simulated: dict[str, str]) -> None:
         assert json.loads(near.stdout.readline())["success"]
         near.kill()
         assert near.stdout.read() == b""
+
+
+def test_a_simulator_is_forked_too() -> None:
+    """It serves, and ends at a signal."""
+    with begun(*NEAR_END, fork_server().path, str(SIMULATOR), env=scrubbed_environment()) as near:
+        assert near.stdout is not None
+        url = json.loads(near.stdout.readline())["url"]
+        assert httpx.get(f"{url}/_sim/counters").json()["inFlight"] == 0
+        near.send_signal(signal.SIGTERM)
+        assert near.stdout.read() == b""
+    assert near.returncode == 0
 
 
 @pytest.mark.parametrize("path", ["", "/nowhere/socket"])

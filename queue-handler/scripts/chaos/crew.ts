@@ -63,6 +63,8 @@ export class Member {
       DATABASE_URL: this.wire.url,
       QUEUE_DATA: this.folder,
       NODE_OPTIONS: SHIFT,
+      // As users have them.
+      QUEUE_WARM_WORKERS: '2',
       ...this.env,
     });
   }

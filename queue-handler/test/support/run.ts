@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/connect.js';
 import { makeCluster, missing, startServer } from '../../support/postgres.js';
 import { COMPILED_ONCE } from '../../support/process.js';
+import { bundle } from './bundle.js';
 import { startForkServer } from './forking.js';
 import { rememberingInterpreter } from './remembering.js';
 import { testSettings } from './rig.js';
@@ -58,6 +59,8 @@ const folder = mkdtempSync(join(scratchFolder, 'queue-tests-'));
 // Apart, because it belongs to the user that servers run as.
 const servers = mkdtempSync(join(scratchFolder, 'queue-cluster-'));
 const forkServer = await startForkServer(folder);
+// Within the build, where their packages are found.
+const bundles = mkdtempSync(join(TESTS, '..', 'bundled-'));
 try {
   const embedded = join(folder, 'embedded');
   await (await openDatabase(testSettings({ QUEUE_DATA: embedded }), true)).close();
@@ -82,7 +85,11 @@ try {
   });
   const names = readdirSync(TESTS).filter((name) => name.endsWith('.test.js'));
   const first = LONG.map((name) => `${name}.test.js`).filter((name) => names.includes(name));
-  const files = [...new Set([...first, ...names])].map((name) => join(TESTS, name));
+  await bundle(
+    names.map((name) => join(TESTS, name)),
+    bundles,
+  );
+  const files = [...new Set([...first, ...names])].map((name) => join(bundles, name));
   const tests = run({ files, concurrency: AT_ONCE, timeout: PATIENCE_MILLISECONDS, execArgv: [COMPILED_ONCE] });
   tests.on('test:fail', ({ todo }) => {
     process.exitCode = todo ? process.exitCode : 1;
@@ -92,4 +99,5 @@ try {
   await forkServer.stop();
   rmSync(folder, { recursive: true, force: true });
   rmSync(servers, { recursive: true, force: true });
+  rmSync(bundles, { recursive: true, force: true });
 }
