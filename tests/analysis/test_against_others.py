@@ -21,6 +21,9 @@ from common.analysis.proportions import clustered_share, share
 from common.analysis.ranks import holm
 from support.transcripts import computed, transcript
 
+# Many examples of what the tests beside it take line by line.
+pytestmark = pytest.mark.untraced
+
 SCENARIOS, SAMPLES = 24, 3
 OPTIONS = ["spare", "swerve"]
 

@@ -17,6 +17,9 @@ from support.json_values import JSON_VALUES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Many examples of what the tests beside it take line by line.
+pytestmark = pytest.mark.untraced
+
 
 def in_pieces(raw: bytes, size: int) -> Iterator[bytes]:
     """The bytes in pieces of a size."""

@@ -26,6 +26,9 @@ from support.workers import check_retryable_message, strict_document
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# Many examples of what the tests beside it take line by line.
+pytestmark = pytest.mark.untraced
+
 CANARY = "sk-CANARY-q7Xz2Lp9Wd4"
 
 JSON = st.recursive(

@@ -13,6 +13,9 @@ from support.answers import Example, examples, value_of
 if TYPE_CHECKING:
     from common.scoring.reading import Reading
 
+# Many examples of what the tests beside it take line by line.
+pytestmark = pytest.mark.untraced
+
 EXAMPLES: Final = examples()
 DECIDED: Final = {"exact", "marked"}
 

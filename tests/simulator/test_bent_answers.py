@@ -16,6 +16,9 @@ from simulator.directive_keys import ANSWERS
 from simulator.gzip_bomb import EXPANDED_BYTES, gzip_bomb
 from simulator.providers import PROVIDERS
 
+# Many examples of what the tests beside it take line by line.
+pytestmark = pytest.mark.untraced
+
 Ask = Callable[..., httpx.Response]
 
 NAMES: Final = tuple(PROVIDERS)

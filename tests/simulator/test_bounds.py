@@ -19,6 +19,9 @@ from simulator.hosts import Hosts
 from simulator.http_request import MAX_BODY_BYTES, BadRequestError, ChunkedBody, parse_head
 from simulator.providers.model_ids import MAX_MODEL_ID
 
+# Many examples of what the tests beside it take line by line.
+pytestmark = pytest.mark.untraced
+
 Ask = Callable[..., httpx.Response]
 Exchange = Callable[..., bytes]
 

@@ -13,6 +13,9 @@ from simulator.keys import made_up_key
 from simulator.providers import PROVIDERS
 from simulator.records import RECORDS
 
+# Many examples of what the tests beside it take line by line.
+pytestmark = pytest.mark.untraced
+
 Ask = Callable[..., httpx.Response]
 
 NAMES: Final = tuple(PROVIDERS)
