@@ -82,8 +82,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="simulator",
         description=(
             "Simulate the HTTP APIs of OpenAI, Anthropic, Google, xAI, DeepSeek and Mistral on one local port. Prints"
-            " its URL and the environment that leads clients to it, then serves until SIGTERM or SIGINT. With"
-            " `-- COMMAND ARGS...` it runs the command in that environment instead and exits with its status."
+            " its URL, its process ID and the environment that leads clients to it, then serves until SIGTERM or"
+            " SIGINT. With `-- COMMAND ARGS...` it runs the command in that environment instead and exits with its"
+            " status."
         ),
         epilog=f"Beside the vendors it answers in its own name, below {PREFIX}: {KNOWN}.",
     )
@@ -165,7 +166,7 @@ def _serve(simulator: Simulator, command: Sequence[str], *, export: bool) -> int
             for name, value in simulator.env().items():
                 sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
         else:
-            sys.stdout.write(json.dumps({"url": simulator.url, "env": simulator.env()}) + "\n")
+            sys.stdout.write(json.dumps({"url": simulator.url, "pid": os.getpid(), "env": simulator.env()}) + "\n")
         sys.stdout.flush()
         stopped.wait()
     return 0

@@ -22,10 +22,13 @@ export class Simulator {
   readonly env: Record<string, string>;
   readonly #child: ChildProcess;
   readonly #url: string;
+  /** Of the process that answers: whoever was started for it may only stand in for that one. */
+  readonly #pid: number;
 
-  private constructor(child: ChildProcess, url: string, env: Record<string, string>) {
+  private constructor(child: ChildProcess, url: string, pid: number, env: Record<string, string>) {
     this.#child = child;
     this.#url = url;
+    this.#pid = pid;
     this.env = env;
   }
 
@@ -35,8 +38,8 @@ export class Simulator {
       env: workerEnvironment(),
     });
     const [line] = await once(createInterface(child.stdout), 'line');
-    const { url, env } = JSON.parse(line);
-    return new Simulator(child, url, env);
+    const { url, pid, env } = JSON.parse(line);
+    return new Simulator(child, url, pid, env);
   }
 
   /** Every paid question so far, in the order in which they came. */
@@ -63,11 +66,11 @@ export class Simulator {
 
   /** Answer nothing while something is done, however long it takes. */
   async whileFrozen(action: () => void | Promise<void>): Promise<void> {
-    this.#child.kill('SIGSTOP');
+    process.kill(this.#pid, 'SIGSTOP');
     try {
       await action();
     } finally {
-      this.#child.kill('SIGCONT');
+      process.kill(this.#pid, 'SIGCONT');
     }
   }
 

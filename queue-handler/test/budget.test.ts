@@ -14,8 +14,6 @@ import { spree } from '../support/spree.js';
 import { startAnew } from './support/forking.js';
 import { bench, until } from './support/rig.js';
 
-startAnew();
-
 const made = bench();
 const { onEither, onEmbedded, onServer } = made;
 
@@ -109,6 +107,8 @@ for (const [what, modelId, modelCost, directive, calls] of [
 onServer(
   'whatever is killed, the bill stays below the bound, and nothing is paid again under a higher one',
   async () => {
+    // From here on handlers are killed, which their workers are to notice.
+    startAnew();
     await made.simulator.forget();
     const found = await spree({
       simulator: made.simulator,

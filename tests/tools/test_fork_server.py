@@ -216,8 +216,9 @@ def test_a_simulator_is_forked_too() -> None:
     """It serves, and ends at a signal."""
     with begun(*NEAR_END, fork_server().path, str(SIMULATOR), env=scrubbed_environment()) as near:
         assert near.stdout is not None
-        url = json.loads(near.stdout.readline())["url"]
-        assert httpx.get(f"{url}/_sim/counters").json()["inFlight"] == 0
+        said = json.loads(near.stdout.readline())
+        assert httpx.get(f"{said['url']}/_sim/counters").json()["inFlight"] == 0
+        assert said["pid"] != near.pid
         near.send_signal(signal.SIGTERM)
         assert near.stdout.read() == b""
     assert near.returncode == 0

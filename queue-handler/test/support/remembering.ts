@@ -30,8 +30,8 @@ asked=$(cat)
 port=\${OPENAI_BASE_URL#http://127.0.0.1:}
 port=\${port%%/*}
 case $port in ''|*[!0-9]*) port=none ;; esac
-question=$({ printf '%s\\n' "$*" "$asked"; env | grep -v '^_='; cat ${FILES.map((name) => `"\${${name}:-/dev/null}"`).join(' ')}; } 2>&1 |
-  sed "s#127\\.0\\.0\\.1:$port/#127.0.0.1:PORT/#g" | sha256sum)
+question=$({ printf '%s\\n' "$*" "$asked"; env; ${FILES.map((name) => `[ -z "$${name}" ] || cat "$${name}"`).join('; ')}; } 2>&1 |
+  sed "/^_=/d; s#127\\.0\\.0\\.1:$port/#127.0.0.1:PORT/#g" | sha256sum)
 answer='${folder}'/\${question%% *}
 if [ ! -e "$answer" ]; then
   # Of a failure nothing is remembered.
