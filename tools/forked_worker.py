@@ -15,6 +15,7 @@ import sys
 
 # Options that say where modules come from and go to: a forked worker has them already.
 OPTIONS = ("-I", "-B")
+STREAM = "--turns-fd"
 FORWARDED = (_signal.SIGTERM, _signal.SIGINT)
 LENGTH_BYTES = 4
 # The scripts of this checkout; those of another one have modules of their own.
@@ -64,7 +65,7 @@ def main() -> None:
     first = next((place for place, word in enumerate(command) if word not in OPTIONS), len(command))
     script = command[first:]
     # Before there is one of its own.
-    descriptors = [0, 1, 2, *_fourth()]
+    descriptors = [0, 1, 2, *_fourth(script)]
     connection = _socket.socket(_socket.AF_UNIX)
     try:
         if not script or not script[0].startswith(SCRIPTS):
@@ -94,12 +95,18 @@ def _forward(connection: _socket.socket, number: int) -> None:
         return
 
 
-def _fourth() -> list[int]:
+def _fourth(script: list[str]) -> list[int]:
+    """The one beyond the standard three that a worker has: 3, or the one that its arguments name, as 3 from here on."""
+    number = 3
+    if STREAM in script[:-1]:
+        place = script.index(STREAM) + 1
+        if script[place].isdigit():
+            number, script[place] = int(script[place]), "3"
     try:
-        posix.fstat(3)
+        posix.fstat(number)
     except OSError:
         return []
-    return [3]
+    return [number]
 
 
 if __name__ == "__main__":

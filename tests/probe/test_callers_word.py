@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +11,7 @@ import pytest
 from common.probe.callers_word import Moment, Word
 from support.jobs import probe_job, three_turns
 from support.live_process import until
-from support.workers import WORKERS, Run, check_run, log_lines, run_probe, strict_document
+from support.workers import Run, begin_worker, check_run, log_lines, run_probe, strict_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +27,9 @@ class Caller:
     def __init__(self, env: dict[str, str], *args: str) -> None:
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(60)
-        self.process = subprocess.Popen(
-            [sys.executable, str(WORKERS / "probe.py"), "--turns-fd", str(theirs.fileno()), "--turns-ack", *args],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=[theirs.fileno()],
-            env=env,
+        fourth = theirs.fileno()
+        self.process = begin_worker(
+            "probe.py", env, "--turns-fd", str(fourth), "--turns-ack", *args, pass_fds=(fourth,)
         )
         theirs.close()
         self.stream: Any = self.socket.makefile("rwb")

@@ -15,7 +15,7 @@ import pytest
 
 from support.jobs import MODELS, probe_job, three_turns
 from support.live_process import until
-from support.workers import WORKERS, run_probe, strict_document
+from support.workers import WORKERS, begin_worker, run_probe, strict_document
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -26,14 +26,7 @@ def streamed(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], bytes]:
     """The documents, the lines of the turn stream, and stderr."""
     read, write = os.pipe()
-    process = subprocess.Popen(
-        [sys.executable, str(WORKERS / "probe.py"), "--turns-fd", str(write), *args],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=[write],
-        env=env,
-    )
+    process = begin_worker("probe.py", env, "--turns-fd", str(write), *args, pass_fds=(write,))
     os.close(write)
     stdout, stderr = process.communicate(b"\n".join(json.dumps(job).encode() for job in jobs))
     assert process.returncode == 0
@@ -140,13 +133,9 @@ def test_the_next_question_waits_until_the_turn_is_acknowledged(
     for args in ((), ("--jsonl",)):
         asked = len(simulator.journal)
         ours, theirs = socket.socketpair()
-        process = subprocess.Popen(
-            [sys.executable, str(WORKERS / "probe.py"), "--turns-fd", str(theirs.fileno()), "--turns-ack", *args],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=[theirs.fileno()],
-            env=simulated,
+        fourth = theirs.fileno()
+        process = begin_worker(
+            "probe.py", simulated, "--turns-fd", str(fourth), "--turns-ack", *args, pass_fds=(fourth,)
         )
         theirs.close()
         assert process.stdin is not None
@@ -172,13 +161,9 @@ def test_the_next_question_waits_until_the_turn_is_acknowledged(
 def test_the_word_of_a_quick_caller_is_never_missed(simulated: dict[str, str]) -> None:
     """Many conversations side by side, each turn acknowledged the moment it is read: nobody waits in vain."""
     ours, theirs = socket.socketpair()
-    process = subprocess.Popen(
-        [sys.executable, str(WORKERS / "probe.py"), "--jsonl", "--turns-fd", str(theirs.fileno()), "--turns-ack"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=[theirs.fileno()],
-        env=simulated,
+    fourth = theirs.fileno()
+    process = begin_worker(
+        "probe.py", simulated, "--jsonl", "--turns-fd", str(fourth), "--turns-ack", pass_fds=(fourth,)
     )
     theirs.close()
 

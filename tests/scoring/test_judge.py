@@ -17,7 +17,7 @@ from common.scoring.documents import ScoreResult
 from common.scoring.verdicts import nothing_of, read_verdict
 from support.answers import SCALES, scale
 from support.live_process import until
-from support.workers import WORKERS, run_worker, strict_document
+from support.workers import WORKERS, begin_worker, run_worker, strict_document
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -258,14 +258,7 @@ def test_verdicts_for_other_questions_are_not_used(simulated: dict[str, str], si
 
 def start(job: Any, env: dict[str, str], *args: str, pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
     """A worker with its job, left to itself."""
-    process = subprocess.Popen(
-        [sys.executable, str(WORKERS / "score.py"), *args],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=pass_fds,
-        env=env,
-    )
+    process = begin_worker("score.py", env, *args, pass_fds=pass_fds)
     assert process.stdin is not None
     process.stdin.write(json.dumps(job).encode())
     process.stdin.close()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = ROOT / "workers"
+# Who starts it has a forked worker.
+NEAR_END = (sys.executable, "-IS", str(ROOT / "tools" / "forked_worker.py"))
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,16 @@ def run_worker(
     if checked:
         check_run(run)
     return run
+
+
+def begin_worker(
+    script: str, env: dict[str, str], *args: str, pass_fds: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    """A worker with pipes, left to itself; forked like those of `run_worker`. One descriptor more is allowed."""
+    begun = (*NEAR_END, fork_server().path) if fork_server().can_start(env) else (sys.executable,)
+    pipe = subprocess.PIPE
+    command = [*begun, str(WORKERS / script), *args]
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, pass_fds=pass_fds, env=env)
 
 
 def run_probe(job: Any, env: dict[str, str] | None = None, **options: Any) -> Run:

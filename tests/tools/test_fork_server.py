@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from support.environment import scrubbed_environment
-from support.jobs import probe_job
-from support.workers import WORKERS, fork_server, log_lines
+from support.jobs import probe_job, three_turns
+from support.workers import NEAR_END, WORKERS, begin_worker, fork_server, log_lines
 from tools.running import ROOT, SIMULATOR
 
 if TYPE_CHECKING:
@@ -149,7 +149,6 @@ def test_what_is_settled_at_the_start_needs_one() -> None:
         assert not fork_server().can_start({**env, name: os.devnull})
 
 
-NEAR_END = (sys.executable, "-IS", str(TOOLS / "forked_worker.py"))
 PROBE = str(WORKERS / "probe.py")
 
 
@@ -198,6 +197,16 @@ def test_a_fourth_descriptor_and_signals_reach_the_worker(simulated: dict[str, s
         document = json.loads(near.communicate()[0])
     assert (document["error"]["code"], len(document["partialTranscript"]["turns"])) == ("CANCELLED", 1)
     assert near.returncode == 0
+
+
+def test_the_descriptor_that_the_arguments_name_reaches_the_worker(simulated: dict[str, str]) -> None:
+    """Whatever its number is here."""
+    read, write = os.pipe()
+    with begin_worker("probe.py", simulated, "--turns-fd", str(write), pass_fds=(write,)) as near:
+        os.close(write)
+        assert json.loads(near.communicate(json.dumps(three_turns()).encode())[0])["success"]
+    with os.fdopen(read, "rb") as turns:
+        assert [json.loads(line)["turn"]["turnNumber"] for line in turns] == [1, 2]
 
 
 def test_a_worker_goes_with_its_near_end(simulated: dict[str, str]) -> None:
