@@ -7,9 +7,6 @@ import { until } from './until.js';
 
 const CLI = fileURLToPath(new URL('../bin/cli.js', import.meta.url));
 
-/** An option of Node: the embedded database is compiled once and never anew to be fast, which a process of seconds is not worth. */
-export const COMPILED_ONCE = '--liftoff-only';
-
 export interface Line {
   level: string;
   msg: string;
@@ -40,8 +37,7 @@ export class WorkProcess {
   constructor(env: Record<string, string>, ...args: string[]) {
     // One warm worker, as long as a test says nothing else: a second one takes as long to start, and finds little to do.
     const whole = { QUEUE_WARM_WORKERS: '1', ...process.env, ...env, LOG_LEVEL: 'debug' };
-    const options = 'DATABASE_URL' in whole ? [] : process.execArgv.filter((option) => option === COMPILED_ONCE);
-    this.#child = spawn(process.execPath, [...options, CLI, 'work', ...args], {
+    this.#child = spawn(process.execPath, [CLI, 'work', ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: whole,
     });

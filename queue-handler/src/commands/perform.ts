@@ -55,7 +55,7 @@ export async function perform<N extends ActionName>(
   const wait = new FolderWait();
   for (;;) {
     try {
-      const database = await openDatabase(settings, false);
+      const database = await openDatabase(settings, false, true);
       try {
         await act(name, { database, settings, write, note: toStderr }, given);
       } finally {

@@ -40,12 +40,13 @@ const logger = getLogger('database');
  * Open the database and bring its tables up to date.
  *
  * @param supervise whether this process looks after the queue: expiry of lost jobs, removal of old ones.
+ * @param brief whether it is opened for one short command.
  * @throws FolderInUseError where another process has the embedded database; UsageError or Error that names the cure.
  */
-export async function openDatabase(settings: Settings, supervise: boolean): Promise<Database> {
+export async function openDatabase(settings: Settings, supervise: boolean, brief = false): Promise<Database> {
   const address = settings.databaseUrl === null ? null : readAddress(settings.databaseUrl);
   try {
-    return await opened(settings, address, supervise);
+    return await opened(settings, address, supervise, brief);
   } catch (error) {
     if (error instanceof FolderInUseError || error instanceof UsageError || address === null) {
       throw error;
@@ -54,14 +55,19 @@ export async function openDatabase(settings: Settings, supervise: boolean): Prom
   }
 }
 
-async function opened(settings: Settings, address: Address | null, supervise: boolean): Promise<Database> {
+async function opened(
+  settings: Settings,
+  address: Address | null,
+  supervise: boolean,
+  brief: boolean,
+): Promise<Database> {
   const {
     db,
     boss: own,
     onStarted,
     pools,
     close,
-  } = address === null ? await openEmbedded(settings) : openServer(address);
+  } = address === null ? await openEmbedded(settings, brief) : openServer(address);
   const boss = newBoss(own, settings, supervise);
   let identity: string;
   try {
@@ -96,7 +102,7 @@ export function shownDatabase(settings: Settings): string {
     : `the database ${readAddress(settings.databaseUrl).shown}`;
 }
 
-async function openEmbedded(settings: Settings): Promise<Opened> {
+async function openEmbedded(settings: Settings, brief: boolean): Promise<Opened> {
   const folder = ownFolder(settings.dataFolder);
   refuseShared(folder);
   const lock = lockFolder(folder);
@@ -107,7 +113,7 @@ async function openEmbedded(settings: Settings): Promise<Opened> {
     if (problem !== null) {
       logger.warn(problem);
     }
-    embedded = await Embedded.open(files);
+    embedded = await Embedded.open({ folder: files, brief });
   } catch (error) {
     lock.release();
     throw new Error(

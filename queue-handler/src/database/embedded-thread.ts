@@ -3,6 +3,12 @@ import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PGlite, Results } from '@electric-sql/pglite';
 
+export interface Start {
+  folder: string;
+  /** Whether it is for a short command. */
+  brief: boolean;
+}
+
 export interface Request {
   id: number;
   /** Of one statement with its parameters, or of a script without. */
@@ -30,20 +36,28 @@ const CACHE = '32MB';
 
 /**
  * How much a function of the database runs before it is compiled anew, to be fast: the most that V8 takes, 160 times its own
- * measure. What a short command runs is not worth it (with V8's measure it takes twice the processor time, with half of this a
- * third more); in a run all that counts is compiled within seconds.
+ * measure. In a run all that counts is compiled within seconds.
  */
 const TIERING_BUDGET = 2 ** 31 - 1;
 
+/**
+ * For a short command nothing is compiled anew: the two largest functions, which interpret, reach the budget in each, and to
+ * compile them takes a third of the processor time of the whole command. To export 20,000 transcripts takes no longer.
+ */
+const COMPILED_ONCE = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
+
 const port = parentPort;
 if (port !== null) {
-  setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
+  const { folder, brief }: Start = workerData;
+  for (const flag of brief ? COMPILED_ONCE : [`--wasm-tiering-budget=${TIERING_BUDGET}`]) {
+    setFlagsFromString(flag);
+  }
   // Of the database's 13,000 functions a command runs a few; each is looked through when it is first run.
   setFlagsFromString('--wasm-lazy-validation');
   const { PGlite } = await import('@electric-sql/pglite');
   try {
     const database = await PGlite.create({
-      dataDir: workerData.folder,
+      dataDir: folder,
       startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${CACHE}`],
     });
     port.on('message', (request: Request) => void answer(database, request));

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { getLogger } from '../log.js';
-import type { Failure, Reply, Request } from './embedded-thread.js';
+import type { Failure, Reply, Request, Start } from './embedded-thread.js';
 import type { PoolUse } from './pool-use.js';
 import { isFull } from './room.js';
 import { SESSION } from './session.js';
@@ -61,10 +61,10 @@ class Thread {
   /** Why it is of no use any more. */
   lost: DatabaseLostError | null = null;
 
-  private constructor(folder: string) {
-    this.#folder = folder;
+  private constructor(start: Start) {
+    this.#folder = start.folder;
     this.#worker = new Worker(new URL('./embedded-thread.js', import.meta.url), {
-      workerData: { folder },
+      workerData: start,
       // Of what the database prints nothing is meant for people.
       stdout: true,
       stderr: true,
@@ -78,8 +78,8 @@ class Thread {
   }
 
   /** @throws DatabaseLostError saying why it cannot be opened. */
-  static async open(folder: string): Promise<Thread> {
-    const thread = new Thread(folder);
+  static async open(start: Start): Promise<Thread> {
+    const thread = new Thread(start);
     try {
       await new Promise((done, failed) => thread.#waiting.set(OPENING, { since: performance.now(), done, failed }));
       await thread.ask('script', SESSION, []);
@@ -166,21 +166,21 @@ export interface Turn {
 }
 
 export class Embedded {
-  readonly #folder: string;
+  readonly #start: Start;
   readonly #queue: (() => void)[] = [];
   #thread: Thread;
   #opening: Promise<Thread> | null = null;
   #busy = false;
   #closed = false;
 
-  private constructor(folder: string, thread: Thread) {
-    this.#folder = folder;
+  private constructor(start: Start, thread: Thread) {
+    this.#start = start;
     this.#thread = thread;
   }
 
   /** @throws Error saying why the database in the folder cannot be opened. */
-  static async open(folder: string): Promise<Embedded> {
-    return new Embedded(folder, await Thread.open(folder));
+  static async open(start: Start): Promise<Embedded> {
+    return new Embedded(start, await Thread.open(start));
   }
 
   /** Wait for the connection. Everything that is asked in one turn is asked of one and the same session. */
@@ -232,10 +232,10 @@ export class Embedded {
     if (this.#thread.lost === null || this.#closed) {
       return this.#thread;
     }
-    if (isFull(this.#folder)) {
-      throw new DatabaseLostError(`the embedded database cannot be opened: its disk is full (${this.#folder})`);
+    if (isFull(this.#start.folder)) {
+      throw new DatabaseLostError(`the embedded database cannot be opened: its disk is full (${this.#start.folder})`);
     }
-    this.#opening ??= Thread.open(this.#folder).finally(() => {
+    this.#opening ??= Thread.open(this.#start).finally(() => {
       this.#opening = null;
     });
     try {

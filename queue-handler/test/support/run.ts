@@ -11,8 +11,8 @@ import { spec, tap } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/connect.js';
 import { makeCluster, missing, startServer } from '../../support/postgres.js';
-import { COMPILED_ONCE } from '../../support/process.js';
 import { bundle } from './bundle.js';
+import { compilingOnce } from './compiling-once.js';
 import { startForkServer } from './forking.js';
 import { rememberingInterpreter } from './remembering.js';
 import { testSettings } from './rig.js';
@@ -77,6 +77,7 @@ try {
   Object.assign(process.env, {
     // Hundreds of processes load the same modules.
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
+    NODE_OPTIONS: compilingOnce(folder),
     TMPDIR: scratchFolder,
     PYTHON: rememberingInterpreter(mkdtempSync(join(folder, 'forked-')), forkServer.starting),
     QUEUE_TEST_STARTED: rememberingInterpreter(mkdtempSync(join(folder, 'started-'))),
@@ -90,7 +91,7 @@ try {
     bundles,
   );
   const files = [...new Set([...first, ...names])].map((name) => join(bundles, name));
-  const tests = run({ files, concurrency: AT_ONCE, timeout: PATIENCE_MILLISECONDS, execArgv: [COMPILED_ONCE] });
+  const tests = run({ files, concurrency: AT_ONCE, timeout: PATIENCE_MILLISECONDS });
   tests.on('test:fail', ({ todo }) => {
     process.exitCode = todo ? process.exitCode : 1;
   });
