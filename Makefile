@@ -28,7 +28,8 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt requirements-pip.txt
 	@echo "making $(VENV) and installing $$(cat requirements.txt requirements-dev.txt | grep -c '==') packages; this takes about a minute"
 	@$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(PINNED) -r requirements-pip.txt
-	$(BIN)/python -m pip install $(PINNED) -r requirements.txt
+	$(BIN)/python -m pip install $(PINNED) -r requirements.txt --no-compile # nearly half of it is the packages' own tests
+	@$(BIN)/python -m compileall -q -x '/tests/|/pip/' $(VENV)/lib
 	$(BIN)/python -m pip install $(PINNED) -r requirements-dev.txt --no-compile # of whose files the tests import a tenth
 	$(BIN)/python -m pip uninstall --quiet --yes setuptools 2>/dev/null # an old one that Python 3.11 brings; nothing needs it
 	$(BIN)/python -m compileall -q workers simulator tools
