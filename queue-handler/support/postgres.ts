@@ -185,10 +185,16 @@ function binaries(): string | null {
   return folders.find((folder) => folder !== '' && existsSync(join(folder, 'initdb'))) ?? null;
 }
 
+let asked: User | null | undefined;
+
 function user(): User | null {
-  if (process.getuid?.() !== 0) {
-    return {};
+  if (asked === undefined) {
+    asked = process.getuid?.() === 0 ? postgres() : {};
   }
+  return asked;
+}
+
+function postgres(): User | null {
   try {
     const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { stdio: 'pipe' }));
     return { uid: id('-u'), gid: id('-g') };

@@ -1,7 +1,9 @@
 /** The provider simulator as a process: what it is asked, it notes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../src/checkout.js';
 import { interpreter, workerEnvironment } from '../src/workers/interpreter.js';
@@ -44,24 +46,29 @@ export class Simulator {
 
   /** Every paid question so far, in the order in which they came. */
   async asked(): Promise<Asked[]> {
-    const answer = await fetch(new URL('/_sim/journal', this.#url));
-    const entries = (await answer.json()) as Asked[];
+    const entries = (await this.#ask('journal')) as Asked[];
     return entries.filter((entry) => entry.method === 'POST');
   }
 
   async counters(): Promise<{ inFlight: number; peakInFlight: number; requests: number }> {
-    const answer = await fetch(new URL('/_sim/counters', this.#url));
-    return (await answer.json()) as { inFlight: number; peakInFlight: number; requests: number };
+    return (await this.#ask('counters')) as { inFlight: number; peakInFlight: number; requests: number };
   }
 
   /** What all calls were billed, in dollars. */
   async billed(): Promise<number> {
-    const answer = await fetch(new URL('/_sim/ledger', this.#url));
-    return ((await answer.json()) as { dollars: number }).dollars;
+    return ((await this.#ask('ledger')) as { dollars: number }).dollars;
   }
 
   async forget(): Promise<void> {
-    await fetch(new URL('/_sim/journal', this.#url), { method: 'DELETE' });
+    await this.#ask('journal', 'DELETE');
+  }
+
+  // `fetch` would load a client that takes a tenth of a second, in every process of the tests.
+  async #ask(what: string, method = 'GET'): Promise<unknown> {
+    const asking = request(new URL(`/_sim/${what}`, this.#url), { method, agent: false }).end();
+    const [answer] = await once(asking, 'response');
+    const said = await text(answer);
+    return said === '' ? null : JSON.parse(said);
   }
 
   /** Answer nothing while something is done, however long it takes. */

@@ -10,11 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { ROOT } from '../../src/checkout.js';
 import { interpreter } from '../../src/workers/interpreter.js';
 
-const NEAR_END = fileURLToPath(new URL('tools/forked_worker.py', ROOT));
-
 export interface ForkServer {
-  /** The words that stand in for those of an interpreter. */
-  starting: string[];
+  /** Where it is asked for one. */
+  socket: string;
   stop(): Promise<void>;
 }
 
@@ -31,7 +29,7 @@ export async function startForkServer(folder: string): Promise<ForkServer> {
     throw new Error(`the process that forks workers ended with ${line}`);
   }
   return {
-    starting: [interpreter(), '-IS', NEAR_END, socket],
+    socket,
     async stop() {
       child.stdin.end();
       await ended;

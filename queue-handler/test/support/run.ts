@@ -79,7 +79,7 @@ try {
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
     NODE_OPTIONS: compilingOnce(folder),
     TMPDIR: scratchFolder,
-    PYTHON: rememberingInterpreter(mkdtempSync(join(folder, 'forked-')), forkServer.starting),
+    PYTHON: rememberingInterpreter(mkdtempSync(join(folder, 'forked-')), forkServer.socket),
     QUEUE_TEST_STARTED: rememberingInterpreter(mkdtempSync(join(folder, 'started-'))),
     QUEUE_TEST_EMBEDDED: embedded,
     QUEUE_TEST_CLUSTER: cluster,
