@@ -15,7 +15,7 @@ import pytest
 
 from support.jobs import MODELS, probe_job, three_turns
 from support.live_process import until
-from support.workers import WORKERS, begin_worker, run_probe, strict_document
+from support.workers import WORKERS, begin_worker, run_probe, start_worker, strict_document
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -61,14 +61,7 @@ def test_what_was_handed_over_before_a_kill_is_not_asked_again(simulated: dict[s
     job = three_turns(jobId="j")
     job["scenario"]["followups"][0]["prompt"] = "Why? [[sim delay=30]]"
     read, write = os.pipe()
-    process = subprocess.Popen(
-        [sys.executable, str(WORKERS / "probe.py"), "--turns-fd", str(write)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=[write],
-        env=simulated,
-    )
+    process = start_worker("probe.py", simulated, "--turns-fd", str(write), pass_fds=(write,))
     os.close(write)
     assert process.stdin is not None
     process.stdin.write(json.dumps(job).encode())

@@ -17,7 +17,7 @@ from common.scoring.documents import ScoreResult
 from common.scoring.verdicts import nothing_of, read_verdict
 from support.answers import SCALES, scale
 from support.live_process import until
-from support.workers import WORKERS, begin_worker, run_worker, strict_document
+from support.workers import WORKERS, begin_worker, run_worker, start_worker, strict_document
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -258,7 +258,11 @@ def test_verdicts_for_other_questions_are_not_used(simulated: dict[str, str], si
 
 def start(job: Any, env: dict[str, str], *args: str, pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
     """A worker with its job, left to itself."""
-    process = begin_worker("score.py", env, *args, pass_fds=pass_fds)
+    return told(begin_worker("score.py", env, *args, pass_fds=pass_fds), job)
+
+
+def told(process: subprocess.Popen[bytes], job: Any) -> subprocess.Popen[bytes]:
+    """The process with its job, and no more to come."""
     assert process.stdin is not None
     process.stdin.write(json.dumps(job).encode())
     process.stdin.close()
@@ -273,7 +277,7 @@ def test_what_was_handed_over_before_a_kill_is_not_asked_again(simulated: dict[s
     )
     job["config"] = {"concurrency": 1}
     read, write = os.pipe()
-    process = start(job, simulated, "--turns-fd", str(write), pass_fds=(write,))
+    process = told(start_worker("score.py", simulated, "--turns-fd", str(write), pass_fds=(write,)), job)
     os.close(write)
     until(lambda: len(simulator.journal) == 2)
     process.send_signal(signal.SIGKILL)

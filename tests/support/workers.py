@@ -94,8 +94,18 @@ def begin_worker(
 ) -> subprocess.Popen[bytes]:
     """A worker with pipes, left to itself; forked like those of `run_worker`. One descriptor more is allowed."""
     begun = (*NEAR_END, fork_server().path) if fork_server().can_start(env) else (sys.executable,)
+    return _begun([*begun, str(WORKERS / script), *args], env, pass_fds)
+
+
+def start_worker(
+    script: str, env: dict[str, str], *args: str, pass_fds: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    """The same as people start it: a process of its own, to be killed."""
+    return _begun([sys.executable, str(WORKERS / script), *args], env, pass_fds)
+
+
+def _begun(command: list[str], env: dict[str, str], pass_fds: tuple[int, ...]) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
-    command = [*begun, str(WORKERS / script), *args]
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, pass_fds=pass_fds, env=env)
 
 
