@@ -61,7 +61,7 @@ for (const profile of ['PGlite', 'PostgreSQL'] satisfies Profile[]) {
     await until(() => handler.saved >= saved + 4, 'transcripts after the clock was set back');
     process.kill(handler.pid, 'SIGUSR2');
     assert.equal(await handler.stop(), 0);
-    const next = new WorkProcess(env, '--until-idle');
+    const next = new WorkProcess({ ...env, ...forked() }, '--until-idle');
     assert.equal(await next.exited(), 0);
     const after = await made.rig(profile, env);
     await assertWhole(after, runId);
@@ -93,7 +93,7 @@ onServer('a second signal ends a handler whose database hangs, and what is paid 
   await sql`UPDATE probe_queue.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`.execute(
     rig.database.db,
   );
-  const next = new WorkProcess({ ...env, DATABASE_URL: url, QUEUE_MONITOR_SECONDS: '1' }, '--until-idle');
+  const next = new WorkProcess({ ...env, ...forked(), DATABASE_URL: url, QUEUE_MONITOR_SECONDS: '1' }, '--until-idle');
   await until(async () => {
     await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
       rig.database.db,
@@ -126,7 +126,7 @@ onServer('a handler whose database is gone ends within its grace time, and every
   await sql`UPDATE probe_queue.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`.execute(
     rig.database.db,
   );
-  const next = new WorkProcess({ ...env, DATABASE_URL: url, QUEUE_MONITOR_SECONDS: '1' }, '--until-idle');
+  const next = new WorkProcess({ ...env, ...forked(), DATABASE_URL: url, QUEUE_MONITOR_SECONDS: '1' }, '--until-idle');
   await until(async () => {
     await sql`UPDATE probe_queue.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`.execute(
       rig.database.db,
@@ -167,7 +167,7 @@ if handler == 0:
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(handler, 0)[1]))
 `;
 
-import { startAnew } from './support/forking.js';
+import { forked, startAnew } from './support/forking.js';
 
 startAnew();
 

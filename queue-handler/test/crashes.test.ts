@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { openDatabase } from '../src/database/connect.js';
 import { WorkProcess } from '../support/process.js';
 import { type Asked, repeats } from '../support/simulator.js';
-import { startAnew } from './support/forking.js';
+import { forked, startAnew } from './support/forking.js';
 import { bench, type Profile, type Rig, until } from './support/rig.js';
 
 startAnew();
@@ -97,7 +97,7 @@ for (const profile of ['PGlite', 'PostgreSQL'] satisfies Profile[]) {
       );
       await database.close();
     }
-    const second = new WorkProcess({ ...env, QUEUE_RETRY_DELAY_SECONDS: '1' }, '--until-idle');
+    const second = new WorkProcess({ ...env, ...forked(), QUEUE_RETRY_DELAY_SECONDS: '1' }, '--until-idle');
     assert.equal(await second.exited(), 0);
     const after = await made.rig(profile, env);
     await assertWhole(after, runId);

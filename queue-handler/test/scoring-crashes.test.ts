@@ -6,7 +6,7 @@ import { interpreter } from '../src/workers/interpreter.js';
 import { WorkProcess } from '../support/process.js';
 import { type Asked, repeats } from '../support/simulator.js';
 import { fakes } from './support/fakes.js';
-import { startAnew } from './support/forking.js';
+import { forked, startAnew } from './support/forking.js';
 import { bench, type Profile, type Rig, until } from './support/rig.js';
 
 startAnew();
@@ -24,7 +24,7 @@ const SCALE = {
 };
 // More than one process of the worker is given.
 const ANSWERS = PARSED_AT_ONCE + 500;
-const JUDGED = 24;
+const JUDGED = 12;
 // Questions to a judge in flight.
 const AT_ONCE = 3;
 const JUDGE = 'gpt-4o-mini~decide=Disagree,delay=0.2';
@@ -90,7 +90,7 @@ class Place {
 
   async finish(): Promise<void> {
     await this.forgetKilled();
-    assert.equal(await new WorkProcess(this.env, '--until-idle').exited(), 0);
+    assert.equal(await new WorkProcess({ ...this.env, ...forked() }, '--until-idle').exited(), 0);
   }
 }
 

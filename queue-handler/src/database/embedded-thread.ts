@@ -48,13 +48,14 @@ const COMPILED_ONCE = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
 const port = parentPort;
 if (port !== null) {
+  // Before the flags: what Node keeps compiled of its own modules is of no use beside them.
+  const { PGlite } = await import('@electric-sql/pglite');
   const { folder, brief }: Start = workerData;
   for (const flag of brief ? COMPILED_ONCE : [`--wasm-tiering-budget=${TIERING_BUDGET}`]) {
     setFlagsFromString(flag);
   }
   // Of the database's 13,000 functions a command runs a few; each is looked through when it is first run.
   setFlagsFromString('--wasm-lazy-validation');
-  const { PGlite } = await import('@electric-sql/pglite');
   try {
     const database = await PGlite.create({
       dataDir: folder,

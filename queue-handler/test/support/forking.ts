@@ -37,6 +37,13 @@ export async function startForkServer(folder: string): Promise<ForkServer> {
   };
 }
 
+const FORKING = process.env.PYTHON;
+
+/** Where workers are started: the environment of a handler that forks them all the same, as nothing befalls it. */
+export function forked(): Record<string, string> {
+  return FORKING === undefined ? {} : { PYTHON: FORKING };
+}
+
 /** From here on an environment's workers are started as users' are: for what is about their start, their death or their limits. */
 export function startAnew(env: NodeJS.ProcessEnv = process.env): void {
   if (process.env.QUEUE_TEST_STARTED) {
