@@ -1,11 +1,12 @@
 /** A PostgreSQL server: connections of which each is prepared, bounded, and known to take any text. */
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Address } from '../address.js';
 import { UsageError } from '../errors.js';
 import { getLogger } from '../log.js';
 import type { BossConnection } from '../pgboss.js';
 import { QueueClient } from './client.js';
+import { PatientPool } from './patient-pool.js';
 import type { PoolUse } from './pool-use.js';
 import type { Db } from './schema.js';
 import { LONG_MILLISECONDS, timeLimit, within } from './time-limit.js';
@@ -52,7 +53,7 @@ function useOf(name: PoolUse['name'], { totalCount, idleCount, waitingCount }: p
 }
 
 function poolOf(address: Address, name: string, max: number): pg.Pool {
-  const pool = new pg.Pool({
+  const pool = new PatientPool({
     ...address.config,
     Client: QueueClient,
     max,
