@@ -35,6 +35,11 @@ export class PatientPool extends pg.Pool {
     return undefined;
   }
 
+  /** Statements that wait for a connection: for a moment, and then in the pool's own queue. */
+  get waiting(): number {
+    return this.#woken.size + this.waitingCount;
+  }
+
   /** Whether one more would be opened. Of those that lie idle each is promised to one that waits in the pool's own queue. */
   get #isTight(): boolean {
     const lacking = this.waitingCount - this.idleCount;

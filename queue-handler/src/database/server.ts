@@ -48,11 +48,11 @@ export function openServer(address: Address): Opened {
   };
 }
 
-function useOf(name: PoolUse['name'], { totalCount, idleCount, waitingCount }: pg.Pool): PoolUse {
-  return { name, used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+function useOf(name: PoolUse['name'], { totalCount, idleCount, waiting }: PatientPool): PoolUse {
+  return { name, used: totalCount - idleCount, idle: idleCount, waiting };
 }
 
-function poolOf(address: Address, name: string, max: number): pg.Pool {
+function poolOf(address: Address, name: string, max: number): PatientPool {
   const pool = new PatientPool({
     ...address.config,
     Client: QueueClient,
