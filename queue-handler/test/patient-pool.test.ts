@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type pg from 'pg';
-import { PatientPool } from '../src/database/patient-pool.js';
+import { PATIENCE_MILLISECONDS, PatientPool } from '../src/database/patient-pool.js';
 
 let opened = 0;
 
@@ -82,7 +82,7 @@ test('where those that are open are kept, more are opened after a moment, up to 
   const more = Array.from({ length: 3 }, () => pool.connect());
   await turns();
   assert.deepEqual([opened, pool.waiting], [2, 3]);
-  mock.timers.tick(50);
+  mock.timers.tick(PATIENCE_MILLISECONDS);
   held.push(...(await Promise.all(more.slice(0, 2))));
   assert.equal(opened, 4);
   await turns();
@@ -103,7 +103,7 @@ test('who waits for a pool that is ended is told so', async () => {
     pool.connect((error) => resolve(error));
   });
   const ended = pool.end();
-  mock.timers.tick(50);
+  mock.timers.tick(PATIENCE_MILLISECONDS);
   await late;
   assert.match(String(await told), /after calling end/);
   for (const client of held) {

@@ -7,7 +7,7 @@ import pg from 'pg';
 /** So many are opened at once. */
 const AT_ONCE = 2;
 /** Longer than most statements take, or a connection to be opened; shorter than anybody notices. */
-const PATIENCE_MILLISECONDS = 50;
+export const PATIENCE_MILLISECONDS = 50;
 
 type Callback = (error: Error | undefined, client: pg.PoolClient | undefined, release: () => void) => void;
 
