@@ -36,16 +36,20 @@ onBoth(
         (await look()).every(({ models }) => models.some(({ report, why }) => report || why?.includes('lowered'))),
       'what was learned',
     );
-    const [anthropic, openai] = await look();
+    const found = await look();
+    const [anthropic, openai] = found;
     const [claude] = anthropic?.models ?? [];
     assert.deepEqual([claude?.allowed, claude?.history[0]?.allowed], [1, 1]);
     assert.match(claude?.why ?? '', /lowered by a fifth: the provider limited the rate/);
     const [gpt] = openai?.models ?? [];
     assert.deepEqual([openai?.concurrency, openai?.requestsPerMinute, openai?.inFlight], [40, 900, 0]);
     assert.ok((gpt?.allowed ?? 0) >= 16, `${gpt?.allowed} allowed after a wait for room`);
-    assert.deepEqual([gpt?.report?.requestsLeft, gpt?.report?.requestsLimit, gpt?.report?.refusals], [498, 500, 0]);
-    const text = ratesText(await look());
-    assert.match(text, /^ {2}gpt-5-mini~rpm=500 +0 +\d+ +498\/500/m);
+    // Two of 500 were taken; a bucket that fills by eight a second may have the first of them back.
+    const left = gpt?.report?.requestsLeft ?? 0;
+    assert.ok([498, 499].includes(left), `${left} left`);
+    assert.deepEqual([gpt?.report?.requestsLimit, gpt?.report?.refusals], [500, 0]);
+    const text = ratesText(found);
+    assert.match(text, new RegExp(`^ {2}gpt-5-mini~rpm=500 +0 +\\d+ +${left}/500`, 'm'));
     assert.match(text, /^ {2}claude-sonnet-5~error=rate_limit,times=1, the newest first:$/m);
     await rig.stop(handler);
     // A handler that has left allows nothing; what it learned is there still.
