@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isolation } from '../src/workers/interpreter.js';
 import { documentOf, runRaw } from '../src/workers/one-shot.js';
 import type { WorkerProcess } from '../src/workers/process.js';
-import { answers, isAlive, isRunning, jobOf, once, QUICK, told } from './support/bridge.js';
+import { answers, isAlive, isRunning, jobOf, once, QUICK, SHORT_TIMEOUT, told } from './support/bridge.js';
 import { fakes } from './support/fakes.js';
 import { startAnew } from './support/forking.js';
 import { until } from './support/rig.js';
@@ -210,8 +210,8 @@ def end(*_):
 signal.signal(signal.SIGTERM, end)
 open(${JSON.stringify(fake.path('ready'))}, "w").close()
 while True: time.sleep(1)`);
-  const late = await once(jobOf(), { timeoutMilliseconds: 700 });
-  assert.equal(told(late), 'crashed UNKNOWN: worker stuck: no answer within 0.7 s');
+  const late = await once(jobOf(), { timeoutMilliseconds: SHORT_TIMEOUT });
+  assert.equal(told(late), 'crashed UNKNOWN: worker stuck: no answer within 3 s');
   assert.equal(late.kind === 'crashed' && late.error.retryable, true);
   assert.deepEqual(answers(late), ['Paid.']);
 
@@ -241,7 +241,7 @@ def end(*_):
     os._exit(0)
 signal.signal(signal.SIGTERM, end)
 while True: time.sleep(1)`);
-  assert.equal(told(await once(jobOf(), { timeoutMilliseconds: 700 })), 'success');
+  assert.equal(told(await once(jobOf(), { timeoutMilliseconds: SHORT_TIMEOUT })), 'success');
 });
 
 test('a timeout of any other script is told as such, and not as the cancellation that it led to', async () => {

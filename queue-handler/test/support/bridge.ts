@@ -5,8 +5,11 @@ import type { Outcome } from '../../src/workers/outcome.js';
 import type { Patience } from '../../src/workers/process.js';
 import type { OnTurn } from '../../src/workers/turns.js';
 
-/** As the handler's own, but so that a test need not wait for seconds. */
-export const QUICK: Patience = { killAfterMilliseconds: 300, drainMilliseconds: 200 };
+/** Less than the handler's own, and enough for a worker that ends itself beside other load. */
+export const QUICK: Patience = { killAfterMilliseconds: 2_000, drainMilliseconds: 200 };
+
+/** A timeout that is waited for; by then a worker has begun, also beside other load. */
+export const SHORT_TIMEOUT = 3_000;
 
 export const STORE_NOTHING: OnTurn = async () => {};
 
