@@ -50,9 +50,9 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 test('of many processes that start together one at a time has the folder', async () => {
   const data = ownFolder(folder());
-  const all = Array.from({ length: 30 }, () => taker(data, '2'));
+  const all = Array.from({ length: 60 }, () => taker(data, '2'));
   const codes = await Promise.all(all.map(async (child) => (await once(child, 'exit'))[0]));
-  assert.deepEqual(codes, Array(30).fill(0));
+  assert.deepEqual(codes, Array(60).fill(0));
 });
 
 test('a process that is killed leaves no lock behind, whoever has its number now', async () => {

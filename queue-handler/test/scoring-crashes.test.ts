@@ -24,7 +24,7 @@ const SCALE = {
 };
 // More than one process of the worker is given.
 const ANSWERS = PARSED_AT_ONCE + 500;
-const JUDGED = 12;
+const JUDGED = 24;
 // Questions to a judge in flight.
 const AT_ONCE = 3;
 const JUDGE = 'gpt-4o-mini~decide=Disagree,delay=0.2';

@@ -28,7 +28,7 @@ for (let done = 0; done < Number(rounds); ) {
       process.stdout.write(`refused: ${error.message}\n`);
       process.exit(0);
     }
-    // Thirty that look at once would have most of what they take be looks.
+    // Many that look at once would have most of what they take be looks.
     await sleep(10 + 60 * Math.random());
   }
 }
